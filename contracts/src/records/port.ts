@@ -1,0 +1,109 @@
+import type { Asset, DistrictModel, Geometry, Place, SeriesDefinition } from '../schemas/registry.ts'
+
+/** Whoever may speak MQTT: a device, a gateway that speaks for devices, or a service. */
+export interface Principal {
+  readonly name: string
+  /** First part of every series key that this principal may write. */
+  readonly source: string
+  readonly kind: 'device' | 'gateway' | 'service'
+  /** MQTT topic filters; `%p` stands for the principal's name, `%s` for its source. */
+  readonly publish: readonly string[]
+  readonly subscribe: readonly string[]
+  /** Devices it may speak for: exact ids, or prefixes ending in `*`. */
+  readonly devices: readonly string[]
+  readonly personal: boolean
+  readonly historical: boolean
+  readonly enabled: boolean
+}
+
+/** MQTT principals. A secret is generated here (128 bit), handed out once and kept as salted SHA-256. */
+export interface PrincipalStore {
+  /** Resolves to the principal when the secret is right and it is enabled; takes the same time either way. */
+  authenticate(name: string, secret: Uint8Array): Promise<Principal | undefined>
+  /** Creates or replaces; resolves to the new secret, base64url. */
+  put(principal: Principal): Promise<string>
+  find(name: string): Promise<Principal | undefined>
+  list(): Promise<readonly Principal[]>
+  remove(name: string): Promise<void>
+}
+
+export const ROLES = ['administrator', 'operator', 'maintenance', 'planner', 'viewer'] as const
+export type Role = (typeof ROLES)[number]
+
+export interface User {
+  readonly name: string
+  readonly displayName: string
+  readonly role: Role
+  /** Zone ids this person sees; empty means the whole district. */
+  readonly zones: readonly string[]
+  readonly enabled: boolean
+  readonly language: 'en' | 'ar'
+}
+
+export interface LoginSession {
+  readonly user: User
+  /** Echoed by the client on every command (double submit against cross-site requests). */
+  readonly csrfToken: string
+  readonly expiresAt: number
+}
+
+/** People. Passwords are kept as argon2id; sessions as SHA-256 of a random token. */
+export interface UserStore {
+  /** Creates or replaces the person; a password that is given is hashed. */
+  put(user: User, password?: string): Promise<void>
+  list(): Promise<readonly User[]>
+  count(): Promise<number>
+  /** Resolves to a new session's token, or undefined: unknown name and wrong password take the same time. */
+  login(name: string, password: string, now: number): Promise<{ token: string; session: LoginSession } | undefined>
+  session(token: string, now: number): Promise<LoginSession | undefined>
+  logout(token: string): Promise<void>
+}
+
+export interface RefusedLine {
+  readonly line: number
+  readonly reason: string
+}
+
+export interface ImportReport {
+  readonly accepted: number
+  readonly refused: readonly RefusedLine[]
+  /** Refused lines beyond those listed. */
+  readonly refusedMore: number
+}
+
+export interface SeriesQuery {
+  /** Words that must all occur in key, asset name or place name. */
+  readonly text?: string
+  readonly zoneId?: string
+  readonly placeId?: string
+  readonly assetId?: string
+  readonly assetKind?: string
+  readonly property?: string
+  readonly status?: SeriesDefinition['status']
+  readonly limit?: number
+  readonly after?: string
+}
+
+/** District → zones → places → assets → series. */
+export interface RegistryStore {
+  importDistrict(model: DistrictModel, onProgress?: (share: number) => void): Promise<void>
+  /** CSV with a header line; columns are named in docs/registry.md. Every refused line is reported. */
+  importSeriesCsv(lines: AsyncIterable<string>, onProgress?: (rows: number) => void): Promise<ImportReport>
+  putSeries(series: readonly SeriesDefinition[]): Promise<void>
+  places(): Promise<readonly Place[]>
+  assets(query?: { placeId?: string; kind?: string; limit?: number; after?: string }): Promise<readonly Asset[]>
+  series(query: SeriesQuery): Promise<readonly SeriesDefinition[]>
+  seriesByKey(key: string): Promise<SeriesDefinition | undefined>
+  /** Zone that an asset lies in; undefined for an asset nobody placed. */
+  zoneOf(assetId: string): Promise<string | undefined>
+  counts(): Promise<{ places: number; assets: number; series: number; quarantined: number }>
+  extent(): Promise<Geometry | undefined>
+}
+
+/** The records database: SQLite on one machine, PostgreSQL beyond. Errors: RECORDS_UNAVAILABLE, RECORDS_CLOSED. */
+export interface Records {
+  readonly principals: PrincipalStore
+  readonly users: UserStore
+  readonly registry: RegistryStore
+  close(): Promise<void>
+}

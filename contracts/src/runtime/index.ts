@@ -1,0 +1,5 @@
+export * from './clock.ts'
+export * from './config.ts'
+export * from './logger.ts'
+export * from './run.ts'
+export * from './service.ts'

@@ -1,0 +1,3 @@
+export * from './ledger.ts'
+export * from './registry.ts'
+export * from './rejected.ts'

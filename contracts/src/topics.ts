@@ -1,0 +1,43 @@
+/** How one topic of the log is kept. `retentionMs` and `retentionBytes` are upper bounds; compacted topics have none. */
+export interface TopicDeclaration {
+  readonly name: string
+  readonly partitions: number
+  readonly cleanup: 'delete' | 'compact'
+  readonly retentionMs?: number
+  readonly retentionBytes?: number
+}
+
+const DAY = 86_400_000
+const GB = 1_000_000_000
+
+export const READINGS = 'readings.v1'
+export const STATES = 'states.v1'
+export const EVENTS = 'events.v1'
+export const SERIES = 'series.v1'
+export const ASSETS = 'assets.v1'
+export const STATE = 'state.v1'
+export const REJECTED = 'rejected.v1'
+export const LEDGER = 'ledger.v1'
+export const AUDIT = 'audit.v1'
+export const CLOCK = 'clock.v1'
+
+/** Every topic of the platform, once. What holds what is told in docs/architecture.md. */
+export const TOPICS: readonly TopicDeclaration[] = [
+  { name: READINGS, partitions: 4, cleanup: 'delete', retentionMs: 3 * DAY, retentionBytes: 8 * GB },
+  { name: STATES, partitions: 4, cleanup: 'delete', retentionMs: 30 * DAY, retentionBytes: 1 * GB },
+  { name: EVENTS, partitions: 4, cleanup: 'delete', retentionMs: 30 * DAY, retentionBytes: 1 * GB },
+  { name: SERIES, partitions: 1, cleanup: 'compact' },
+  { name: ASSETS, partitions: 1, cleanup: 'compact' },
+  { name: STATE, partitions: 4, cleanup: 'compact' },
+  { name: REJECTED, partitions: 1, cleanup: 'delete', retentionMs: 7 * DAY, retentionBytes: 0.5 * GB },
+  { name: LEDGER, partitions: 1, cleanup: 'delete', retentionMs: 365 * DAY, retentionBytes: 1 * GB },
+  { name: AUDIT, partitions: 1, cleanup: 'delete', retentionMs: 3650 * DAY },
+  { name: CLOCK, partitions: 1, cleanup: 'compact' },
+]
+
+/** The declaration of a topic; throws for a name that is not in the table. */
+export function topic(name: string): TopicDeclaration {
+  const found = TOPICS.find((t) => t.name === name)
+  if (!found) throw new Error(`the topic ${name} is not declared`)
+  return found
+}
