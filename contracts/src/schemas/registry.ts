@@ -31,6 +31,7 @@ export const placeSchema = z.strictObject({
   nameAr: z.string().max(120).default(''),
   geometry: geometrySchema,
   heightM: z.number().min(0).max(1000).default(0).describe('of buildings, metres'),
+  widthM: z.number().min(0).max(200).default(0).describe('of streets drawn as a line, metres'),
 })
 export type Place = z.infer<typeof placeSchema>
 
