@@ -1,0 +1,121 @@
+import { z } from 'zod'
+import { deadLetterSchema, ledgerEntrySchema } from '../schemas/index.ts'
+import { seriesDefinitionSchema } from '../schemas/registry.ts'
+
+const int = z.number().int()
+
+/** Sums of one source over the minutes asked for; `balanced` when both equations hold. */
+export const ledgerSourceSchema = z.strictObject({
+  source: z.string(),
+  messagesReceived: int,
+  messagesAccepted: int,
+  messagesRejected: z.record(z.string(), int),
+  received: int,
+  accepted: int,
+  rejected: z.record(z.string(), int),
+  stored: int,
+  duplicates: int,
+  corrections: int,
+  undecided: int,
+  untimed: int,
+  difference: int.describe('accepted − (stored + duplicates + corrections + rejected by ingest + undecided)'),
+  balanced: z.boolean(),
+})
+export const ledgerQuerySchema = z.strictObject({
+  minutes: z.coerce.number().int().min(1).max(1440).default(60),
+})
+export const ledgerSchema = z.strictObject({
+  from: z.number(),
+  to: z.number(),
+  state: z.enum(['balanced', 'unbalanced', 'empty']),
+  sources: z.array(ledgerSourceSchema),
+  imbalances: z.array(ledgerEntrySchema).describe('newest first, at most 100'),
+})
+export type LedgerView = z.infer<typeof ledgerSchema>
+
+export const rejectedQuerySchema = z.strictObject({
+  source: z.string().max(80).optional(),
+  reason: z.string().max(80).optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+  before: z.coerce.number().int().min(0).optional().describe('`next` of the previous page'),
+})
+export const rejectedSchema = z.strictObject({
+  letters: z.array(deadLetterSchema.extend({ offset: int })).describe('newest first'),
+  next: int.nullable(),
+})
+
+export const quarantineSchema = z.strictObject({
+  series: z.array(seriesDefinitionSchema),
+  total: int,
+  next: z.string().nullable(),
+})
+export const quarantineQuerySchema = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  after: z.string().max(400).optional(),
+})
+export const adoptSchema = z.strictObject({
+  keys: z.array(z.string().min(5).max(400)).min(1).max(1000),
+  assetId: z.string().min(1).max(64).nullable().default(null),
+  unit: z.string().max(24).optional(),
+  intervalMs: int.min(0).optional(),
+  validMin: z.number().nullable().optional(),
+  validMax: z.number().nullable().optional(),
+})
+export const adoptedSchema = z.strictObject({
+  adopted: int,
+  refused: z.array(z.strictObject({ key: z.string(), reason: z.string() })),
+})
+
+export const importReportSchema = z.strictObject({
+  accepted: int,
+  refused: z.array(z.strictObject({ line: int, reason: z.string() })),
+  refusedMore: int,
+})
+
+export const auditQuerySchema = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+  before: z.coerce.number().int().min(0).optional().describe('`next` of the previous page'),
+})
+/** One entry of the hash chain, as kept. */
+export const auditEntryViewSchema = z.looseObject({ offset: int })
+export const auditSchema = z.strictObject({ entries: z.array(auditEntryViewSchema), next: int.nullable() })
+export const auditVerifySchema = z.looseObject({ ok: z.boolean(), entries: int })
+
+/** The health strip. Rates are of the last 10 s of real time, latencies of the last 60 s. */
+export const platformSchema = z.strictObject({
+  at: z.number().describe('platform time, epoch ms'),
+  clock: z.strictObject({ speed: z.number(), simulated: z.boolean() }),
+  version: z.string(),
+  uptimeS: z.number(),
+  reporting: z.strictObject({ expected: int, reporting: int, series: int, never: int }),
+  messagesPerS: z.number(),
+  readingsPerS: z.number(),
+  sensorLatencyMs: z.strictObject({ p50: z.number().nullable(), p95: z.number().nullable() }),
+  receiveLatencyMs: z.strictObject({ p50: z.number().nullable(), p95: z.number().nullable() }),
+  ledger: z.strictObject({
+    state: z.enum(['balanced', 'unbalanced', 'empty']),
+    accepted: int,
+    stored: int,
+    difference: int,
+  }),
+  rejectedLastHour: int,
+  rejectedTopReason: z.string().nullable(),
+  quarantined: int,
+  store: z.strictObject({
+    ready: z.boolean(),
+    series: int,
+    readings: int,
+    files: int,
+    bytes: int,
+    newestAt: z.number().nullable(),
+  }),
+  log: z.strictObject({ bytes: int, records: int }),
+  lagRecords: int.describe('records of readings.v1 that the store does not hold durably yet'),
+  clients: int.describe('people connected live'),
+})
+export type PlatformView = z.infer<typeof platformSchema>
+
+export const readinessSchema = z.strictObject({
+  ready: z.boolean(),
+  parts: z.record(z.string(), z.enum(['ready', 'waiting', 'broken'])),
+})

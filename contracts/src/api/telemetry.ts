@@ -1,0 +1,123 @@
+import { z } from 'zod'
+import { assetSchema, placeSchema, seriesDefinitionSchema } from '../schemas/registry.ts'
+import { instantSchema, listOf } from './common.ts'
+
+const status = z.enum(['active', 'provisioned', 'quarantined', 'retired'])
+
+export const seriesQuerySchema = z.strictObject({
+  text: z.string().max(200).optional().describe('words that all occur in key, asset name or place name'),
+  zoneId: z.string().max(64).optional(),
+  placeId: z.string().max(64).optional(),
+  assetId: z.string().max(64).optional(),
+  kind: z.string().max(40).optional().describe('asset kind'),
+  property: z.string().max(120).optional(),
+  status: status.optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  after: z.string().max(400).optional().describe('`next` of the previous page'),
+})
+export const seriesPageSchema = z.strictObject({ series: z.array(seriesDefinitionSchema), next: z.string().nullable() })
+
+/** The newest value of one series; `value` is null while there is none. Times are epoch ms. */
+export const lastValueSchema = z.strictObject({
+  key: z.string(),
+  value: z.number().nullable(),
+  measuredAt: z.number().nullable(),
+  receivedAt: z.number().nullable(),
+  quality: z.number().int().describe('quality byte'),
+  qualityWord: z.enum(['good', 'uncertain', 'bad', 'stale']).nullable(),
+})
+export type LastValue = z.infer<typeof lastValueSchema>
+
+export const seriesCardSchema = z.strictObject({
+  series: seriesDefinitionSchema,
+  asset: assetSchema.nullable(),
+  place: placeSchema.nullable(),
+  zone: placeSchema.nullable(),
+  topology: z.strictObject({
+    parents: z.array(assetSchema).describe('nearest first'),
+    children: z.array(assetSchema).describe('at most 200'),
+  }),
+  last: lastValueSchema,
+})
+export type SeriesCard = z.infer<typeof seriesCardSchema>
+
+export const lastQuerySchema = z.strictObject({
+  series: listOf(5000).optional().describe('series keys, repeated'),
+  zoneId: z.string().max(64).optional(),
+  placeId: z.string().max(64).optional(),
+  assetId: z.string().max(64).optional(),
+  limit: z.coerce.number().int().min(1).max(5000).default(1000),
+})
+export const lastPageSchema = z.strictObject({
+  at: z.number().describe('platform time'),
+  values: z.array(lastValueSchema),
+  more: z.boolean().describe('the limit left some out'),
+})
+
+export const windowsQuerySchema = z.strictObject({
+  series: listOf(200),
+  from: instantSchema,
+  to: instantSchema.describe('exclusive'),
+  step: z.coerce.number().int().min(1000).describe('width of a window, ms'),
+})
+const cells = z.array(z.number().nullable())
+export const windowsSchema = z.strictObject({
+  from: z.number(),
+  stepMs: z.number(),
+  windows: z.number().int(),
+  series: z.array(
+    z.strictObject({
+      key: z.string(),
+      count: z.array(z.number().int()),
+      mean: cells,
+      min: cells,
+      max: cells,
+      last: cells,
+      notGood: z.array(z.number().int()).describe('readings whose quality is not good'),
+    }),
+  ),
+})
+export type WindowsView = z.infer<typeof windowsSchema>
+
+export const rangeQuerySchema = z.strictObject({
+  series: listOf(50),
+  from: instantSchema,
+  to: instantSchema.describe('exclusive'),
+  limit: z.coerce.number().int().min(1).max(50_000).default(10_000).describe('readings per series'),
+})
+export const rangeSchema = z.strictObject({
+  series: z.array(
+    z.strictObject({
+      key: z.string(),
+      measuredAt: z.array(z.number()),
+      value: z.array(z.number()),
+      quality: z.array(z.number().int()),
+      more: z.boolean().describe('the limit cut this series off'),
+    }),
+  ),
+})
+
+export const exportQuerySchema = z.strictObject({
+  series: listOf(1000).optional(),
+  zoneId: z.string().max(64).optional(),
+  from: instantSchema,
+  to: instantSchema.describe('exclusive'),
+})
+
+export const zoneStateSchema = z.strictObject({
+  zoneId: z.string(),
+  name: z.string(),
+  nameAr: z.string(),
+  series: z.number().int().describe('active and provisioned series'),
+  expected: z.number().int().describe('those that have an expected interval'),
+  reporting: z.number().int().describe('expected ones heard within three intervals'),
+  never: z.number().int().describe('series without any value yet'),
+  good: z.number().int(),
+  uncertain: z.number().int(),
+  bad: z.number().int(),
+  stale: z.number().int(),
+  outOfRange: z.number().int(),
+  worst: z.enum(['good', 'uncertain', 'stale', 'bad', 'blind']).describe('blind: none of the expected report'),
+})
+export type ZoneState = z.infer<typeof zoneStateSchema>
+export const zonesSchema = z.strictObject({ at: z.number(), zones: z.array(zoneStateSchema) })
