@@ -1,0 +1,248 @@
+import { bytesOf, latin1, sameBytes, utf8 } from '../bytes.ts'
+import type { Codec, MessageContext, ReadingSink } from '../codec.ts'
+import { fail, rejection } from '../fault.ts'
+import { MAX_NAME_BYTES, MAX_PAYLOAD_BYTES, MAX_RECORDS } from '../limits.ts'
+import { isPropertyName } from '../names.ts'
+import { timeOfNumber, timeOfText } from '../time.ts'
+import { mappedDecode } from './mapped.ts'
+import { BIG_INTEGER, BOOLEAN, Members, NESTED, NULL, NUMBER, scanMembers, TEXT } from './members.ts'
+import { type JsonOptions, jsonOptionsSchema, tokensOf } from './options.ts'
+import { ESCAPED, stringText, UNFIT } from './text.ts'
+
+const members = new Members()
+
+/**
+ * Plain JSON: a bare value or `{"ts":…,"value":…}` where the topic names the property, a flat object of several
+ * properties where it does not, or what the mapping in `options` says. docs/formats/json.md is the description.
+ * @throws ZodError when the options are not those of {@link jsonOptionsSchema}
+ */
+export function jsonCodec(options: unknown = {}): Codec {
+  const o = jsonOptionsSchema.parse(options)
+  const flat = flatKeys(o)
+  return {
+    name: 'json',
+    decode(payload, from, to, context, sink) {
+      if (to - from > MAX_PAYLOAD_BYTES)
+        return { reason: 'json-limit', detail: `the payload is longer than ${MAX_PAYLOAD_BYTES} bytes` }
+      const done =
+        flat === undefined
+          ? mappedDecode(payload, from, to, context, sink, o)
+          : decodeFlat(payload, from, to, context, sink, flat)
+      return done < 0 ? rejection(from) : undefined
+    },
+  }
+}
+
+/** The keys of interest of an object without nesting. */
+interface FlatKeys {
+  readonly time: Uint8Array
+  readonly value: Uint8Array
+  readonly timeUnit: JsonOptions['timeUnit']
+  readonly ignore: readonly Uint8Array[]
+}
+
+/** The mapping as keys of a flat object; `undefined` when it needs more than that. */
+function flatKeys(o: JsonOptions): FlatKeys | undefined {
+  const time = tokensOf(o.time)
+  const value = tokensOf(o.value)
+  const simple = time.length === 1 && value.length === 1 && time[0] !== value[0]
+  if (!simple || o.device !== undefined || o.property !== undefined || o.values || o.each !== undefined)
+    return undefined
+  const [t, v] = [time[0] as string, value[0] as string]
+  return { time: bytesOf(t), value: bytesOf(v), timeUnit: o.timeUnit, ignore: o.ignore.map(bytesOf) }
+}
+
+function decodeFlat(
+  b: Uint8Array,
+  from: number,
+  to: number,
+  context: MessageContext,
+  sink: ReadingSink,
+  keys: FlatKeys,
+): number {
+  const m = members
+  if (scanMembers(b, from, to, m) < 0) return -1
+  if (context.deviceTo === context.deviceFrom)
+    return fail('json-device', 'neither topic nor mapping names a device', -1)
+  if (context.propertyTo > context.propertyFrom) return single(b, from, context, sink, keys, m)
+  if (!m.isObject) return fail('json-shape', 'the topic names no property and the payload is not an object', from)
+  return several(b, context, sink, keys, m)
+}
+
+function single(
+  b: Uint8Array,
+  from: number,
+  context: MessageContext,
+  sink: ReadingSink,
+  keys: FlatKeys,
+  m: Members,
+): number {
+  let row = 0
+  let measuredAt = Number.NaN
+  if (m.isObject) {
+    row = find(b, m, keys.value)
+    if (row === REPEATED) return fail('json-duplicate', `the key "${keyText(keys.value)}" stands twice`, from)
+    if (row < 0) return fail('json-value', `there is no key "${keyText(keys.value)}"`, from)
+    const time = find(b, m, keys.time)
+    if (time === REPEATED) return fail('json-duplicate', `the key "${keyText(keys.time)}" stands twice`, from)
+    if (time >= 0) {
+      measuredAt = timeAt(b, m, time, keys.timeUnit)
+      if (measuredAt < 0) return -1
+    }
+  }
+  const kind = m.kind[row] as number
+  if (kind === NUMBER || kind === BOOLEAN) {
+    const t = context.topicBytes
+    const series = sink.series(t, context.deviceFrom, context.deviceTo, t, context.propertyFrom, context.propertyTo)
+    if (series >= 0) sink.add(series, measuredAt, m.value[row] as number, 0)
+    return 0
+  }
+  if (kind === TEXT || kind === BIG_INTEGER) {
+    const property = utf8(context.topicBytes, context.propertyFrom, context.propertyTo)
+    sink.state(deviceText(context), property, measuredAt, stateText(b, m, row))
+    return 0
+  }
+  return fail(reasonOf(kind), `the value ${faultOf(kind)}`, m.valueFrom[row] as number)
+}
+
+function several(b: Uint8Array, context: MessageContext, sink: ReadingSink, keys: FlatKeys, m: Members): number {
+  if (m.count > MAX_RECORDS) return fail('json-limit', `an object has more than ${MAX_RECORDS} members`, -1)
+  const twice = firstRepeated(b, m)
+  if (twice >= 0)
+    return fail('json-duplicate', `the key "${nameAt(b, m, twice)}" stands twice`, m.keyFrom[twice] as number)
+  const time = find(b, m, keys.time)
+  const measuredAt = time < 0 ? Number.NaN : timeAt(b, m, time, keys.timeUnit)
+  if (measuredAt < 0) return -1
+  let found = 0
+  let firstBad = -1
+  for (let row = 0; row < m.count; row++) {
+    if (row === time || isIgnored(b, m, row, keys.ignore)) continue
+    if (isUsable(b, m, row)) found++
+    else if (firstBad < 0) firstBad = row
+  }
+  if (found === 0) {
+    if (firstBad < 0) return fail('json-value', 'the object holds no property', -1)
+    return fail(badReason(b, m, firstBad), badDetail(b, m, firstBad), m.valueFrom[firstBad] as number)
+  }
+  const t = context.topicBytes
+  for (let row = 0; row < m.count; row++) {
+    if (row === time || isIgnored(b, m, row, keys.ignore)) continue
+    const kind = m.kind[row] as number
+    if (firstBad >= 0 && !isUsable(b, m, row)) sink.reject(badReason(b, m, row), badDetail(b, m, row))
+    else if (kind === TEXT || kind === BIG_INTEGER)
+      sink.state(deviceText(context), nameAt(b, m, row), measuredAt, stateText(b, m, row))
+    else if ((m.keyMarks[row] as number) & ESCAPED) {
+      const series = sink.seriesByName(deviceText(context), nameAt(b, m, row))
+      if (series >= 0) sink.add(series, measuredAt, m.value[row] as number, 0)
+    } else {
+      const series = sink.series(
+        t,
+        context.deviceFrom,
+        context.deviceTo,
+        b,
+        m.keyFrom[row] as number,
+        m.keyTo[row] as number,
+      )
+      if (series >= 0) sink.add(series, measuredAt, m.value[row] as number, 0)
+    }
+  }
+  return 0
+}
+
+const REPEATED = -2
+
+/** The row of `key`, -1 when it is absent, {@link REPEATED} when it stands twice. */
+function find(b: Uint8Array, m: Members, key: Uint8Array): number {
+  let found = -1
+  for (let row = 0; row < m.count; row++) {
+    if (!isKey(b, m, row, key)) continue
+    if (found >= 0) return REPEATED
+    found = row
+  }
+  return found
+}
+
+function isKey(b: Uint8Array, m: Members, row: number, key: Uint8Array): boolean {
+  const from = m.keyFrom[row] as number
+  if ((m.keyMarks[row] as number) & ESCAPED) return nameAt(b, m, row) === keyText(key)
+  return (m.keyTo[row] as number) - from === key.length && sameBytes(b, from, key, 0, key.length)
+}
+
+function isIgnored(b: Uint8Array, m: Members, row: number, ignore: readonly Uint8Array[]): boolean {
+  for (let i = 0; i < ignore.length; i++) if (isKey(b, m, row, ignore[i] as Uint8Array)) return true
+  return false
+}
+
+/** A row whose key stands in an earlier row too, or -1. */
+function firstRepeated(b: Uint8Array, m: Members): number {
+  if (m.count > 16) return firstRepeatedOfMany(b, m)
+  for (let row = 1; row < m.count; row++)
+    for (let earlier = 0; earlier < row; earlier++)
+      if (
+        m.keyHash[earlier] === m.keyHash[row] ||
+        ((m.keyMarks[row] as number) | (m.keyMarks[earlier] as number)) & ESCAPED
+      )
+        if (nameAt(b, m, row) === nameAt(b, m, earlier)) return row
+  return -1
+}
+
+function firstRepeatedOfMany(b: Uint8Array, m: Members): number {
+  const names = new Set<string>()
+  for (let row = 0; row < m.count; row++) if (names.size === names.add(nameAt(b, m, row)).size) return row
+  return -1
+}
+
+/** The time in `row`: epoch ms, NaN for null, or -1 with the fault noted. */
+function timeAt(b: Uint8Array, m: Members, row: number, unit: JsonOptions['timeUnit']): number {
+  const kind = m.kind[row] as number
+  if (kind === NULL) return Number.NaN
+  let ms = Number.NaN
+  if (kind === NUMBER || kind === BIG_INTEGER) ms = timeOfNumber(m.value[row] as number, unit)
+  else if (kind === TEXT) ms = timeOfText(latin1(b, m.valueFrom[row] as number, m.valueTo[row] as number))
+  if (ms >= 0) return ms
+  return fail(
+    'json-time',
+    `the time is neither a number of ${unit} nor ISO 8601 with a zone`,
+    m.valueFrom[row] as number,
+  )
+}
+
+function isUsable(b: Uint8Array, m: Members, row: number): boolean {
+  const kind = m.kind[row] as number
+  return (kind === NUMBER || kind === BOOLEAN || kind === TEXT || kind === BIG_INTEGER) && isNamed(b, m, row)
+}
+
+function isNamed(b: Uint8Array, m: Members, row: number): boolean {
+  const marks = m.keyMarks[row] as number
+  const length = (m.keyTo[row] as number) - (m.keyFrom[row] as number)
+  if (marks & ESCAPED) return isPropertyName(nameAt(b, m, row))
+  return (marks & UNFIT) === 0 && length > 0 && length <= MAX_NAME_BYTES
+}
+
+const badReason = (b: Uint8Array, m: Members, row: number): string =>
+  isNamed(b, m, row) ? reasonOf(m.kind[row] as number) : 'json-name'
+
+const badDetail = (b: Uint8Array, m: Members, row: number): string => {
+  const name = JSON.stringify(nameAt(b, m, row).slice(0, 80))
+  return isNamed(b, m, row)
+    ? `the value of ${name} ${faultOf(m.kind[row] as number)}`
+    : `${name} cannot name a property`
+}
+
+const reasonOf = (kind: number): string =>
+  kind === NULL ? 'json-null' : kind === NESTED ? 'json-nested' : 'json-range'
+
+const faultOf = (kind: number): string =>
+  kind === NULL ? 'is null' : kind === NESTED ? 'is an array or object, which needs a mapping' : 'is too large'
+
+const keyText = (key: Uint8Array): string => utf8(key, 0, key.length)
+
+const nameAt = (b: Uint8Array, m: Members, row: number): string =>
+  stringText(b, m.keyFrom[row] as number, m.keyTo[row] as number, m.keyMarks[row] as number)
+
+const deviceText = (c: MessageContext): string => utf8(c.topicBytes, c.deviceFrom, c.deviceTo)
+
+function stateText(b: Uint8Array, m: Members, row: number): string {
+  const [from, to] = [m.valueFrom[row] as number, m.valueTo[row] as number]
+  return m.kind[row] === BIG_INTEGER ? latin1(b, from, to) : stringText(b, from, to, m.valueMarks[row] as number)
+}

@@ -1,0 +1,65 @@
+import type { MessageContext, ReadingSink } from './codec.ts'
+
+export interface RecordedReading {
+  readonly device: string
+  readonly property: string
+  readonly measuredAt: number
+  readonly value: number
+  readonly quality: number
+  readonly unit?: string
+}
+
+/** A sink for tests: keeps what it is given in plain lists. Devices for which `allow` says no get the handle -1. */
+export class RecordingSink implements ReadingSink {
+  readonly readings: RecordedReading[] = []
+  readonly states: { device: string; property: string; measuredAt: number; text: string }[] = []
+  readonly rejects: { reason: string; detail: string }[] = []
+  readonly #series: { device: string; property: string; unit?: string }[] = []
+  readonly #allow: (device: string) => boolean
+
+  constructor(allow: (device: string) => boolean = () => true) {
+    this.#allow = allow
+  }
+
+  series(d: Uint8Array, dFrom: number, dTo: number, p: Uint8Array, from: number, to: number): number {
+    return this.seriesByName(
+      Buffer.from(d.subarray(dFrom, dTo)).toString(),
+      Buffer.from(p.subarray(from, to)).toString(),
+    )
+  }
+
+  seriesByName(device: string, property: string, unit?: string): number {
+    return this.#allow(device) ? this.#series.push({ device, property, unit }) - 1 : -1
+  }
+
+  add(series: number, measuredAt: number, value: number, quality: number): void {
+    const named = this.#series[series]
+    if (named === undefined) throw new Error(`add: there is no series ${series}`)
+    if (!Number.isFinite(value)) throw new Error(`add: ${value} is not finite`)
+    this.readings.push({ ...named, measuredAt, value, quality })
+  }
+
+  state(device: string, property: string, measuredAt: number, text: string): void {
+    this.states.push({ device, property, measuredAt, text })
+  }
+
+  reject(reason: string, detail: string): void {
+    this.rejects.push({ reason, detail })
+  }
+}
+
+/** A context for tests, as a route would make it. */
+export function contextOf(device: string, property: string, receivedAt = 1_700_000_000_000): MessageContext {
+  const topicBytes = new TextEncoder().encode(`${device}/${property}`)
+  const deviceTo = Buffer.byteLength(device)
+  const mqttTopic = `t/test/d/${device}/${property}`
+  return {
+    mqttTopic,
+    topicBytes,
+    deviceFrom: 0,
+    deviceTo,
+    propertyFrom: deviceTo + 1,
+    propertyTo: topicBytes.length,
+    receivedAt,
+  }
+}
