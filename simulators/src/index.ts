@@ -1,0 +1,1 @@
+export { createDistrict, type DistrictOptions } from './district/create-district.ts'
