@@ -5,6 +5,8 @@ export interface TopicDeclaration {
   readonly cleanup: 'delete' | 'compact'
   readonly retentionMs?: number
   readonly retentionBytes?: number
+  /** Consumer groups that must have committed past a record before age, size or the disk budget may remove it. */
+  readonly requiredBy?: readonly string[]
 }
 
 const DAY = 86_400_000
@@ -23,7 +25,14 @@ export const CLOCK = 'clock.v1'
 
 /** Every topic of the platform, once. What holds what is told in docs/architecture.md. */
 export const TOPICS: readonly TopicDeclaration[] = [
-  { name: READINGS, partitions: 4, cleanup: 'delete', retentionMs: 3 * DAY, retentionBytes: 8 * GB },
+  {
+    name: READINGS,
+    partitions: 4,
+    cleanup: 'delete',
+    retentionMs: 3 * DAY,
+    retentionBytes: 8 * GB,
+    requiredBy: ['ingest'],
+  },
   { name: STATES, partitions: 4, cleanup: 'delete', retentionMs: 30 * DAY, retentionBytes: 1 * GB },
   { name: EVENTS, partitions: 4, cleanup: 'delete', retentionMs: 30 * DAY, retentionBytes: 1 * GB },
   { name: SERIES, partitions: 1, cleanup: 'compact' },

@@ -10,6 +10,11 @@ export interface NewRecord {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+export interface AppendOptions {
+  /** The values' buffers belong to the log from now on and become unusable to the caller: saves copying them. */
+  readonly transfer?: boolean
+}
+
 export interface Offset {
   readonly partition: number
   readonly offset: number
@@ -66,11 +71,15 @@ export interface TopicUsage {
  * the same key share a partition. Delivery is at least once. Topics are those of the topic table.
  *
  * Errors are `QuartierError`: LOG_CLOSED after close, LOG_TOPIC_UNKNOWN, LOG_PARTITION_UNKNOWN, LOG_FULL (no space,
- * retriable), LOG_UNAVAILABLE (retriable).
+ * retriable), LOG_UNAVAILABLE (retriable), LOG_CORRUPT, LOG_POSITION_AHEAD (asked to read from beyond its end, so that
+ * the files are older than what the caller knows).
  */
 export interface EventLog {
-  /** Resolves once every record is durable (fsync). Offsets come back in the order given. */
-  append(topic: string, records: readonly NewRecord[]): Promise<readonly Offset[]>
+  /**
+   * Resolves once every record is durable (fsync). Offsets come back in the order given. All of the records are kept
+   * or none. Calls that are not awaited keep their order.
+   */
+  append(topic: string, records: readonly NewRecord[], options?: AppendOptions): Promise<readonly Offset[]>
   /**
    * Batches for one member of a consumer group. The next batch is read only when the loop asks for it, so a slow
    * consumer slows the reader and not the heap. When retention has removed the position, reading goes on at the
@@ -79,7 +88,7 @@ export interface EventLog {
   consume(topic: string, group: string, options: ConsumeOptions): AsyncIterable<Batch>
   /** Up to `limit` records of one partition from `from` on, without any group: for tools and look-ups. */
   read(topic: string, from: Offset, limit: number): Promise<readonly LogRecord[]>
-  /** The latest record of a key in a compacted topic. */
+  /** The latest record of a key in a compacted topic; `undefined` when there is none or it was deleted. */
   latest(topic: string, key: string): Promise<LogRecord | undefined>
   ranges(topic: string): Promise<readonly PartitionRange[]>
   /** The group's committed position. */
