@@ -73,8 +73,8 @@ export interface DeviceKind {
   readonly code: string
   readonly system: System
   readonly format: Format
-  /** Kind of place that it stands in. */
-  readonly on: 'building' | 'street' | 'square' | 'carpark'
+  /** Kind of place that it stands in; people gather in squares and at tram stops. */
+  readonly on: 'building' | 'street' | 'square' | 'carpark' | 'gathering'
   /** Share of all series that it gets, and at most so many devices, so that a large district grows in its rooms. */
   readonly share: number
   readonly atMost: number
@@ -280,7 +280,7 @@ export const CATALOGUE: readonly DeviceKind[] = [
     code: 'ppl',
     system: 'people',
     format: 'json-single',
-    on: 'square',
+    on: 'gathering',
     share: 0.02,
     atMost: 240,
     intervalMs: 10_000,

@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts'
-import { inset, type Rect, type Spot } from './frame.ts'
+import { inset, type Rect } from './frame.ts'
 import { createShape, type Shape } from './shapes.ts'
 
 export const WIDTH = 640
@@ -47,8 +47,6 @@ export interface Layout {
   readonly lanternCourt: Area
   readonly cisternGarden: Area
   readonly carParks: readonly Area[]
-  /** The tram's loop as a closed line. */
-  readonly tram: readonly Spot[]
 }
 
 /** Blocks between the streets; in most of them four buildings with lanes between them. */
@@ -87,7 +85,6 @@ export function createLayout(random: Random): Layout {
     lanternCourt: area(4, 1, { ...court, v1: courtTop }),
     cisternGarden: area(0, 0, inset(cell(0, 0), 2)),
     carParks,
-    tram: loop(u.centres[1]!, v.centres[1]!, u.centres[6]!, v.centres[3]!, 18),
   }
 }
 
@@ -145,20 +142,4 @@ function floorsAt(column: number, row: number, random: Random): number {
   if (row === 1 && (column === 2 || column === 3)) return Math.round(random.between(1.6, 3.4))
   const rise = column >= 4 && row === 3 ? 4 : column === 6 ? 2.5 : 0
   return Math.round(random.between(3, 6.4) + random.next() * rise)
-}
-
-/** A closed line with rounded corners, counter-clockwise. */
-function loop(u0: number, v0: number, u1: number, v1: number, radius: number): Spot[] {
-  const arc = (u: number, v: number, from: number): Spot[] =>
-    Array.from({ length: 9 }, (_, i) => {
-      const angle = ((from + i * 11.25) * Math.PI) / 180
-      return [u + radius * Math.cos(angle), v + radius * Math.sin(angle)]
-    })
-  const line = [
-    ...arc(u0 + radius, v0 + radius, 180),
-    ...arc(u1 - radius, v0 + radius, 270),
-    ...arc(u1 - radius, v1 - radius, 0),
-    ...arc(u0 + radius, v1 - radius, 90),
-  ]
-  return [...line, line[0]!]
 }
