@@ -7,6 +7,7 @@ import { timeOfNumber, timeOfText } from '../time.ts'
 import { mappedDecode } from './mapped.ts'
 import { BIG_INTEGER, BOOLEAN, Members, NESTED, NULL, NUMBER, scanMembers, TEXT } from './members.ts'
 import { type JsonOptions, jsonOptionsSchema, tokensOf } from './options.ts'
+import { pair, quickPair } from './quick.ts'
 import { ESCAPED, stringText, UNFIT } from './text.ts'
 
 const members = new Members()
@@ -37,6 +38,8 @@ export function jsonCodec(options: unknown = {}): Codec {
 interface FlatKeys {
   readonly time: Uint8Array
   readonly value: Uint8Array
+  /** Whether both stand in JSON as they are, without an escape. */
+  readonly isPlain: boolean
   readonly timeUnit: JsonOptions['timeUnit']
   readonly ignore: readonly Uint8Array[]
 }
@@ -49,7 +52,8 @@ function flatKeys(o: JsonOptions): FlatKeys | undefined {
   if (!simple || o.device !== undefined || o.property !== undefined || o.values || o.each !== undefined)
     return undefined
   const [t, v] = [time[0] as string, value[0] as string]
-  return { time: bytesOf(t), value: bytesOf(v), timeUnit: o.timeUnit, ignore: o.ignore.map(bytesOf) }
+  const isPlain = JSON.stringify(t + v) === `"${t}${v}"`
+  return { time: bytesOf(t), value: bytesOf(v), isPlain, timeUnit: o.timeUnit, ignore: o.ignore.map(bytesOf) }
 }
 
 function decodeFlat(
@@ -61,10 +65,17 @@ function decodeFlat(
   keys: FlatKeys,
 ): number {
   const m = members
+  const isSingle = context.propertyTo > context.propertyFrom
+  if (isSingle && keys.isPlain && context.deviceTo > context.deviceFrom)
+    if (quickPair(b, from, to, keys.time, keys.value)) {
+      const n = pair[1] as number
+      const measuredAt = timeOfNumber(n, keys.timeUnit)
+      if (measuredAt >= 0 || Number.isNaN(n)) return addSingle(context, sink, measuredAt, pair[0] as number)
+    }
   if (scanMembers(b, from, to, m) < 0) return -1
   if (context.deviceTo === context.deviceFrom)
     return fail('json-device', 'neither topic nor mapping names a device', -1)
-  if (context.propertyTo > context.propertyFrom) return single(b, from, context, sink, keys, m)
+  if (isSingle) return single(b, from, context, sink, keys, m)
   if (!m.isObject) return fail('json-shape', 'the topic names no property and the payload is not an object', from)
   return several(b, context, sink, keys, m)
 }
@@ -91,18 +102,20 @@ function single(
     }
   }
   const kind = m.kind[row] as number
-  if (kind === NUMBER || kind === BOOLEAN) {
-    const t = context.topicBytes
-    const series = sink.series(t, context.deviceFrom, context.deviceTo, t, context.propertyFrom, context.propertyTo)
-    if (series >= 0) sink.add(series, measuredAt, m.value[row] as number, 0)
-    return 0
-  }
+  if (kind === NUMBER || kind === BOOLEAN) return addSingle(context, sink, measuredAt, m.value[row] as number)
   if (kind === TEXT || kind === BIG_INTEGER) {
     const property = utf8(context.topicBytes, context.propertyFrom, context.propertyTo)
     sink.state(deviceText(context), property, measuredAt, stateText(b, m, row))
     return 0
   }
   return fail(reasonOf(kind), `the value ${faultOf(kind)}`, m.valueFrom[row] as number)
+}
+
+function addSingle(context: MessageContext, sink: ReadingSink, measuredAt: number, value: number): number {
+  const t = context.topicBytes
+  const series = sink.series(t, context.deviceFrom, context.deviceTo, t, context.propertyFrom, context.propertyTo)
+  if (series >= 0) sink.add(series, measuredAt, value, 0)
+  return 0
 }
 
 function several(b: Uint8Array, context: MessageContext, sink: ReadingSink, keys: FlatKeys, m: Members): number {
