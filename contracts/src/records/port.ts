@@ -22,6 +22,8 @@ export interface PrincipalStore {
   authenticate(name: string, secret: Uint8Array): Promise<Principal | undefined>
   /** Creates or replaces; resolves to the new secret, base64url. */
   put(principal: Principal): Promise<string>
+  /** Replaces everything but the secret; resolves to false when there is no such principal. */
+  update(principal: Principal): Promise<boolean>
   find(name: string): Promise<Principal | undefined>
   list(): Promise<readonly Principal[]>
   remove(name: string): Promise<void>
@@ -72,7 +74,7 @@ export interface ImportReport {
 }
 
 export interface SeriesQuery {
-  /** Words that must all occur in key, asset name or place name. */
+  /** Words, or beginnings of words, that must all occur in key, asset name or place name. */
   readonly text?: string
   readonly zoneId?: string
   readonly placeId?: string
@@ -80,24 +82,63 @@ export interface SeriesQuery {
   readonly assetKind?: string
   readonly property?: string
   readonly status?: SeriesDefinition['status']
+  /** Default 200, at most 10,000. */
   readonly limit?: number
   readonly after?: string
 }
 
-/** District → zones → places → assets → series. */
+export interface AssetQuery {
+  readonly zoneId?: string
+  readonly placeId?: string
+  readonly kind?: string
+  /** Default 1,000, at most 10,000. */
+  readonly limit?: number
+  readonly after?: string
+}
+
+/** A series that was not taken: `collision` (another key has its id), `unknown-asset`, or what is wrong with it. */
+export interface RefusedSeries {
+  readonly key: string
+  readonly reason: string
+}
+
+/** What the log must still be told, oldest change first. `revision` goes back into {@link RegistryStore.announced}. */
+export interface Pending<T> {
+  readonly items: readonly T[]
+  readonly revision: number
+}
+
+/**
+ * District → zones → places → assets → series. Listings of series are in order of registration, those of assets by id;
+ * `after` is the key (id) of the last one on the page before. Errors: RECORDS_INVALID names every mistake.
+ */
 export interface RegistryStore {
+  /** Checks everything first and writes nothing when something is wrong. What exists is replaced. */
   importDistrict(model: DistrictModel, onProgress?: (share: number) => void): Promise<void>
-  /** CSV with a header line; columns are named in docs/registry.md. Every refused line is reported. */
+  /** CSV with a header line, one item a line; columns are named in docs/registry.md. Every refused line is reported. */
   importSeriesCsv(lines: AsyncIterable<string>, onProgress?: (rows: number) => void): Promise<ImportReport>
-  putSeries(series: readonly SeriesDefinition[]): Promise<void>
+  /** Adds or replaces; resolves to those that were refused, while the others are kept. */
+  putSeries(series: readonly SeriesDefinition[]): Promise<readonly RefusedSeries[]>
   places(): Promise<readonly Place[]>
-  assets(query?: { placeId?: string; kind?: string; limit?: number; after?: string }): Promise<readonly Asset[]>
+  assets(query?: AssetQuery): Promise<readonly Asset[]>
+  asset(id: string): Promise<Asset | undefined>
   series(query: SeriesQuery): Promise<readonly SeriesDefinition[]>
   seriesByKey(key: string): Promise<SeriesDefinition | undefined>
   /** Zone that an asset lies in; undefined for an asset nobody placed. */
   zoneOf(assetId: string): Promise<string | undefined>
   counts(): Promise<{ places: number; assets: number; series: number; quarantined: number }>
   extent(): Promise<Geometry | undefined>
+  /** Changes that the log has not been told of; see announce.ts, which is what most callers want. */
+  pending(kind: 'places', limit: number): Promise<Pending<Place>>
+  pending(kind: 'assets', limit: number): Promise<Pending<Asset>>
+  pending(kind: 'series', limit: number): Promise<Pending<SeriesDefinition>>
+  announced(kind: 'places' | 'assets' | 'series', revision: number): Promise<void>
+}
+
+/** The newest record of an append-only chain, so that a chain which lost its end is found out. */
+export interface ChainHead {
+  readonly sequence: number
+  readonly hash: string
 }
 
 /** The records database: SQLite on one machine, PostgreSQL beyond. Errors: RECORDS_UNAVAILABLE, RECORDS_CLOSED. */
@@ -105,5 +146,12 @@ export interface Records {
   readonly principals: PrincipalStore
   readonly users: UserStore
   readonly registry: RegistryStore
+  /** Runs `work` while no other process of the installation runs work under the same name. Not reentrant. */
+  lock<T>(name: string, work: () => Promise<T>): Promise<T>
+  readonly chains: {
+    head(chain: string): Promise<ChainHead | undefined>
+    /** Never goes back: an older head than the stored one changes nothing. */
+    advance(chain: string, head: ChainHead): Promise<void>
+  }
   close(): Promise<void>
 }

@@ -1,0 +1,79 @@
+import { type Kysely, sql, type Transaction } from 'kysely'
+import type { Tables } from './tables.ts'
+
+const ROWS_PER_STATEMENT = 40
+const KEYS_PER_QUERY = 500
+
+type Table = 'places' | 'assets' | 'series'
+
+/**
+ * Inserts rows or, where one has the same key, replaces its columns. All rows have the same columns in the same order.
+ * A statement is built once for its number of rows and then only bound, which is most of the speed of an import.
+ */
+export async function upsert(
+  db: Transaction<Tables>,
+  table: Table,
+  key: string,
+  rows: readonly object[],
+): Promise<void> {
+  for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) {
+    const some = rows.slice(from, from + ROWS_PER_STATEMENT)
+    const parameters = some.flatMap((row) => Object.values(row))
+    await db.executeQuery({ ...statement(db, table, key, some[0]!, some.length), parameters })
+  }
+}
+
+/** By connection, since databases spell statements differently. */
+const statementsOf = new WeakMap<object, Map<string, ReturnType<typeof build>>>()
+
+function statement(db: Transaction<Tables>, table: Table, key: string, row: object, count: number) {
+  const connection = db.getExecutor().adapter
+  const statements = statementsOf.get(connection) ?? new Map<string, ReturnType<typeof build>>()
+  statementsOf.set(connection, statements)
+  const name = `${table} ${key} ${count}`
+  const known = statements.get(name)
+  if (known) return known
+  const built = build(db, table, key, row, count)
+  statements.set(name, built)
+  return built
+}
+
+function build(db: Transaction<Tables>, table: Table, key: string, row: object, count: number) {
+  const sample = Object.fromEntries(Object.keys(row).map((column) => [column, 0]))
+  const replaced = Object.keys(row).filter((column) => column !== key)
+  return db
+    .insertInto(table)
+    .values(Array(count).fill(sample))
+    .onConflict((c) =>
+      c.column(key as never).doUpdateSet(Object.fromEntries(replaced.map((r) => [r, sql.ref(`excluded.${r}`)]))),
+    )
+    .compile()
+}
+
+/** Runs `query` for at most 500 keys at a time and joins the answers. */
+export async function inGroups<K, R>(
+  keys: readonly K[],
+  query: (some: readonly K[]) => Promise<readonly R[]>,
+): Promise<R[]> {
+  const all: R[] = []
+  for (let from = 0; from < keys.length; from += KEYS_PER_QUERY) {
+    all.push(...(await query(keys.slice(from, from + KEYS_PER_QUERY))))
+  }
+  return all
+}
+
+/** Takes `count` numbers of a counter for this transaction; resolves to the one before the first. */
+export async function take(db: Transaction<Tables>, counter: string, count: number): Promise<number> {
+  const { value } = await db
+    .updateTable('counters')
+    .set((e) => ({ value: e('value', '+', count) }))
+    .where('name', '=', counter)
+    .returning('value')
+    .executeTakeFirstOrThrow()
+  return Number(value) - count
+}
+
+export async function counter(db: Kysely<Tables>, name: string): Promise<number> {
+  const row = await db.selectFrom('counters').select('value').where('name', '=', name).executeTakeFirstOrThrow()
+  return Number(row.value)
+}

@@ -1,0 +1,138 @@
+import { sql } from 'kysely'
+import type { Migration } from './migrate.ts'
+
+/** In order, never edited once released: a change of the schema is a new entry at the end. */
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    name: '0001-principals-and-people',
+    async up(db) {
+      await db.schema
+        .createTable('principals')
+        .addColumn('name', 'text', (c) => c.primaryKey())
+        .addColumn('source', 'text', (c) => c.notNull())
+        .addColumn('kind', 'text', (c) => c.notNull())
+        .addColumn('publish', 'text', (c) => c.notNull())
+        .addColumn('subscribe', 'text', (c) => c.notNull())
+        .addColumn('devices', 'text', (c) => c.notNull())
+        .addColumn('personal', 'integer', (c) => c.notNull())
+        .addColumn('historical', 'integer', (c) => c.notNull())
+        .addColumn('enabled', 'integer', (c) => c.notNull())
+        .addColumn('salt', 'text', (c) => c.notNull())
+        .addColumn('secret_sha256', 'text', (c) => c.notNull())
+        .execute()
+      await db.schema
+        .createTable('users')
+        .addColumn('name', 'text', (c) => c.primaryKey())
+        .addColumn('display_name', 'text', (c) => c.notNull())
+        .addColumn('role', 'text', (c) => c.notNull())
+        .addColumn('zones', 'text', (c) => c.notNull())
+        .addColumn('enabled', 'integer', (c) => c.notNull())
+        .addColumn('language', 'text', (c) => c.notNull())
+        .addColumn('password_hash', 'text')
+        .execute()
+      await db.schema
+        .createTable('sessions')
+        .addColumn('token_sha256', 'text', (c) => c.primaryKey())
+        .addColumn('user_name', 'text', (c) => c.notNull().references('users.name').onDelete('cascade'))
+        .addColumn('created_at', 'bigint', (c) => c.notNull())
+        .addColumn('seen_at', 'bigint', (c) => c.notNull())
+        .execute()
+      await db.schema.createIndex('sessions_user').on('sessions').column('user_name').execute()
+    },
+  },
+  {
+    name: '0002-registry',
+    async up(db, search) {
+      await db.schema
+        .createTable('counters')
+        .addColumn('name', 'text', (c) => c.primaryKey())
+        .addColumn('value', 'bigint', (c) => c.notNull())
+        .execute()
+      await db
+        .insertInto('counters')
+        .values(
+          ['series', 'revision', 'announced-places', 'announced-assets', 'announced-series'].map((name) => ({
+            name,
+            value: 0,
+          })),
+        )
+        .execute()
+      await db.schema
+        .createTable('places')
+        .addColumn('id', 'text', (c) => c.primaryKey())
+        .addColumn('kind', 'text', (c) => c.notNull())
+        .addColumn('parent_id', 'text')
+        .addColumn('zone_id', 'text')
+        .addColumn('name', 'text', (c) => c.notNull())
+        .addColumn('name_ar', 'text', (c) => c.notNull())
+        .addColumn('geometry', 'text', (c) => c.notNull())
+        .addColumn('height_m', 'double precision', (c) => c.notNull())
+        .addColumn('width_m', 'double precision', (c) => c.notNull())
+        .addColumn('revision', 'bigint', (c) => c.notNull())
+        .execute()
+      await db.schema.createIndex('places_revision').on('places').column('revision').execute()
+      await db.schema
+        .createTable('assets')
+        .addColumn('id', 'text', (c) => c.primaryKey())
+        .addColumn('kind', 'text', (c) => c.notNull())
+        .addColumn('place_id', 'text', (c) => c.notNull().references('places.id'))
+        .addColumn('zone_id', 'text')
+        .addColumn('parent_id', 'text')
+        .addColumn('name', 'text', (c) => c.notNull())
+        .addColumn('name_ar', 'text', (c) => c.notNull())
+        .addColumn('longitude', 'double precision', (c) => c.notNull())
+        .addColumn('latitude', 'double precision', (c) => c.notNull())
+        .addColumn('level', 'integer', (c) => c.notNull())
+        .addColumn('criticality', 'integer', (c) => c.notNull())
+        .addColumn('craft', 'text', (c) => c.notNull())
+        .addColumn('contractor', 'text', (c) => c.notNull())
+        .addColumn('statutory_class', 'text', (c) => c.notNull())
+        .addColumn('revision', 'bigint', (c) => c.notNull())
+        .execute()
+      await db.schema.createIndex('assets_place').on('assets').columns(['place_id', 'id']).execute()
+      await db.schema.createIndex('assets_kind').on('assets').columns(['kind', 'id']).execute()
+      await db.schema.createIndex('assets_revision').on('assets').column('revision').execute()
+      await db.schema
+        .createTable('series')
+        .addColumn('n', 'integer', (c) => c.primaryKey())
+        .addColumn('id', 'text', (c) => c.notNull())
+        .addColumn('key', 'text', (c) => c.notNull())
+        .addColumn('property', 'text', (c) => c.notNull())
+        .addColumn('unit', 'text', (c) => c.notNull())
+        .addColumn('asset_id', 'text', (c) => c.references('assets.id'))
+        .addColumn('interval_ms', 'bigint', (c) => c.notNull())
+        .addColumn('source', 'text', (c) => c.notNull())
+        .addColumn('valid_min', 'double precision')
+        .addColumn('valid_max', 'double precision')
+        .addColumn('status', 'text', (c) => c.notNull())
+        .addColumn('personal', 'integer', (c) => c.notNull())
+        .addColumn('historical', 'integer', (c) => c.notNull())
+        .addColumn('asset_kind', 'text')
+        .addColumn('place_id', 'text')
+        .addColumn('zone_id', 'text')
+        .addColumn('revision', 'bigint', (c) => c.notNull())
+        .execute()
+      await db.schema.createIndex('series_id').unique().on('series').column('id').execute()
+      await db.schema.createIndex('series_asset').on('series').columns(['asset_id', 'n']).execute()
+      await db.schema.createIndex('series_revision').on('series').column('revision').execute()
+      await db.schema
+        .createIndex('series_quarantined')
+        .on('series')
+        .column('n')
+        .where(sql<boolean>`status = 'quarantined'`)
+        .execute()
+      await search.create(db)
+    },
+  },
+  {
+    name: '0003-audit-head',
+    async up(db) {
+      await db.schema
+        .createTable('audit_head')
+        .addColumn('chain', 'text', (c) => c.primaryKey())
+        .addColumn('sequence', 'bigint', (c) => c.notNull())
+        .addColumn('hash', 'text', (c) => c.notNull())
+        .execute()
+    },
+  },
+]

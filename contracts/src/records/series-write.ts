@@ -1,0 +1,130 @@
+import type { Transaction } from 'kysely'
+import { type SeriesDefinition, seriesDefinitionSchema } from '../schemas/registry.ts'
+import { seriesIdOf, seriesIdText } from '../series/id.ts'
+import { parseSeriesKey } from '../series/key.ts'
+import { inGroups, take, upsert } from './bulk.ts'
+import type { RefusedSeries } from './port.ts'
+import { type SeriesRow, sameRow, toSeriesRow, type Whereabouts } from './registry-rows.ts'
+import type { SeriesSearch } from './series-search.ts'
+import type { Tables } from './tables.ts'
+
+/**
+ * Adds or replaces series within one transaction; those that do not fit what is there come back with the reason.
+ * Each must be right by itself: see {@link mistakeIn}.
+ */
+export async function writeSeries(
+  db: Transaction<Tables>,
+  search: SeriesSearch,
+  definitions: readonly SeriesDefinition[],
+): Promise<readonly RefusedSeries[]> {
+  const refused: RefusedSeries[] = []
+  const existing = await rowsById(db, definitions)
+  const places = await whereabouts(db, definitions)
+  const wanted = new Map<string, SeriesDefinition>()
+  for (const d of definitions) {
+    const reason = collision(d, existing.get(d.id)?.key ?? wanted.get(d.id)?.key)
+    if (reason) refused.push({ key: d.key, reason })
+    else if (d.assetId !== null && !places.has(d.assetId)) refused.push({ key: d.key, reason: 'unknown-asset' })
+    else wanted.set(d.id, d)
+  }
+  const rows = [...wanted.values()].map((d) => {
+    const known = existing.get(d.id)
+    return toSeriesRow(d, d.assetId === null ? undefined : places.get(d.assetId), known?.n ?? 0, known?.revision ?? 0)
+  })
+  const changed = rows.filter((row) => row.n === 0 || !sameRow(row, existing.get(row.id)!, []))
+  await numberRows(db, changed)
+  await upsert(db, 'series', 'id', changed)
+  await search.put(
+    db,
+    changed.map((row) => documentOf(row, row.asset_id ? places.get(row.asset_id) : undefined)),
+  )
+  return refused
+}
+
+/** Brings what series copy from their asset and its place up to date. */
+export async function refreshSeriesOf(db: Transaction<Tables>, search: SeriesSearch, assetIds: readonly string[]) {
+  const rows = await inGroups(assetIds, (some) =>
+    db.selectFrom('series').selectAll().where('asset_id', 'in', some).execute(),
+  )
+  if (rows.length === 0) return
+  const places = await whereaboutsOf(db, assetIds)
+  const moved = rows.map((row) => {
+    const where = places.get(row.asset_id!)
+    return {
+      ...row,
+      asset_kind: where?.kind ?? null,
+      place_id: where?.place_id ?? null,
+      zone_id: where?.zone_id ?? null,
+    }
+  })
+  await upsert(db, 'series', 'id', moved)
+  await search.put(
+    db,
+    moved.map((row) => documentOf(row, places.get(row.asset_id!))),
+  )
+}
+
+/** What is wrong with a definition by itself, in words. */
+export function mistakeIn(d: SeriesDefinition): string | undefined {
+  const parts = parseSeriesKey(d.key)
+  if (!parts) return 'key: must be source/device/property'
+  if (parts.source !== d.source) return `source: the key says ${parts.source}`
+  if (parts.property !== d.property) return `property: the key says ${parts.property}`
+  if (d.id !== seriesIdText(seriesIdOf(d.key))) return 'id: is not the hash of the key'
+  if (d.validMin !== null && d.validMax !== null && d.validMin > d.validMax) return 'validMin: is above validMax'
+  const parsed = seriesDefinitionSchema.safeParse(d)
+  const issue = parsed.error?.issues[0]
+  return issue && `${issue.path.join('.')}: ${issue.message}`
+}
+
+const collision = (d: SeriesDefinition, key: string | undefined): string | undefined =>
+  key === undefined || key === d.key ? undefined : `collision: ${key} has the same id`
+
+async function rowsById(
+  db: Transaction<Tables>,
+  definitions: readonly SeriesDefinition[],
+): Promise<Map<string, SeriesRow>> {
+  const ids = definitions.map((d) => d.id)
+  const rows = await inGroups(ids, (some) => db.selectFrom('series').selectAll().where('id', 'in', some).execute())
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+const whereabouts = (db: Transaction<Tables>, definitions: readonly SeriesDefinition[]) =>
+  whereaboutsOf(db, [...new Set(definitions.flatMap((d) => d.assetId ?? []))])
+
+async function whereaboutsOf(db: Transaction<Tables>, assetIds: readonly string[]): Promise<Map<string, Whereabouts>> {
+  const rows = await inGroups(assetIds, (some) =>
+    db
+      .selectFrom('assets')
+      .innerJoin('places', 'places.id', 'assets.place_id')
+      .select(['assets.id', 'assets.kind', 'assets.place_id', 'assets.zone_id', 'assets.name', 'assets.name_ar'])
+      .select(['places.name as placeName', 'places.name_ar as placeNameAr'])
+      .where('assets.id', 'in', some)
+      .execute(),
+  )
+  return new Map(
+    rows.map(({ id, kind, place_id, zone_id, name, name_ar, placeName, placeNameAr }) => [
+      id,
+      { kind, place_id, zone_id, names: [name, name_ar, placeName, placeNameAr].filter(Boolean).join(' ') },
+    ]),
+  )
+}
+
+/** Gives new rows their number and every row its revision. */
+async function numberRows(db: Transaction<Tables>, rows: { n: number; revision: number }[]): Promise<void> {
+  const fresh = rows.filter((row) => row.n === 0)
+  let n = await take(db, 'series', fresh.length)
+  for (const row of fresh) row.n = ++n
+  let revision = await take(db, 'revision', rows.length)
+  for (const row of rows) row.revision = ++revision
+}
+
+const documentOf = (row: Omit<SeriesRow, 'revision'>, where: Whereabouts | undefined) => ({
+  n: row.n,
+  text: where ? `${row.key} ${where.names}` : row.key,
+  property: row.property,
+  status: row.status,
+  zoneId: row.zone_id,
+  placeId: row.place_id,
+  assetKind: row.asset_kind,
+})

@@ -1,0 +1,74 @@
+import { CompiledQuery as Compiled, type CompiledQuery } from 'kysely'
+import { hashed, hashText } from '../series/id.ts'
+import type { SearchDocument, SearchQuery, SeriesSearch } from './series-search.ts'
+
+const ROWS_PER_INSERT = 50
+const WORDS_MAX = 16
+
+/**
+ * SQLite's FTS5: an inverted index whose row numbers are those of the series. Filters are words of a second column, so
+ * that a question of several parts is one intersection of sorted lists, read in order and left once a page is full.
+ */
+export const sqliteSearch: SeriesSearch = {
+  async create(db) {
+    const options = `content = '', contentless_delete = 1, tokenize = "unicode61 remove_diacritics 2"`
+    await db.executeQuery(Compiled.raw(`create virtual table series_search using fts5(text, facets, ${options})`))
+  },
+
+  async put(db, documents) {
+    for (let from = 0; from < documents.length; from += ROWS_PER_INSERT) {
+      const some = documents.slice(from, from + ROWS_PER_INSERT)
+      const sql = `insert or replace into series_search (rowid, text, facets) values ${some.map(() => '(?, ?, ?)').join(', ')}`
+      const parameters = some.flatMap((d) => [d.n, plain(d.text), facetsOf(d).join(' ')])
+      await db.executeQuery(Compiled.raw(sql, parameters))
+    }
+  },
+
+  async find(db, query, after, limit) {
+    const sql = 'select rowid as n from series_search where series_search match ? and rowid > ? order by rowid limit ?'
+    const parameters = [matchExpression(query), after, limit]
+    const { rows } = await db.executeQuery(Compiled.raw(sql, parameters) as CompiledQuery<{ n: number }>)
+    return rows.map((row) => row.n)
+  },
+}
+
+function matchExpression(query: SearchQuery): string {
+  const words = plain(query.text ?? '')
+    .split(/\s+/)
+    .filter((word) => /[\p{L}\p{N}]/u.test(word))
+    .slice(0, WORDS_MAX)
+    .map((word) => `text : "${word.replaceAll('"', '')}" *`)
+  return [...facetsOf(query).map((facet) => `facets : ${facet}`), ...words].join(' AND ')
+}
+
+type Facets = Partial<Omit<SearchDocument, 'n' | 'text'>>
+
+const facetsOf = (d: Facets): string[] =>
+  [
+    facet('z', d.zoneId),
+    facet('l', d.placeId),
+    facet('k', d.assetKind),
+    facet('p', d.property),
+    facet('s', d.status),
+  ].filter((f) => f !== undefined)
+
+/** One word for a filter's value, whatever characters the value has. */
+function facet(letter: string, value: string | null | undefined): string | undefined {
+  if (value === null || value === undefined) return undefined
+  const known = facets.get(letter + value)
+  if (known) return known
+  hashText(value)
+  const made = `${letter}${hashed.hi.toString(36)}x${hashed.lo.toString(36)}`
+  if (facets.size >= 100_000) facets.clear()
+  facets.set(letter + value, made)
+  return made
+}
+
+const facets = new Map<string, string>()
+
+/** Letters without their marks, so that an Arabic name is found with and without vowel signs. */
+const plain = (text: string): string => (ASCII.test(text) ? text : text.normalize('NFKD').replace(MARKS, ''))
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the whole of ASCII is meant
+const ASCII = /^[\x00-\x7f]*$/
+const MARKS = /\p{Mn}/gu

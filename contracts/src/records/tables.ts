@@ -1,0 +1,119 @@
+/**
+ * The tables of the records database as the query layer sees them. Instants are epoch ms; booleans are 0 or 1 and
+ * lists and geometries JSON text, so that one definition serves SQLite and PostgreSQL.
+ */
+export interface Tables {
+  migrations: MigrationsTable
+  counters: CountersTable
+  principals: PrincipalsTable
+  users: UsersTable
+  sessions: SessionsTable
+  places: PlacesTable
+  assets: AssetsTable
+  series: SeriesTable
+  audit_head: AuditHeadTable
+}
+
+export interface MigrationsTable {
+  name: string
+  applied_at: number
+}
+
+/** Numbers that only grow, such as the next series number; the row lock puts writers in line. */
+export interface CountersTable {
+  name: string
+  value: number
+}
+
+export interface PrincipalsTable {
+  name: string
+  source: string
+  kind: string
+  publish: string
+  subscribe: string
+  devices: string
+  personal: number
+  historical: number
+  enabled: number
+  salt: string
+  secret_sha256: string
+}
+
+export interface UsersTable {
+  name: string
+  display_name: string
+  role: string
+  zones: string
+  enabled: number
+  language: string
+  /** argon2id in its encoded form; null for a person who cannot log in yet. */
+  password_hash: string | null
+}
+
+export interface SessionsTable {
+  token_sha256: string
+  user_name: string
+  created_at: number
+  seen_at: number
+}
+
+export interface PlacesTable {
+  id: string
+  kind: string
+  parent_id: string | null
+  /** The zone this place is, or lies in. */
+  zone_id: string | null
+  name: string
+  name_ar: string
+  geometry: string
+  height_m: number
+  width_m: number
+  revision: number
+}
+
+export interface AssetsTable {
+  id: string
+  kind: string
+  place_id: string
+  zone_id: string | null
+  parent_id: string | null
+  name: string
+  name_ar: string
+  longitude: number
+  latitude: number
+  level: number
+  criticality: number
+  craft: string
+  contractor: string
+  statutory_class: string
+  revision: number
+}
+
+export interface SeriesTable {
+  /** Order of registration: the order of every listing. */
+  n: number
+  id: string
+  key: string
+  property: string
+  unit: string
+  asset_id: string | null
+  interval_ms: number
+  source: string
+  valid_min: number | null
+  valid_max: number | null
+  status: string
+  personal: number
+  historical: number
+  /** Copied from the asset, so that a filter needs one index and no join. */
+  asset_kind: string | null
+  place_id: string | null
+  zone_id: string | null
+  revision: number
+}
+
+/** The newest record of the audit chain, once: a chain that ends earlier has lost its end. */
+export interface AuditHeadTable {
+  chain: string
+  sequence: number
+  hash: string
+}
