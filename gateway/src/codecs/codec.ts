@@ -18,6 +18,11 @@ export interface ReadingSink {
   ): number
   /** The same from strings; `unit` defines the series when it is new. */
   seriesByName(device: string, property: string, unit?: string): number
+  /**
+   * The same from a 64-bit series id; -1 also when no such series of the principal's source is defined yet. A sink
+   * without it takes no payloads that name series by id.
+   */
+  seriesById?(lo: number, hi: number): number
   /** One reading. `measuredAt` is epoch ms, NaN when the payload names no time; `value` finite; `quality` as in contracts. */
   add(series: number, measuredAt: number, value: number, quality: number): void
   /** A text or enumeration state, also integers beyond 2^53. */
