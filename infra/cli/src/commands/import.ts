@@ -1,0 +1,53 @@
+import { createReadStream, statSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { createAudit } from '@quartier/contracts/audit'
+import { announceSeries } from '@quartier/contracts/records/announce'
+import { wallClock } from '@quartier/contracts/runtime'
+import type { Command } from 'commander'
+import { EXIT } from '../exit.ts'
+import { withLog, withRecords } from '../installation.ts'
+import { dataOption } from '../options.ts'
+import { createProgress } from '../progress.ts'
+
+export function addImport(program: Command): void {
+  program
+    .command('import')
+    .description('import series and assets into the registry from a CSV file (columns: docs/registry.md)')
+    .argument('<file>', 'CSV file with a header line')
+    .addOption(dataOption())
+    .option('--report <n>', 'show at most this many refused lines', Number, 20)
+    .action(importSeries)
+}
+
+async function importSeries(file: string, options: { data: string; report: number }): Promise<void> {
+  const bytes = statSync(file).size
+  const input = createReadStream(file)
+  const progress = createProgress('Importing')
+  const report = await withRecords(options.data, (records) =>
+    withLog(options.data, async (log) => {
+      const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
+      const result = await records.registry.importSeriesCsv(lines, (rows) =>
+        progress.update(input.bytesRead / bytes, `${rows.toLocaleString('en')} lines`),
+      )
+      const announcing = createProgress('Announcing')
+      await announceSeries(log, records.registry, (share: number) => announcing.update(share))
+      await createAudit({ log, records, clock: wallClock }).record({
+        principal: 'cli',
+        action: 'registry.import',
+        target: file,
+        after: { accepted: result.accepted, refused: result.refused.length + result.refusedMore },
+        result: 'done',
+      })
+      return result
+    }),
+  )
+  progress.done(`${report.accepted.toLocaleString('en')} series accepted`)
+  const refused = report.refused.length + report.refusedMore
+  if (refused === 0) return
+  process.stderr.write(`${refused.toLocaleString('en')} lines refused:\n`)
+  for (const { line, reason } of report.refused.slice(0, options.report))
+    process.stderr.write(`  line ${line}: ${reason}\n`)
+  if (refused > options.report)
+    process.stderr.write(`  and ${(refused - options.report).toLocaleString('en')} more (--report shows more)\n`)
+  process.exitCode = EXIT.differences
+}

@@ -1,0 +1,40 @@
+/**
+ * Writes the README's configuration table from the schemas: `node infra/cli/src/config-table.ts`.
+ * A test holds the README against it.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { type ConfigField, fieldsOf } from '@quartier/contracts/runtime'
+import { gatewayConfig } from '@quartier/gateway/config'
+import { ingestConfig } from '@quartier/ingest/config'
+import { simulatorsConfig } from '@quartier/simulators/config'
+
+const README = fileURLToPath(new URL('../../../README.md', import.meta.url))
+const BEGIN = '<!-- configuration table: generated, see infra/cli/src/config-table.ts -->'
+const END = '<!-- end of the configuration table -->'
+
+/** The table as Markdown, one section of rows per service. */
+export function configTable(): string {
+  const services = { gateway: gatewayConfig, ingest: ingestConfig, simulators: simulatorsConfig }
+  const rows = Object.entries(services).flatMap(([service, schema]) =>
+    fieldsOf(schema).map((field) => row(service, field)),
+  )
+  return ['| setting | environment variable | default | what it is |', '|---|---|---|---|', ...rows].join('\n')
+}
+
+/** The README with its table replaced. */
+export function withTable(readme: string): string {
+  const from = readme.indexOf(BEGIN)
+  const to = readme.indexOf(END)
+  if (from < 0 || to < from) throw new Error('the README has no place for the configuration table')
+  return `${readme.slice(0, from + BEGIN.length)}\n${configTable()}\n${readme.slice(to)}`
+}
+
+function row(service: string, field: ConfigField): string {
+  const path = `${service}.${field.path.join('.')}`
+  const variable = path.replace(/([a-z0-9])([A-Z])/g, '$1_$2').replaceAll(/[.-]/g, '_').toUpperCase()
+  const value = field.defaultValue === undefined ? 'required' : `\`${JSON.stringify(field.defaultValue)}\``
+  return `| \`${path}\` | \`${variable}\` | ${value} | ${field.description.replaceAll('|', '\\|')} |`
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(README, withTable(readFileSync(README, 'utf8')))

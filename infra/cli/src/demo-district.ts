@@ -1,0 +1,46 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { announceAssets, announceSeries } from '@quartier/contracts/records/announce'
+import { ensureFirstAdministrator } from '@quartier/server/first-administrator'
+import { createDistrict } from '@quartier/simulators'
+import { withLog, withRecords } from './installation.ts'
+import type { UpOptions } from './platform.ts'
+import { createProgress } from './progress.ts'
+
+export interface Prepared {
+  /** The first person who may sign in, when this start created one. */
+  readonly administrator: { readonly name: string; readonly password: string } | undefined
+  readonly district: string
+  readonly series: number
+}
+
+/** Sees to the first administrator and, for the demonstration, that the simulated district stands in the registry. */
+export async function prepareDistrict(options: UpOptions): Promise<Prepared> {
+  const administrator = await withRecords(options.data, ensureFirstAdministrator)
+  if (!options.demo) return { administrator, district: '', series: 0 }
+  const model = createDistrict({
+    seed: options.seed,
+    sensors: options.sensors,
+    intervalMs: options.interval === undefined ? undefined : options.interval * 1_000,
+  })
+  const prepared = {
+    administrator,
+    district: model.places.find((p) => p.kind === 'district')?.name ?? '',
+    series: model.series.length,
+  }
+  const mark = join(options.data, 'demonstration.json')
+  const wanted = JSON.stringify({ seed: options.seed, sensors: options.sensors, interval: options.interval })
+  if (existsSync(mark) && readFileSync(mark, 'utf8') === wanted) return prepared
+
+  const registering = createProgress('Registering the simulated district')
+  await withRecords(options.data, (records) => records.registry.importDistrict(model, (share) => registering.update(share)))
+  registering.done()
+  const announcing = createProgress('Announcing its series')
+  await withLog(options.data, async (log) => {
+    await announceAssets(log, model.places, model.assets)
+    await announceSeries(log, model.series, (share) => announcing.update(share))
+  })
+  announcing.done()
+  writeFileSync(mark, wanted)
+  return prepared
+}

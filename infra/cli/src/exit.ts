@@ -1,0 +1,24 @@
+import { QuartierError } from '@quartier/contracts'
+
+export const EXIT = { done: 0, failed: 1, usage: 2, unavailable: 3, differences: 4 } as const
+
+const UNAVAILABLE = new Set([
+  'DATA_IN_USE',
+  'STORE_LOCKED',
+  'STORE_UNAVAILABLE',
+  'LOG_UNAVAILABLE',
+  'ECONNREFUSED',
+  'EADDRINUSE',
+])
+const USAGE = new Set(['CONFIG_INVALID', 'USAGE'])
+
+/** Says what went wrong in one line and ends the program with the code that fits. */
+export function fail(error: unknown): never {
+  const code = (error as { code?: string }).code ?? ''
+  const known = error instanceof QuartierError || UNAVAILABLE.has(code)
+  const message = error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error)
+  process.stderr.write(`quartier: ${message}\n`)
+  process.exit(UNAVAILABLE.has(code) ? EXIT.unavailable : USAGE.has(code) ? EXIT.usage : EXIT.failed)
+}
+
+export const usage = (message: string): QuartierError => new QuartierError('USAGE', message)

@@ -1,0 +1,49 @@
+import { InvalidArgumentError, Option } from 'commander'
+
+export const DATA_DEFAULT = '.quartier'
+export const MQTT_PORT = 1883
+export const HTTP_PORT = 8080
+
+export const dataOption = () =>
+  new Option('--data <folder>', 'folder that holds everything the installation stores').default(DATA_DEFAULT)
+
+/** A whole number in a range, with a message that names both. */
+export function whole(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const n = Number(text)
+    if (!Number.isInteger(n) || n < min || n > max)
+      throw new InvalidArgumentError(`expected a whole number from ${min} to ${max}.`)
+    return n
+  }
+}
+
+export function decimal(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const n = Number(text)
+    if (!Number.isFinite(n) || n < min || n > max)
+      throw new InvalidArgumentError(`expected a number from ${min} to ${max}.`)
+    return n
+  }
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** A duration such as `30s`, `5m`, `24h`, `7d`, in milliseconds. */
+export function durationMs(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(s|m|h|d)$/.exec(text)
+  if (!match) throw new InvalidArgumentError('expected a duration such as 30s, 5m, 24h or 7d.')
+  return Number(match[1]) * (UNITS[match[2] as string] as number)
+}
+
+/** An instant: ISO 8601, epoch milliseconds, `now`, or a duration before now such as `-24h`. */
+export function instant(text: string, now = Date.now()): number {
+  if (text === 'now') return now
+  if (/^-\d/.test(text)) return now - durationMs(text.slice(1))
+  if (/^\d{12,}$/.test(text)) return Number(text)
+  const at = Date.parse(text)
+  if (Number.isNaN(at))
+    throw new InvalidArgumentError(
+      'expected an instant: ISO 8601, epoch ms, now, or a duration before now such as -24h.',
+    )
+  return at
+}
