@@ -42,3 +42,16 @@ export function hashOf(text: string): number {
 }
 
 const rotate = (x: number, bits: number): number => (x << bits) | (x >>> (32 - bits))
+
+/** A smooth wander in (-1, 1) that forgets itself after about `periodMs`; a pure function of its arguments. */
+export function drift(seed: number, at: number, periodMs: number): number {
+  const place = at / periodMs + (seed >>> 0) / 4_294_967_296
+  const cell = Math.floor(place)
+  const t = place - cell
+  const a = unit(seed, cell)
+  const b = unit(seed, cell + 1)
+  return (a + (b - a) * t * t * (3 - 2 * t)) * 2 - 1
+}
+
+/** White noise in [-1, 1). */
+export const jitter = (seed: number, at: number): number => unit(seed ^ (at / 4_294_967_296), at) * 2 - 1
