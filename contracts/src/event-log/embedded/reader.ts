@@ -1,7 +1,7 @@
 import { QuartierError } from '../../errors.ts'
 import type { TopicDeclaration } from '../../topics.ts'
 import type { LogRecord, PartitionRange } from '../port.ts'
-import { isGone } from './errors.ts'
+import { isGone, translate } from './errors.ts'
 import { Segment } from './segment.ts'
 import { TopicFolder } from './topic-folder.ts'
 
@@ -19,6 +19,9 @@ export class TopicReader {
   readonly #open = new Map<number, Segment>()
   readonly #bases = new Map<number, readonly number[]>()
   #numbers: readonly number[] = []
+  /** A file that is still written but could only be opened as it was; see {@link #withoutSpace}. */
+  #makeshift: Segment | undefined
+  #opened = 0
 
   constructor(log: string, declaration: TopicDeclaration) {
     this.#folder = new TopicFolder(log, declaration)
@@ -62,12 +65,13 @@ export class TopicReader {
     }
   }
 
-  /** Changes whenever something may have been appended. */
-  version(): number {
+  /** Another text whenever something may have been appended. */
+  version(): string {
     const newest = this.#newest()
-    if (!newest) return -1
+    if (!newest) return 'empty'
     if (newest.sealed && this.#after(newest.number) !== undefined) return this.version()
-    return newest.number * 2 ** 32 + newest.version()
+    if (newest === this.#makeshift) return `makeshift ${++this.#opened}`
+    return `${newest.number} ${this.#opened} ${newest.version()}`
   }
 
   latest(key: string): LogRecord | undefined {
@@ -98,6 +102,7 @@ export class TopicReader {
   close(): void {
     for (const segment of this.#open.values()) segment.close()
     this.#open.clear()
+    this.#makeshift?.close()
   }
 
   #partitions(): number[] {
@@ -143,21 +148,39 @@ export class TopicReader {
 
   /** `undefined` when retention has removed it. A segment that is open stays readable after its removal. */
   #segment(number: number): Segment | undefined {
-    let segment = this.#open.get(number)
-    if (segment) return segment
+    const open = this.#open.get(number)
+    if (open) return open
+    this.#makeshift?.close()
+    this.#makeshift = undefined
     try {
-      segment = new Segment(this.#folder.file(number), number)
+      return this.#keep(new Segment(this.#folder.file(number), number))
     } catch (error) {
-      if (isGone(error)) return undefined
-      throw error
+      return isGone(error) ? undefined : this.#withoutSpace(number, error)
     }
+  }
+
+  #keep(segment: Segment): Segment {
     for (const [other, old] of this.#open) {
       if (this.#open.size < KEPT_OPEN) break
       old.close()
       this.#open.delete(other)
     }
-    this.#open.set(number, segment)
-    this.#bases.set(number, segment.base)
+    this.#opened++
+    this.#open.set(segment.number, segment)
+    this.#bases.set(segment.number, segment.base)
+    return segment
+  }
+
+  /**
+   * A disk that is full has no room for the files that SQLite puts beside one that it opens. Without them a finished
+   * segment reads as well, and one that is still written shows at least what is in the file itself.
+   */
+  #withoutSpace(number: number, error: unknown): Segment {
+    const full = translate(error, 'open a segment', this.#folder.path).code === 'LOG_FULL'
+    if (!full || this.#folder.walBytes(number) > 0) throw error
+    const segment = new Segment(this.#folder.file(number), number, { immutable: true })
+    if (segment.sealed) return this.#keep(segment)
+    this.#makeshift = segment
     return segment
   }
 

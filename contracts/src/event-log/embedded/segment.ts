@@ -40,10 +40,10 @@ export class Segment {
   #sealed = false
 
   /** Opens an existing file. @throws the error of node:sqlite when it is gone. */
-  constructor(path: string, number: number, busyMs = 2000) {
+  constructor(path: string, number: number, { busyMs = 2000, immutable = false } = {}) {
     this.path = path
     this.number = number
-    this.#db = openFile(path)
+    this.#db = openFile(path, immutable)
     this.#db.exec('PRAGMA synchronous = FULL; PRAGMA cache_size = -4000; PRAGMA temp_store = MEMORY')
     const about = this.#get('SELECT created_at, compact FROM segment') as [number, number]
     this.createdAt = about[0]
@@ -219,10 +219,13 @@ export function createSegment(path: string, shape: SegmentShape, base: readonly 
   syncFolder(dirname(path))
 }
 
-/** Opens without creating: a file that was unlinked meanwhile must stay gone. */
-export function openFile(path: string): DatabaseSync {
+/**
+ * Opens without creating: a file that was unlinked meanwhile must stay gone. An immutable one needs no other files
+ * beside it, and so no space, but shows no changes.
+ */
+function openFile(path: string, immutable: boolean): DatabaseSync {
   const url = pathToFileURL(path)
-  url.search = '?mode=rw'
+  url.search = immutable ? '?mode=ro&immutable=1' : '?mode=rw'
   return new DatabaseSync(url, { timeout: 2000 })
 }
 

@@ -114,8 +114,9 @@ export class LogWriter {
     try {
       return { offsets: this.#inTransaction(folder, (segment) => this.#insert(folder, segment, requests, now), now) }
     } catch (error) {
-      this.#drop(name)
-      return { failed: translate(error, `append to ${name}`, this.#settings.folder) }
+      const failed = translate(error, `append to ${name}`, this.#settings.folder)
+      if (failed.code !== 'LOG_FULL') this.#drop(name) // an open file needs no space to be read
+      return { failed }
     }
   }
 
@@ -277,7 +278,7 @@ function tryBegin(segment: Segment): boolean {
 /** `undefined` when the segment was unlinked meanwhile. */
 function openSegment(folder: TopicFolder, number: number): Segment | undefined {
   try {
-    return new Segment(folder.file(number), number, 0)
+    return new Segment(folder.file(number), number, { busyMs: 0 })
   } catch (error) {
     if (isGone(error)) return undefined
     throw error
