@@ -1,0 +1,112 @@
+import { type PackTable, packTable } from '@quartier/contracts/pack'
+import type { DistrictModel } from '@quartier/contracts/schemas'
+import { CATALOGUE, type Format, ROOM } from '../devices/catalogue.ts'
+import { SOURCE } from '../district/assets.ts'
+import type { Rows } from '../formats/encode.ts'
+
+/** One message that a gateway sends again and again. */
+export interface Message extends Rows {
+  readonly gateway: string
+  readonly connection: number
+  readonly format: Format
+  readonly mqttTopic: string
+  /** Numbers of its series in the model, row by row. */
+  readonly series: readonly number[]
+  readonly intervalMs: number
+  /** Names of the rows for the binary pack, encoded once. */
+  readonly table: PackTable | undefined
+}
+
+export interface MessagePlan {
+  readonly messages: readonly Message[]
+  /** MQTT client ids; a message's `connection` is a place in here. */
+  readonly clientIds: readonly string[]
+}
+
+/** Readings in one message at most, by format. */
+const ROWS: Readonly<Record<Format, number>> = {
+  pack: 60,
+  'senml-cbor': 40,
+  'senml-json': 18,
+  'json-flat': 40,
+  'json-single': 1,
+}
+
+/**
+ * Which messages the district's gateways send, and over which of `connections` MQTT connections: by default one for
+ * each gateway; with fewer some gateways share one, with more a gateway's devices are shared out. A device always
+ * speaks over one connection, so that its readings stay in order.
+ */
+export function planMessages(model: DistrictModel, connections?: number): MessagePlan {
+  const gateways = model.assets.filter((a) => a.kind === 'gateway').map((a) => a.id)
+  const count = Math.max(1, connections ?? gateways.length)
+  const clientIds = Array.from({ length: count }, (_, c) => {
+    const round = Math.floor(c / gateways.length)
+    return `${SOURCE}-${gateways[c % gateways.length]}${round === 0 ? '' : `-${round + 1}`}`
+  })
+  const groups = new Map<string, number[]>()
+  const assignment = assignConnections(model, gateways, count)
+  for (const [i, s] of model.series.entries()) {
+    const { gateway, connection, format } = assignment.get(s.assetId ?? '')!
+    const alone = format === 'json-single' ? s.key : format === 'json-flat' ? s.assetId : ''
+    const name = JSON.stringify([connection, gateway, format, s.intervalMs, alone])
+    const group = groups.get(name)
+    if (group) group.push(i)
+    else groups.set(name, [i])
+  }
+  const messages = [...groups].flatMap(([name, series]) => {
+    const [connection, gateway, format, intervalMs] = JSON.parse(name) as [number, string, Format, number]
+    const parts = Math.ceil(series.length / ROWS[format])
+    const size = Math.ceil(series.length / parts)
+    return Array.from({ length: parts }, (_, k) =>
+      messageOf(model, series.slice(k * size, (k + 1) * size), { gateway, connection, format, intervalMs }),
+    ).filter((m) => m.series.length > 0)
+  })
+  return { messages, clientIds }
+}
+
+type Head = Pick<Message, 'gateway' | 'connection' | 'format' | 'intervalMs'>
+
+function messageOf(model: DistrictModel, series: readonly number[], head: Head): Message {
+  const definitions = series.map((i) => model.series[i]!)
+  const devices = definitions.map((s) => s.assetId!)
+  const properties = definitions.map((s) => s.property)
+  const table =
+    head.format === 'pack' ? packTable(devices.map((device, k) => ({ device, property: properties[k]! }))) : undefined
+  const mqttTopic = topicOf(head, devices[0]!, properties[0]!)
+  return { ...head, mqttTopic, series, devices, properties, units: definitions.map((s) => s.unit), table }
+}
+
+function topicOf({ format, gateway }: Head, device: string, property: string): string {
+  switch (format) {
+    case 'pack':
+      return `pack/${SOURCE}/${gateway}`
+    case 'senml-cbor':
+    case 'senml-json':
+      return `senml/${SOURCE}/${gateway}`
+    case 'json-flat':
+      return `t/${SOURCE}/d/${device}`
+    case 'json-single':
+      return `t/${SOURCE}/d/${device}/${property}`
+  }
+}
+
+const FORMATS = new Map<string, Format>([...CATALOGUE, ROOM].map((k) => [k.kind, k.format]))
+
+function assignConnections(model: DistrictModel, gateways: readonly string[], connections: number) {
+  const place = new Map(gateways.map((id, g) => [id, g]))
+  const turns = new Map<string, number>()
+  return new Map(
+    model.assets
+      .filter((a) => a.kind === 'gateway' || FORMATS.has(a.kind))
+      .map((a) => {
+        const gateway = a.kind === 'gateway' ? a.id : a.parentId!
+        const g = place.get(gateway)! % connections
+        const turn = turns.get(gateway) ?? 0
+        turns.set(gateway, turn + 1)
+        const shares = Math.floor((connections - 1 - g) / gateways.length) + 1
+        const connection = g + gateways.length * (turn % shares)
+        return [a.id, { gateway, connection, format: FORMATS.get(a.kind) ?? 'json-flat' }] as const
+      }),
+  )
+}
