@@ -19,3 +19,15 @@ export function sameBytes(a: Uint8Array, aFrom: number, b: Uint8Array, bFrom: nu
 const encoder = new TextEncoder()
 /** The UTF-8 bytes of a text. */
 export const bytesOf = (text: string): Uint8Array => encoder.encode(text)
+
+let viewed: ArrayBufferLike | undefined
+let view: DataView = new DataView(new ArrayBuffer(0))
+
+/** A view of the whole buffer in which `bytes` lies; made anew only when the buffer is another than last time. */
+export function viewOf(bytes: Uint8Array): DataView {
+  if (bytes.buffer !== viewed) {
+    viewed = bytes.buffer
+    view = new DataView(viewed)
+  }
+  return view
+}

@@ -23,6 +23,8 @@ export interface ReadingSink {
    * without it takes no payloads that name series by id.
    */
   seriesById?(lo: number, hi: number): number
+  /** The unit that the payload gives for a series, UTF-8; defines the series when it is new. Asked before each reading. */
+  unit?(series: number, bytes: Uint8Array, from: number, to: number): void
   /** One reading. `measuredAt` is epoch ms, NaN when the payload names no time; `value` finite; `quality` as in contracts. */
   add(series: number, measuredAt: number, value: number, quality: number): void
   /** A text or enumeration state, also integers beyond 2^53. */

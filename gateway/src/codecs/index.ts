@@ -1,11 +1,13 @@
 import type { Codec } from './codec.ts'
 import { jsonCodec } from './json/json.ts'
 import { packCodec } from './pack/pack.ts'
+import { senmlCodec } from './senml/senml.ts'
 
 export type { Codec, MessageContext, ReadingSink, Rejection, Route } from './codec.ts'
 
 /** Every payload format by the name that a route gives. A new one is a folder and a row here. */
 export const CODECS: Readonly<Record<string, (options?: unknown) => Codec>> = {
   json: jsonCodec,
+  senml: senmlCodec,
   pack: packCodec,
 }

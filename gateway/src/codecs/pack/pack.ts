@@ -19,6 +19,7 @@ import {
 } from '@quartier/contracts/pack'
 import { QUALITY_LEVEL } from '@quartier/contracts/quality'
 import { z } from 'zod'
+import { viewOf } from '../bytes.ts'
 import type { Codec, MessageContext, ReadingSink } from '../codec.ts'
 import { fail, rejection } from '../fault.ts'
 import { MAX_NAME_BYTES, MAX_PAYLOAD_BYTES, MAX_TIME_MS } from '../limits.ts'
@@ -36,18 +37,6 @@ export function packCodec(options: unknown = {}): Codec {
       return decodePack(payload, from, to, context, sink) < 0 ? rejection(from) : undefined
     },
   }
-}
-
-let viewed: ArrayBufferLike | undefined
-let view: DataView = new DataView(new ArrayBuffer(0))
-
-/** One view serves all payloads that lie in the same socket buffer. */
-function viewOf(b: Uint8Array): DataView {
-  if (b.buffer !== viewed) {
-    viewed = b.buffer
-    view = new DataView(viewed)
-  }
-  return view
 }
 
 function decodePack(b: Uint8Array, from: number, to: number, context: MessageContext, sink: ReadingSink): number {
