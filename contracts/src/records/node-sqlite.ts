@@ -23,6 +23,7 @@ const PRAGMAS = [
   'pragma foreign_keys = on',
   'pragma cache_size = -65536',
   'pragma temp_store = memory',
+  'pragma wal_autocheckpoint = 4000',
   'pragma journal_size_limit = 67108864',
 ]
 

@@ -102,6 +102,11 @@ export interface RefusedSeries {
   readonly reason: string
 }
 
+export interface PutOptions {
+  /** They were read from the log, which need not be told again. */
+  readonly fromLog?: boolean
+}
+
 /** What the log must still be told, oldest change first. `revision` goes back into {@link RegistryStore.announced}. */
 export interface Pending<T> {
   readonly items: readonly T[]
@@ -118,12 +123,14 @@ export interface RegistryStore {
   /** CSV with a header line, one item a line; columns are named in docs/registry.md. Every refused line is reported. */
   importSeriesCsv(lines: AsyncIterable<string>, onProgress?: (rows: number) => void): Promise<ImportReport>
   /** Adds or replaces; resolves to those that were refused, while the others are kept. */
-  putSeries(series: readonly SeriesDefinition[]): Promise<readonly RefusedSeries[]>
+  putSeries(series: readonly SeriesDefinition[], options?: PutOptions): Promise<readonly RefusedSeries[]>
   places(): Promise<readonly Place[]>
   assets(query?: AssetQuery): Promise<readonly Asset[]>
   asset(id: string): Promise<Asset | undefined>
   series(query: SeriesQuery): Promise<readonly SeriesDefinition[]>
   seriesByKey(key: string): Promise<SeriesDefinition | undefined>
+  /** Those of these keys that are registered. */
+  seriesByKeys(keys: readonly string[]): Promise<ReadonlyMap<string, SeriesDefinition>>
   /** Zone that an asset lies in; undefined for an asset nobody placed. */
   zoneOf(assetId: string): Promise<string | undefined>
   counts(): Promise<{ places: number; assets: number; series: number; quarantined: number }>

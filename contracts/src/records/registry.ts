@@ -7,7 +7,7 @@ import { counter, inGroups } from './bulk.ts'
 import { checkDistrict } from './district-check.ts'
 import { writeAssets, writePlaces } from './district-write.ts'
 import { extentOf } from './extent.ts'
-import type { RegistryStore, SeriesQuery } from './port.ts'
+import type { PutOptions, RegistryStore, SeriesQuery } from './port.ts'
 import { toAsset, toDefinition, toPlace } from './registry-rows.ts'
 import { importSeriesCsv } from './series-import.ts'
 import type { SeriesSearch } from './series-search.ts'
@@ -24,7 +24,7 @@ export function registryStore(db: Kysely<Tables>, search: SeriesSearch): Registr
     ...read,
     importDistrict: (model, onProgress) => importDistrict(db, search, model, onProgress),
     importSeriesCsv: (lines, onProgress) => importSeriesCsv(db, search, lines, onProgress),
-    putSeries: (series) => putSeries(db, search, series),
+    putSeries: (series, options) => putSeries(db, search, series, options),
     pending: pendingReader(db) as RegistryStore['pending'],
     async announced(kind, revision) {
       await db
@@ -62,14 +62,19 @@ async function importDistrict(
   throw new QuartierError('RECORDS_CONFLICT', `import the district, which is kept except for\n  ${text}`)
 }
 
-async function putSeries(db: Kysely<Tables>, search: SeriesSearch, series: readonly SeriesDefinition[]) {
+async function putSeries(
+  db: Kysely<Tables>,
+  search: SeriesSearch,
+  series: readonly SeriesDefinition[],
+  options?: PutOptions,
+) {
   const refused = series.flatMap((d) => {
     const reason = mistakeIn(d)
     return reason === undefined ? [] : [{ key: d.key, reason }]
   })
   const wrong = new Set(refused.map((r) => r.key))
   const right = series.filter((d) => !wrong.has(d.key))
-  return [...refused, ...(await inTransactions(db, right, (trx, some) => writeSeries(trx, search, some)))]
+  return [...refused, ...(await inTransactions(db, right, (trx, some) => writeSeries(trx, search, some, options)))]
 }
 
 /** Writes a long list in short transactions, between which everybody else gets a turn. */
@@ -140,6 +145,13 @@ function readers(db: Kysely<Tables>, search: SeriesSearch) {
     async seriesByKey(key: string) {
       const row = await seriesRow(key)
       return row && toDefinition(row)
+    },
+
+    async seriesByKeys(keys: readonly string[]) {
+      const ids = keys.map((key) => seriesIdText(seriesIdOf(key)))
+      const rows = await inGroups(ids, (some) => db.selectFrom('series').selectAll().where('id', 'in', some).execute())
+      const found = new Map(rows.map((row) => [row.key, toDefinition(row)]))
+      return new Map(keys.flatMap((key) => (found.has(key) ? [[key, found.get(key)!] as const] : [])))
     },
 
     async zoneOf(assetId: string) {

@@ -2,7 +2,7 @@ import type { Asset, Place, SeriesDefinition } from '../schemas/registry.ts'
 import { PLACE_KINDS } from '../schemas/registry.ts'
 import { seriesIdOf, seriesIdText } from '../series/id.ts'
 import { parseSeriesKey, seriesKey } from '../series/key.ts'
-import { mistakeIn } from './series-write.ts'
+import { mistakeInValues } from './series-write.ts'
 
 /** The columns of a series CSV, in the words of docs/registry.md. */
 export const SERIES_COLUMNS = [
@@ -68,7 +68,7 @@ export function readSeriesLine(columns: readonly SeriesColumn[], fields: readonl
     if (value !== '') values[columns[i]!] = value
   }
   const definition = definitionOf(values)
-  const mistake = mistakeIn(definition)
+  const mistake = mistakeInValues(definition)
   if (mistake) throw new LineMistake(mistake)
   return { line, definition, asset: assetOf(values), place: placeOf(values) }
 }

@@ -10,7 +10,7 @@ import type { SeriesSearch } from './series-search.ts'
 import { writeSeries } from './series-write.ts'
 import type { Tables } from './tables.ts'
 
-const LINES_PER_TRANSACTION = 2_000
+const LINES_PER_TRANSACTION = 5_000
 const REFUSED_LISTED = 1_000
 
 /** Reads the CSV line by line and keeps what is right; memory is bounded but for 16 characters a line. */

@@ -3,7 +3,7 @@ import { type SeriesDefinition, seriesDefinitionSchema } from '../schemas/regist
 import { seriesIdOf, seriesIdText } from '../series/id.ts'
 import { parseSeriesKey } from '../series/key.ts'
 import { inGroups, take, upsert } from './bulk.ts'
-import type { RefusedSeries } from './port.ts'
+import type { PutOptions, RefusedSeries } from './port.ts'
 import { type SeriesRow, sameRow, toSeriesRow, type Whereabouts } from './registry-rows.ts'
 import type { SeriesSearch } from './series-search.ts'
 import type { Tables } from './tables.ts'
@@ -16,6 +16,7 @@ export async function writeSeries(
   db: Transaction<Tables>,
   search: SeriesSearch,
   definitions: readonly SeriesDefinition[],
+  options: PutOptions = {},
 ): Promise<readonly RefusedSeries[]> {
   const refused: RefusedSeries[] = []
   const existing = await rowsById(db, definitions)
@@ -32,7 +33,7 @@ export async function writeSeries(
     return toSeriesRow(d, d.assetId === null ? undefined : places.get(d.assetId), known?.n ?? 0, known?.revision ?? 0)
   })
   const changed = rows.filter((row) => row.n === 0 || !sameRow(row, existing.get(row.id)!, []))
-  await numberRows(db, changed)
+  await numberRows(db, changed, !options.fromLog)
   await upsert(db, 'series', 'id', changed)
   await search.put(
     db,
@@ -71,9 +72,13 @@ export function mistakeIn(d: SeriesDefinition): string | undefined {
   if (parts.source !== d.source) return `source: the key says ${parts.source}`
   if (parts.property !== d.property) return `property: the key says ${parts.property}`
   if (d.id !== seriesIdText(seriesIdOf(d.key))) return 'id: is not the hash of the key'
+  return mistakeInValues(d)
+}
+
+/** The same for a definition that was just made from its key. */
+export function mistakeInValues(d: SeriesDefinition): string | undefined {
   if (d.validMin !== null && d.validMax !== null && d.validMin > d.validMax) return 'validMin: is above validMax'
-  const parsed = seriesDefinitionSchema.safeParse(d)
-  const issue = parsed.error?.issues[0]
+  const issue = seriesDefinitionSchema.safeParse(d).error?.issues[0]
   return issue && `${issue.path.join('.')}: ${issue.message}`
 }
 
@@ -110,11 +115,12 @@ async function whereaboutsOf(db: Transaction<Tables>, assetIds: readonly string[
   )
 }
 
-/** Gives new rows their number and every row its revision. */
-async function numberRows(db: Transaction<Tables>, rows: { n: number; revision: number }[]): Promise<void> {
+/** Gives new rows their number and, when the log must be told, every row a revision. */
+async function numberRows(db: Transaction<Tables>, rows: { n: number; revision: number }[], tell: boolean) {
   const fresh = rows.filter((row) => row.n === 0)
   let n = await take(db, 'series', fresh.length)
   for (const row of fresh) row.n = ++n
+  if (!tell) return
   let revision = await take(db, 'revision', rows.length)
   for (const row of rows) row.revision = ++revision
 }

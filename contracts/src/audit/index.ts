@@ -1,0 +1,9 @@
+export {
+  type Audit,
+  type AuditEntry,
+  type AuditRecord,
+  auditEntrySchema,
+  auditRecordSchema,
+  createAudit,
+} from './chain.ts'
+export { type AuditFault, type AuditReport, type VerifyOptions, verifyAudit } from './verify.ts'

@@ -1,0 +1,111 @@
+import type { EventLog, NewRecord } from '../event-log/port.ts'
+import type { Asset, Place, SeriesDefinition } from '../schemas/registry.ts'
+import { ASSETS, SERIES } from '../topics.ts'
+import type { Records } from './port.ts'
+
+const RECORDS_PER_APPEND = 5_000
+const LOCK = 'announce'
+
+/** Marks records that come from the registry, which need not be told what it said itself. */
+export const FROM_REGISTRY = { from: 'registry' } as const
+
+/** Appends definitions to `series.v1`: the key is the series key, the value JSON as in the schema. */
+export async function announceSeries(
+  log: EventLog,
+  definitions: readonly SeriesDefinition[],
+  onProgress: (share: number) => void = () => {},
+  headers: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  for (let from = 0; from < definitions.length; from += RECORDS_PER_APPEND) {
+    const some = definitions.slice(from, from + RECORDS_PER_APPEND)
+    await log.append(
+      SERIES,
+      some.map((d) => jsonRecord(d.key, d, headers)),
+    )
+    onProgress(Math.min(1, (from + some.length) / definitions.length))
+  }
+}
+
+/** Appends places and assets to `assets.v1`, keys `place:<id>` and `asset:<id>`, values JSON as in the schemas. */
+export async function announceAssets(
+  log: EventLog,
+  places: readonly Place[],
+  assets: readonly Asset[],
+  headers: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const records = [
+    ...places.map((place) => jsonRecord(`place:${place.id}`, place, headers)),
+    ...assets.map((asset) => jsonRecord(`asset:${asset.id}`, asset, headers)),
+  ]
+  for (let from = 0; from < records.length; from += RECORDS_PER_APPEND) {
+    await log.append(ASSETS, records.slice(from, from + RECORDS_PER_APPEND))
+  }
+}
+
+/**
+ * Tells the log every change of the registry that it has not been told, in the order they were made. What a crash
+ * leaves untold the next call tells. Resolves to the number of series announced.
+ */
+export async function announcePending(
+  log: EventLog,
+  records: Pick<Records, 'registry' | 'lock'>,
+  onProgress: (announced: number) => void = () => {},
+): Promise<number> {
+  return records.lock(LOCK, () => tellPending(log, records.registry, FROM_REGISTRY, onProgress))
+}
+
+/**
+ * Turns quarantined or provisioned series into active ones and announces them; `principalName` travels with the
+ * records as header `by`. Resolves to the series that became active; unknown and retired keys are left out.
+ */
+export async function adopt(
+  records: Pick<Records, 'registry' | 'lock'>,
+  log: EventLog,
+  keys: readonly string[],
+  principalName: string,
+): Promise<readonly SeriesDefinition[]> {
+  return records.lock(LOCK, async () => {
+    await tellPending(log, records.registry, FROM_REGISTRY)
+    const known = await records.registry.seriesByKeys(keys)
+    const adopted = [...known.values()]
+      .filter((d) => d.status === 'quarantined' || d.status === 'provisioned')
+      .map((d) => ({ ...d, status: 'active' as const }))
+    await records.registry.putSeries(adopted)
+    await tellPending(log, records.registry, { ...FROM_REGISTRY, by: principalName })
+    return adopted
+  })
+}
+
+async function tellPending(
+  log: EventLog,
+  registry: Records['registry'],
+  headers: Readonly<Record<string, string>>,
+  onProgress: (announced: number) => void = () => {},
+): Promise<number> {
+  for (;;) {
+    const places = await registry.pending('places', RECORDS_PER_APPEND)
+    if (places.items.length === 0) break
+    await announceAssets(log, places.items, [], headers)
+    await registry.announced('places', places.revision)
+  }
+  for (;;) {
+    const assets = await registry.pending('assets', RECORDS_PER_APPEND)
+    if (assets.items.length === 0) break
+    await announceAssets(log, [], assets.items, headers)
+    await registry.announced('assets', assets.revision)
+  }
+  for (let told = 0; ; ) {
+    const series = await registry.pending('series', RECORDS_PER_APPEND)
+    if (series.items.length === 0) return told
+    await announceSeries(log, series.items, undefined, headers)
+    await registry.announced('series', series.revision)
+    told += series.items.length
+    onProgress(told)
+  }
+}
+
+const jsonRecord = (key: string, value: object, headers: Readonly<Record<string, string>>): NewRecord => ({
+  key,
+  value: Buffer.from(JSON.stringify(value)),
+  headers,
+})
