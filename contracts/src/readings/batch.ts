@@ -74,39 +74,72 @@ export function encodeBatch(batch: ReadingBatch): Uint8Array {
  * @throws QuartierError BATCH_CORRUPT when the bytes are not a readings batch, BATCH_VERSION when it is a newer one
  */
 export function decodeBatch(bytes: Uint8Array): ReadingBatch {
-  const b = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice()
+  const { rows, stored, base, counts } = open(bytes)
+  const measuredAt = new Float64Array(rows)
+  const receivedAt = new Float64Array(rows)
+  add(measuredAt, stored.measuredAt, base.measuredAt)
+  add(receivedAt, stored.receivedAt, base.receivedAt)
+  const { seriesLo, seriesHi, value, quality } = stored
+  const columns = { length: rows, seriesLo, seriesHi, value, measuredAt, receivedAt, quality }
+  return { columns, counts: parseCounts(counts) }
+}
+
+/**
+ * Decodes a record value behind the rows that `target` holds already, without an allocation per column.
+ * @returns the counts of the record; `undefined` when `target` has no room, and is then unchanged
+ * @throws  as {@link decodeBatch}
+ */
+export function decodeBatchInto(bytes: Uint8Array, target: ReadingColumns): readonly SourceCounts[] | undefined {
+  const { rows, stored, base, counts } = open(bytes)
+  const from = target.length
+  if (from + rows > target.value.length) return undefined
+  const parsed = parseCounts(counts)
+  target.seriesLo.set(stored.seriesLo, from)
+  target.seriesHi.set(stored.seriesHi, from)
+  target.value.set(stored.value, from)
+  target.quality.set(stored.quality, from)
+  add(target.measuredAt, stored.measuredAt, base.measuredAt, from)
+  add(target.receivedAt, stored.receivedAt, base.receivedAt, from)
+  target.length = from + rows
+  return parsed
+}
+
+/** How many rows a record value says it holds; 0 when it is not a readings batch. */
+export function rowsOf(bytes: Uint8Array): number {
+  if (bytes.length < HEADER) return 0
+  const view = new DataView(bytes.buffer, bytes.byteOffset, HEADER)
+  return view.getUint32(0, true) === BATCH_MAGIC ? view.getUint32(8, true) : 0
+}
+
+/** Checks the header and lays the columns over the bytes. */
+function open(bytes: Uint8Array) {
+  const b = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes)
   if (b.length < HEADER) throw corrupt(`${b.length} bytes are fewer than the header's ${HEADER}`)
-  const view = new DataView(b.buffer, b.byteOffset, b.length)
-  if (view.getUint32(0, true) !== BATCH_MAGIC) throw corrupt('the first four bytes are not "QRB1"')
-  if (view.getUint16(4, true) !== VERSION)
-    throw new QuartierError('BATCH_VERSION', `decode a readings batch: version ${view.getUint16(4, true)} is unknown`)
-  const flags = view.getUint16(6, true)
-  const rows = view.getUint32(8, true)
-  const countBytes = view.getUint32(12, true)
+  const header = new DataView(b.buffer, b.byteOffset, HEADER)
+  if (header.getUint32(0, true) !== BATCH_MAGIC) throw corrupt('the first four bytes are not "QRB1"')
+  const version = header.getUint16(4, true)
+  if (version !== VERSION)
+    throw new QuartierError('BATCH_VERSION', `decode a readings batch: version ${version} is unknown`)
+  const flags = header.getUint16(6, true)
+  const rows = header.getUint32(8, true)
+  const countBytes = header.getUint32(12, true)
   const at = layout(rows, flags)
   if (at.counts + countBytes !== b.length)
     throw corrupt(`${rows} rows need ${at.counts + countBytes} bytes, there are ${b.length}`)
-  const baseMeasured = view.getFloat64(16, true)
-  const baseReceived = view.getFloat64(24, true)
   const { buffer, byteOffset: o } = b
-  return {
-    columns: {
-      length: rows,
-      seriesLo: new Uint32Array(buffer, o + at.seriesLo, rows),
-      seriesHi: new Uint32Array(buffer, o + at.seriesHi, rows),
-      value: new Float64Array(buffer, o + at.value, rows),
-      measuredAt:
-        flags & WIDE_MEASURED
-          ? new Float64Array(buffer, o + at.measuredAt, rows)
-          : add(new Int32Array(buffer, o + at.measuredAt, rows), baseMeasured),
-      receivedAt:
-        flags & WIDE_RECEIVED
-          ? new Float64Array(buffer, o + at.receivedAt, rows)
-          : add(new Uint16Array(buffer, o + at.receivedAt, rows), baseReceived),
-      quality: new Uint8Array(buffer, o + at.quality, rows),
-    },
-    counts: countBytes === 0 ? [] : parseCounts(b.subarray(at.counts)),
+  const stored = {
+    seriesLo: new Uint32Array(buffer, o + at.seriesLo, rows),
+    seriesHi: new Uint32Array(buffer, o + at.seriesHi, rows),
+    value: new Float64Array(buffer, o + at.value, rows),
+    measuredAt: new (flags & WIDE_MEASURED ? Float64Array : Int32Array)(buffer, o + at.measuredAt, rows),
+    receivedAt: new (flags & WIDE_RECEIVED ? Float64Array : Uint16Array)(buffer, o + at.receivedAt, rows),
+    quality: new Uint8Array(buffer, o + at.quality, rows),
   }
+  const base = {
+    measuredAt: flags & WIDE_MEASURED ? 0 : header.getFloat64(16, true),
+    receivedAt: flags & WIDE_RECEIVED ? 0 : header.getFloat64(24, true),
+  }
+  return { rows, stored, base, counts: b.subarray(at.counts) }
 }
 
 function layout(rows: number, flags: number) {
@@ -138,18 +171,31 @@ function subtract(out: Int32Array | Uint16Array, times: Float64Array, base: numb
   for (let i = 0; i < out.length; i++) out[i] = (times[i] as number) - base
 }
 
-function add(offsets: Int32Array | Uint16Array, base: number): Float64Array {
-  const out = new Float64Array(offsets.length)
-  for (let i = 0; i < out.length; i++) out[i] = base + (offsets[i] as number)
-  return out
+function add(out: Float64Array, offsets: ArrayLike<number>, base: number, from = 0): void {
+  for (let i = 0; i < offsets.length; i++) out[from + i] = base + (offsets[i] as number)
 }
 
 function parseCounts(bytes: Uint8Array): SourceCounts[] {
+  if (bytes.length === 0) return []
+  let counts: unknown
   try {
-    return JSON.parse(decoder.decode(bytes)) as SourceCounts[]
+    counts = JSON.parse(decoder.decode(bytes))
   } catch (cause) {
     throw new QuartierError('BATCH_CORRUPT', 'decode a readings batch: its counts are not JSON', { cause })
   }
+  if (!Array.isArray(counts) || !counts.every(isCounts)) throw corrupt('its counts have another shape')
+  return counts
+}
+
+function isCounts(c: unknown): c is SourceCounts {
+  const { source, messages, readings, untimed } = (c ?? {}) as Partial<SourceCounts>
+  return typeof source === 'string' && typeof untimed === 'number' && isTally(messages) && isTally(readings)
+}
+
+function isTally(t: unknown): boolean {
+  const { received, accepted, rejected } = (t ?? {}) as Partial<SourceCounts['readings']>
+  const reasons = typeof rejected === 'object' && rejected !== null ? Object.values(rejected) : [undefined]
+  return [received, accepted, ...reasons].every((n) => typeof n === 'number')
 }
 
 const corrupt = (why: string): QuartierError => new QuartierError('BATCH_CORRUPT', `decode a readings batch: ${why}`)
