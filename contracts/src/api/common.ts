@@ -6,11 +6,10 @@ export const instantSchema = z
   .describe('epoch ms, or ISO 8601 with a zone')
 
 /** A list in a query: the name once or several times. */
-export const listOf = (max: number) =>
-  z.preprocess(
-    (value) => (typeof value === 'string' ? [value] : value),
-    z.array(z.string().min(1).max(400)).min(1).max(max),
-  )
+export const listOf = (max: number) => {
+  const one = z.string().min(1).max(400)
+  return z.union([one.transform((text) => [text]), z.array(one).min(1).max(max)])
+}
 
 /** The one shape of every error answer; `code` is stable, `where` names the field or endpoint. */
 export const apiErrorSchema = z.strictObject({ code: z.string(), message: z.string(), where: z.string() })

@@ -1,0 +1,36 @@
+import { type DynamicModule, Module, type Provider } from '@nestjs/common'
+import { AccessGuard } from './access/access.guard.ts'
+import { DistrictController } from './district/district.controller.ts'
+import { LiveGateway } from './live/live.gateway.ts'
+import { AuditController } from './operations/audit.controller.ts'
+import { OperationsController } from './operations/operations.controller.ts'
+import { PeopleController } from './people/people.controller.ts'
+import { PrincipalsController } from './people/principals.controller.ts'
+import { HealthController } from './platform/health.controller.ts'
+import { PlatformController } from './platform/platform.controller.ts'
+import { ReadingsController } from './series/readings.controller.ts'
+import { SeriesController } from './series/series.controller.ts'
+import { SessionController } from './sessions/session.controller.ts'
+
+const SHELLS = [
+  SessionController,
+  DistrictController,
+  SeriesController,
+  ReadingsController,
+  PlatformController,
+  OperationsController,
+  AuditController,
+  PeopleController,
+  PrincipalsController,
+  HealthController,
+]
+
+@Module({})
+// biome-ignore lint/complexity/noStaticOnlyClass: a Nest module is a class
+export class AppModule {
+  /** Everything the shells are given, by its symbol. */
+  static with(values: ReadonlyMap<symbol, unknown>): DynamicModule {
+    const given: Provider[] = [...values].map(([provide, useValue]) => ({ provide, useValue }))
+    return { module: AppModule, controllers: SHELLS, providers: [...given, AccessGuard, LiveGateway] }
+  }
+}

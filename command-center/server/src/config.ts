@@ -1,0 +1,37 @@
+import { commonConfig } from '@quartier/contracts/runtime'
+import { z } from 'zod'
+
+export const serverConfigSchema = z.object({
+  ...commonConfig,
+  host: z.string().default('127.0.0.1').describe('address to listen on'),
+  port: z.number().int().min(0).max(65_535).default(8080).describe('TCP port of the web interface; 0 takes a free one'),
+  webDir: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('folder of the built web client; null is the one beside the server'),
+  secureCookies: z.boolean().default(false).describe('true behind TLS: cookies and transport security for HTTPS only'),
+  trustProxy: z
+    .boolean()
+    .default(false)
+    .describe('true behind a reverse proxy: take the client address from X-Forwarded-For'),
+  metricsToken: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('bearer token for /metrics from other machines; null refuses them'),
+  aheadMs: z
+    .number()
+    .int()
+    .min(0)
+    .default(300_000)
+    .describe('readings further ahead of the clock are not shown live, ms'),
+  frameMs: z.number().int().min(50).max(5000).default(250).describe('time between two live frames, ms'),
+  clientBufferBytes: z
+    .number()
+    .int()
+    .min(65_536)
+    .default(1_000_000)
+    .describe('unsent bytes beyond which a slow client is skipped'),
+})
+export type ServerConfig = Readonly<z.output<typeof serverConfigSchema>>

@@ -1,0 +1,129 @@
+import * as api from '@quartier/contracts/api'
+import { z } from 'zod'
+import type { Endpoint } from '../access/permissions.ts'
+
+/** What the OpenAPI document tells about an endpoint; who may use it stands in the permission table. */
+export interface EndpointFacts {
+  readonly summary: string
+  readonly tag: 'session' | 'district' | 'readings' | 'operations' | 'people' | 'platform'
+  readonly query?: z.ZodObject
+  readonly body?: z.ZodType
+  /** Media type of the body where it is not JSON. */
+  readonly bodyType?: string
+  /** Success: a schema answers 200 in JSON, a media type 200 in that, `null` answers 204. */
+  readonly answer: z.ZodType | string | null
+}
+
+export const ENDPOINTS: Readonly<Record<Endpoint, EndpointFacts>> = {
+  'POST /api/session': {
+    tag: 'session',
+    summary: 'Sign in; sets the session cookie',
+    body: api.loginSchema,
+    answer: api.sessionSchema,
+  },
+  'GET /api/session': { tag: 'session', summary: 'Who is signed in', answer: api.sessionSchema },
+  'DELETE /api/session': { tag: 'session', summary: 'Sign out', answer: null },
+  'GET /api/district': {
+    tag: 'district',
+    summary: 'Places and assets as GeoJSON',
+    query: api.districtQuerySchema,
+    answer: api.districtSchema,
+  },
+  'GET /api/zones': { tag: 'district', summary: 'State of each zone', answer: api.zonesSchema },
+  'GET /api/series': {
+    tag: 'district',
+    summary: 'Search the registry',
+    query: api.seriesQuerySchema,
+    answer: api.seriesPageSchema,
+  },
+  'GET /api/series/:key': {
+    tag: 'district',
+    summary: 'One series, where it is and its newest value',
+    answer: api.seriesCardSchema,
+  },
+  'GET /api/last': {
+    tag: 'readings',
+    summary: 'Newest values',
+    query: api.lastQuerySchema,
+    answer: api.lastPageSchema,
+  },
+  'GET /api/windows': {
+    tag: 'readings',
+    summary: 'Windows of readings',
+    query: api.windowsQuerySchema,
+    answer: api.windowsSchema,
+  },
+  'GET /api/range': {
+    tag: 'readings',
+    summary: 'Readings, oldest first',
+    query: api.rangeQuerySchema,
+    answer: api.rangeSchema,
+  },
+  'GET /api/export': { tag: 'readings', summary: 'Readings as CSV', query: api.exportQuerySchema, answer: 'text/csv' },
+  'GET /api/platform': { tag: 'platform', summary: 'The health strip', answer: api.platformSchema },
+  'GET /api/ledger': {
+    tag: 'operations',
+    summary: 'What was received, stored and refused, by source',
+    query: api.ledgerQuerySchema,
+    answer: api.ledgerSchema,
+  },
+  'GET /api/rejected': {
+    tag: 'operations',
+    summary: 'Dead letters, newest first',
+    query: api.rejectedQuerySchema,
+    answer: api.rejectedSchema,
+  },
+  'GET /api/quarantine': {
+    tag: 'operations',
+    summary: 'Series that wait to be adopted',
+    query: api.quarantineQuerySchema,
+    answer: api.quarantineSchema,
+  },
+  'POST /api/quarantine/adopt': {
+    tag: 'operations',
+    summary: 'Adopt quarantined series',
+    body: api.adoptSchema,
+    answer: api.adoptedSchema,
+  },
+  'POST /api/registry/import': {
+    tag: 'operations',
+    summary: 'Import series from CSV',
+    body: z.string(),
+    bodyType: 'text/csv',
+    answer: api.importReportSchema,
+  },
+  'GET /api/audit': {
+    tag: 'operations',
+    summary: 'The audit chain, newest first',
+    query: api.auditQuerySchema,
+    answer: api.auditSchema,
+  },
+  'GET /api/audit/verify': {
+    tag: 'operations',
+    summary: 'Whether the audit chain is whole',
+    answer: api.auditVerifySchema,
+  },
+  'GET /api/people': { tag: 'people', summary: 'People who may sign in', answer: api.peopleSchema },
+  'POST /api/people': {
+    tag: 'people',
+    summary: 'Create or change a person',
+    body: api.putPersonSchema,
+    answer: api.personSavedSchema,
+  },
+  'GET /api/principals': { tag: 'people', summary: 'Who may speak MQTT', answer: api.principalsSchema },
+  'POST /api/principals': {
+    tag: 'people',
+    summary: 'Create or replace a principal; the secret is shown once',
+    body: api.principalSchema,
+    answer: api.principalCreatedSchema,
+  },
+  'DELETE /api/principals/:name': { tag: 'people', summary: 'Remove a principal', answer: null },
+  'GET /openapi.json': { tag: 'platform', summary: 'This document', answer: z.looseObject({ openapi: z.string() }) },
+  'GET /metrics': { tag: 'platform', summary: 'Prometheus text of all services of this machine', answer: 'text/plain' },
+  'GET /healthz': { tag: 'platform', summary: 'Whether the process lives', answer: api.readinessSchema },
+  'GET /readyz': {
+    tag: 'platform',
+    summary: 'Whether every part is ready; 503 until then',
+    answer: api.readinessSchema,
+  },
+}

@@ -1,0 +1,72 @@
+import { Inject, UseFilters, UseGuards } from '@nestjs/common'
+import {
+  ConnectedSocket,
+  MessageBody,
+  type OnGatewayConnection,
+  type OnGatewayDisconnect,
+  SubscribeMessage,
+  WebSocketGateway,
+} from '@nestjs/websockets'
+import { type LiveSubscribe, liveSubscribeSchema } from '@quartier/contracts/api'
+import { AccessGuard, type LiveSocket } from '../access/access.guard.ts'
+import { ProblemFilter } from '../http/problem.filter.ts'
+import { Problem, unknown } from '../http/problem.ts'
+import { FEED } from '../tokens.ts'
+import type { LiveFeed } from './feed.ts'
+
+/** Messages of one socket per ten seconds: enough for somebody who drags a map. */
+const MESSAGES_MOST = 100
+
+@WebSocketGateway()
+@UseGuards(AccessGuard)
+@UseFilters(ProblemFilter)
+export class LiveGateway implements OnGatewayConnection, OnGatewayDisconnect {
+  constructor(@Inject(FEED) private readonly feed: LiveFeed) {}
+
+  handleConnection(socket: LiveSocket): void {
+    this.feed.join(socket)
+  }
+
+  handleDisconnect(socket: LiveSocket): void {
+    this.feed.leave(socket)
+  }
+
+  @SubscribeMessage('live:subscribe')
+  subscribe(@ConnectedSocket() socket: LiveSocket, @MessageBody() message: unknown): void {
+    countMessage(socket)
+    this.feed.subscribe(socket, readSubscribe(message ?? {}, socket))
+  }
+
+  @SubscribeMessage('live:unsubscribe')
+  unsubscribe(@ConnectedSocket() socket: LiveSocket): void {
+    countMessage(socket)
+    this.feed.unsubscribe(socket)
+  }
+
+  @SubscribeMessage('live:resync')
+  resync(@ConnectedSocket() socket: LiveSocket): void {
+    countMessage(socket)
+    this.feed.resync(socket)
+  }
+}
+
+function readSubscribe(message: unknown, socket: LiveSocket): LiveSubscribe {
+  const parsed = liveSubscribeSchema.safeParse(message)
+  const issue = parsed.error?.issues[0]
+  if (!parsed.success)
+    throw new Problem(400, 'INPUT_INVALID', `${issue?.path.join('.') || 'message'}: ${issue?.message}`)
+  const hidden = parsed.data.zoneIds?.find((id) => !socket.data.person.scope.sees(id))
+  if (hidden !== undefined) throw unknown('zone', hidden)
+  return parsed.data
+}
+
+function countMessage(socket: LiveSocket & { data: { window?: number; messages?: number } }): void {
+  const window = Math.floor(performance.now() / 10_000)
+  if (socket.data.window !== window) {
+    socket.data.window = window
+    socket.data.messages = 0
+  }
+  socket.data.messages = (socket.data.messages ?? 0) + 1
+  if (socket.data.messages > MESSAGES_MOST)
+    throw new Problem(429, 'TOO_MANY_TRIES', 'Too many messages. Wait a few seconds.')
+}

@@ -1,0 +1,150 @@
+import {
+  decodeBatch,
+  MARK_HISTORICAL,
+  MARK_UNTIMED,
+  READINGS,
+  type ReadingBatch,
+  type ReadingColumns,
+  SERIES,
+  type SeriesDefinition,
+} from '@quartier/contracts'
+import type { LogRecord, Position } from '@quartier/contracts/event-log'
+import type { ServiceDeps } from '@quartier/contracts/runtime'
+import type { TelemetryStore } from '@quartier/contracts/telemetry-store'
+import { follow, tailOf } from '../follow.ts'
+import { retrying, waiting } from '../retrying.ts'
+import { LatencyHistogram } from './latency.ts'
+import { SeriesTable } from './series-table.ts'
+
+/** Records of each partition that are read again at the start: the store may not have shown them yet. */
+const OVERLAP = 64
+const SETTLE_MS = 10_000
+
+/**
+ * The latest state of every series: definitions from `series.v1`, first values from the store, then the tail of
+ * `readings.v1`. The newest `measuredAt` of a series wins, so what is read twice does no harm.
+ */
+export class Projection {
+  readonly table = new SeriesTable()
+  /** From the device's clock to here, and from the gateway's; real ms. */
+  readonly sensorLatency = new LatencyHistogram()
+  readonly receiveLatency = new LatencyHistogram()
+  readonly seen = { messages: 0, readings: 0, ahead: 0, corrupt: 0 }
+  /** Stamped on what changes; the feed counts it up after every push. */
+  tick = 1
+  state: 'waiting' | 'ready' = 'waiting'
+  readonly #deps: ServiceDeps & { readonly store: TelemetryStore }
+  readonly #aheadMs: number
+
+  constructor(deps: ServiceDeps & { readonly store: TelemetryStore }, options: { aheadMs: number }) {
+    this.#deps = deps
+    this.#aheadMs = options.aheadMs
+  }
+
+  /** Runs until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const deps = this.#deps
+    const what = 'read the ranges of readings.v1'
+    const start = await retrying(() => tailOf(deps.log, READINGS, OVERLAP), { signal, logger: deps.logger, what })
+    if (!start) return
+    await Promise.all([
+      follow(deps, SERIES, { from: 'earliest', signal }, (records) => {
+        for (const record of records) this.#define(record)
+      }),
+      follow(deps, READINGS, { from: start, signal }, (records) => {
+        for (const record of records) this.#applyRecord(record)
+      }),
+      this.#fill(start, signal),
+    ])
+  }
+
+  /** Ends a slice of the latencies' window; call every `SLICE_MS` of real time. */
+  turnLatencies(): void {
+    this.sensorLatency.turn()
+    this.receiveLatency.turn()
+  }
+
+  /** Takes decoded readings that arrived at `now` (platform time). */
+  apply(columns: ReadingColumns, now: number): void {
+    const { table, tick } = this
+    const { seriesLo, seriesHi, measuredAt, receivedAt, value, quality } = columns
+    const limit = now + this.#aheadMs * this.#deps.clock.speed
+    const speed = this.#deps.clock.speed
+    for (let i = 0; i < columns.length; i++) {
+      const at = measuredAt[i] as number
+      const mark = quality[i] as number
+      this.receiveLatency.add((now - (receivedAt[i] as number)) / speed)
+      if ((mark & (MARK_UNTIMED | MARK_HISTORICAL)) === 0) this.sensorLatency.add((now - at) / speed)
+      if (at > limit) {
+        this.seen.ahead++
+        continue
+      }
+      const place = table.place(seriesLo[i] as number, seriesHi[i] as number)
+      if (at < (table.measuredAt[place] as number)) continue
+      table.measuredAt[place] = at
+      table.receivedAt[place] = receivedAt[i] as number
+      table.value[place] = value[i] as number
+      table.quality[place] = mark
+      table.changed[place] = tick
+    }
+    this.seen.readings += columns.length
+  }
+
+  #define({ key, offset, value }: LogRecord): void {
+    if (value.length === 0) return
+    try {
+      this.table.define(JSON.parse(Buffer.from(value).toString()) as SeriesDefinition)
+    } catch (error) {
+      this.#deps.logger.warn({ err: error, key, offset }, 'projection.definition_unreadable')
+    }
+  }
+
+  #applyRecord({ partition, offset, value }: LogRecord): void {
+    let decoded: ReadingBatch
+    try {
+      decoded = decodeBatch(value)
+    } catch (error) {
+      this.seen.corrupt++
+      this.#deps.logger.warn({ err: error, partition, offset }, 'projection.batch_corrupt')
+      return
+    }
+    for (const counts of decoded.counts) this.seen.messages += counts.messages.received
+    this.apply(decoded.columns, this.#deps.clock.now())
+  }
+
+  /** Brings in the store's last values, again until the store holds all that was in the log when we began. */
+  async #fill(start: Position, signal: AbortSignal): Promise<void> {
+    const { store, logger } = this.#deps
+    for (;;) {
+      const held = await retrying(() => this.#fillOnce(store), {
+        signal,
+        logger,
+        what: "read the store's last values",
+      })
+      if (!held || reached(held, start)) return
+      await waiting(SETTLE_MS, signal)
+    }
+  }
+
+  async #fillOnce(store: TelemetryStore): Promise<Position> {
+    const held = await store.position()
+    const last = await store.last()
+    const { table, tick } = this
+    for (let i = 0; i < last.length; i++) {
+      const at = last.measuredAt[i] as number
+      if (!(at > 0)) continue
+      const place = table.place(last.seriesLo[i] as number, last.seriesHi[i] as number)
+      if (at <= (table.measuredAt[place] as number)) continue
+      table.measuredAt[place] = at
+      table.receivedAt[place] = last.receivedAt[i] as number
+      table.value[place] = last.value[i] as number
+      table.quality[place] = last.quality[i] as number
+      table.changed[place] = tick
+    }
+    this.state = 'ready'
+    return held
+  }
+}
+
+const reached = (held: Position, start: Position): boolean =>
+  Object.entries(start).every(([partition, offset]) => (held[Number(partition)] ?? 0) >= offset)

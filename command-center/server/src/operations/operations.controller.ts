@@ -1,0 +1,60 @@
+import { createInterface } from 'node:readline'
+import { Body, Controller, Get, HttpCode, Inject, Post, Query, Req } from '@nestjs/common'
+import { adoptSchema, ledgerQuerySchema, quarantineQuerySchema, rejectedQuerySchema } from '@quartier/contracts/api'
+import type { Request } from 'express'
+import type { z } from 'zod'
+import type { DistrictSource } from '../district/district-source.ts'
+import { Problem } from '../http/problem.ts'
+import type { ServerDeps } from '../server.ts'
+import { DEPS, DISTRICT, LEDGER } from '../tokens.ts'
+import { adopt } from './adopt.ts'
+import { readDeadLetters } from './dead-letters.ts'
+import type { LedgerBook } from './ledger-book.ts'
+
+@Controller('api')
+export class OperationsController {
+  constructor(
+    @Inject(DEPS) private readonly deps: ServerDeps,
+    @Inject(DISTRICT) private readonly source: DistrictSource,
+    @Inject(LEDGER) private readonly book: LedgerBook,
+  ) {}
+
+  @Get('ledger')
+  ledger(@Query({ schema: ledgerQuerySchema }) { minutes }: z.output<typeof ledgerQuerySchema>) {
+    return this.book.view(minutes)
+  }
+
+  @Get('rejected')
+  async rejected(@Query({ schema: rejectedQuerySchema }) query: z.output<typeof rejectedQuerySchema>) {
+    const principals = await this.deps.records.principals.list()
+    const personal = new Set(principals.filter((p) => p.personal).map((p) => p.source))
+    return readDeadLetters(this.deps.log, query, personal)
+  }
+
+  @Get('quarantine')
+  async quarantine(@Query({ schema: quarantineQuerySchema }) query: z.output<typeof quarantineQuerySchema>) {
+    const { registry } = this.deps.records
+    const found = await registry.series({ status: 'quarantined', after: query.after, limit: query.limit + 1 })
+    const series = found.slice(0, query.limit)
+    const { quarantined } = await registry.counts()
+    return { series, total: quarantined, next: found.length > query.limit ? (series.at(-1)?.key ?? null) : null }
+  }
+
+  @Post('quarantine/adopt')
+  @HttpCode(200)
+  adopt(@Body({ schema: adoptSchema }) body: z.output<typeof adoptSchema>) {
+    return adopt(body, this.deps, this.source.now)
+  }
+
+  @Post('registry/import')
+  @HttpCode(200)
+  async import(@Req() request: Request) {
+    if (!request.is('text/csv'))
+      throw new Problem(415, 'INPUT_INVALID', 'Send the CSV file as text/csv.', { where: 'content-type' })
+    const report = await this.deps.records.registry.importSeriesCsv(
+      createInterface({ input: request, crlfDelay: Infinity }),
+    )
+    await this.source.refresh()
+    return report
+  }
+}

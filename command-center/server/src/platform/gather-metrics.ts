@@ -1,0 +1,51 @@
+import { readdir } from 'node:fs/promises'
+import { request } from 'node:http'
+import { join } from 'node:path'
+import type { Registry } from 'prom-client'
+
+const OWN = 'command-center.sock'
+const STORE = 'store.sock'
+const TIMEOUT_MS = 1000
+
+/** Prometheus text of this service and of the others of this machine, which answer on `<dataDir>/run/<service>.sock`. */
+export async function gatherMetrics(own: Registry, dataDir: string): Promise<string> {
+  const folder = join(dataDir, 'run')
+  const names = await readdir(folder).catch(() => [])
+  const sockets = names.filter((name) => name.endsWith('.sock') && name !== OWN && name !== STORE)
+  // A service that is down is simply not in the answer; Prometheus sees its series end.
+  const others = await Promise.all(sockets.map((name) => fetchText(join(folder, name)).catch(() => '')))
+  return mergeMetrics([await own.metrics(), ...others])
+}
+
+/** One text of several: the samples of a metric stand together under one HELP and TYPE, as the format demands. */
+export function mergeMetrics(texts: readonly string[]): string {
+  const families = new Map<string, { head: string[]; samples: string[] }>()
+  for (const text of texts) {
+    let family: { head: string[]; samples: string[] } | undefined
+    for (const line of text.split('\n')) {
+      if (line === '') continue
+      const name = /^# (?:HELP|TYPE) (\S+)/.exec(line)?.[1]
+      if (name !== undefined) {
+        family = families.get(name) ?? { head: [], samples: [] }
+        families.set(name, family)
+        const kind = line.slice(0, 7)
+        if (!family.head.some((h) => h.startsWith(kind))) family.head.push(line)
+      } else if (!line.startsWith('#')) family?.samples.push(line)
+    }
+  }
+  return [...families.values()].flatMap(({ head, samples }) => [...head, ...samples, '']).join('\n')
+}
+
+function fetchText(socketPath: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath, path: '/metrics', timeout: TIMEOUT_MS }, (answer) => {
+      const chunks: Buffer[] = []
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk))
+      answer.on('end', () => resolve(Buffer.concat(chunks).toString()))
+      answer.on('error', reject)
+    })
+    asked.on('timeout', () => asked.destroy(new Error('no answer in time')))
+    asked.on('error', reject)
+    asked.end()
+  })
+}

@@ -1,0 +1,163 @@
+import { readFileSync } from 'node:fs'
+import { READINGS } from '@quartier/contracts'
+import type { PlatformView, ZoneState } from '@quartier/contracts/api'
+import type { StoreUsage } from '@quartier/contracts/telemetry-store'
+import type { Scope } from '../access/scope.ts'
+import type { DistrictSource } from '../district/district-source.ts'
+import type { LiveFeed } from '../live/feed.ts'
+import type { Projection } from '../live/projection.ts'
+import { allowedZones } from '../live/selection.ts'
+import type { ZoneIndex } from '../live/zone-index.ts'
+import { countZones, sum, worstOf, type ZoneCounts } from '../live/zone-states.ts'
+import type { RejectedCounts } from '../operations/dead-letters.ts'
+import type { LedgerBook } from '../operations/ledger-book.ts'
+import type { ServerDeps } from '../server.ts'
+import { Rates } from './rates.ts'
+
+const version = (JSON.parse(readFileSync(`${import.meta.dirname}/../../package.json`, 'utf8')) as { version: string })
+  .version
+const LEDGER_MINUTES = 60
+
+export interface MonitorParts {
+  readonly deps: ServerDeps
+  readonly projection: Projection
+  readonly zones: ZoneIndex
+  readonly district: DistrictSource
+  readonly ledger: LedgerBook
+  readonly rejected: RejectedCounts
+  readonly feed: LiveFeed
+}
+
+/** How the platform is: looks at its parts every few seconds and answers from what it saw. */
+export class Monitor {
+  readonly #parts: MonitorParts
+  readonly #rates = new Rates<'messages' | 'readings'>()
+  readonly #startedAt = performance.now()
+  #zones: ZoneCounts[] = []
+  #log = { bytes: 0, records: 0 }
+  #store: StoreUsage | undefined
+  #lagRecords = 0
+  #shared: Omit<PlatformView, 'reporting'> | undefined
+  logReady = false
+  recordsReady = false
+
+  constructor(parts: MonitorParts) {
+    this.#parts = parts
+  }
+
+  get storeReady(): boolean {
+    return this.#store !== undefined
+  }
+
+  /** Once a second: what is cheap and moves fast. */
+  second(): void {
+    const { projection, zones, deps } = this.#parts
+    this.#rates.sample(performance.now(), projection.seen)
+    this.#zones = countZones(projection.table, zones, deps.clock.now())
+    this.#shared = this.#look()
+  }
+
+  /** Every few seconds: what costs a call to another part. One part in trouble hides no other. */
+  async ask(): Promise<void> {
+    await Promise.all([this.#askLog(), this.#askStore(), this.#askRecords()])
+  }
+
+  view(scope: Scope): PlatformView {
+    const allowed = allowedZones(this.#parts.zones, scope)
+    const counts = sum(this.#zones.filter((_, zone) => allowed[zone] === 1))
+    const { series, expected, reporting, never } = counts
+    this.#shared ??= this.#look()
+    return { ...this.#shared, reporting: { series, expected, reporting, never } }
+  }
+
+  zoneStates(scope: Scope): ZoneState[] {
+    const { district, zones } = this.#parts
+    return zones.zones.flatMap((zoneId, i) => {
+      const place = district.now.place(zoneId)
+      const counts = this.#zones[i + 1]
+      if (!place || !counts || !scope.sees(zoneId)) return []
+      return [{ zoneId, name: place.name, nameAr: place.nameAr, ...counts, worst: worstOf(counts) }]
+    })
+  }
+
+  async #askLog(): Promise<void> {
+    const { log } = this.#parts.deps
+    try {
+      const usage = await log.usage()
+      this.#log = { bytes: total(usage, 'bytes'), records: total(usage, 'records') }
+      this.logReady = true
+    } catch (error) {
+      this.logReady = false
+      this.#parts.deps.logger.warn({ err: error }, 'monitor.log_unavailable')
+    }
+  }
+
+  async #askStore(): Promise<void> {
+    const { log, store } = this.#parts.deps
+    try {
+      const [usage, position, ranges] = await Promise.all([store.usage(), store.position(), log.ranges(READINGS)])
+      this.#store = usage
+      this.#lagRecords = ranges.reduce((n, r) => n + Math.max(0, r.next - (position[r.partition] ?? r.earliest)), 0)
+    } catch {
+      // Shown as not ready; the projection's own attempts tell the log why.
+      this.#store = undefined
+    }
+  }
+
+  async #askRecords(): Promise<void> {
+    try {
+      await this.#parts.district.refresh()
+      this.recordsReady = true
+    } catch (error) {
+      this.recordsReady = false
+      this.#parts.deps.logger.warn({ err: error }, 'monitor.records_unavailable')
+    }
+  }
+
+  #look(): Omit<PlatformView, 'reporting'> {
+    const { deps, projection, rejected, district, feed } = this.#parts
+    const [p50, p95] = projection.sensorLatency.quantiles(0.5, 0.95)
+    const [r50, r95] = projection.receiveLatency.quantiles(0.5, 0.95)
+    const { count, topReason } = rejected.lastHour()
+    return {
+      at: deps.clock.now(),
+      clock: { speed: deps.clock.speed, simulated: deps.clock.speed !== 1 },
+      version,
+      uptimeS: Math.floor((performance.now() - this.#startedAt) / 1000),
+      messagesPerS: this.#rates.perSecond('messages'),
+      readingsPerS: this.#rates.perSecond('readings'),
+      sensorLatencyMs: { p50: p50 ?? null, p95: p95 ?? null },
+      receiveLatencyMs: { p50: r50 ?? null, p95: r95 ?? null },
+      ledger: this.#ledger(),
+      rejectedLastHour: count,
+      rejectedTopReason: topReason,
+      quarantined: district.quarantined,
+      store: storeView(this.#store),
+      log: this.#log,
+      lagRecords: this.#lagRecords,
+      clients: feed.size,
+    }
+  }
+
+  #ledger(): PlatformView['ledger'] {
+    const { state, sources } = this.#parts.ledger.view(LEDGER_MINUTES)
+    return {
+      state,
+      accepted: total(sources, 'accepted'),
+      stored: total(sources, 'stored'),
+      difference: total(sources, 'difference'),
+    }
+  }
+}
+
+const storeView = (usage: StoreUsage | undefined): PlatformView['store'] => ({
+  ready: usage !== undefined,
+  series: usage?.series ?? 0,
+  readings: usage?.readings ?? 0,
+  files: usage?.files ?? 0,
+  bytes: usage?.bytes ?? 0,
+  newestAt: usage && usage.newestAt > 0 && Number.isFinite(usage.newestAt) ? usage.newestAt : null,
+})
+
+const total = <Name extends string>(rows: readonly Readonly<Record<Name, number>>[], name: Name): number =>
+  rows.reduce((n, row) => n + row[name], 0)

@@ -1,0 +1,51 @@
+import { hashed, hashText, parseSeriesId, type SeriesDefinition, type SeriesId } from '@quartier/contracts'
+import type { Records, SeriesQuery } from '@quartier/contracts/records'
+import type { Scope } from '../access/scope.ts'
+import type { District } from '../district/district.ts'
+import { unknown } from '../http/problem.ts'
+
+/** Finds series for a person: what lies outside the person's zones does not exist for them. */
+
+export const zoneOf = (series: SeriesDefinition, district: District): string | undefined =>
+  series.assetId === null ? undefined : district.zoneOfAsset(series.assetId)
+
+/** @throws Problem 404 SERIES_UNKNOWN */
+export async function seriesFor(
+  key: string,
+  scope: Scope,
+  deps: { records: Records; district: District },
+): Promise<SeriesDefinition> {
+  const found = await deps.records.registry.seriesByKey(key)
+  if (!found || !scope.sees(zoneOf(found, deps.district))) throw unknown('series', key)
+  return found
+}
+
+/**
+ * One page of the registry, in its order; `next` continues it. For a person of several zones the zones follow each
+ * other: the series that `after` names says in which one to go on.
+ */
+export async function seriesPage(
+  query: SeriesQuery & { limit: number },
+  scope: Scope,
+  deps: { records: Records; district: District },
+): Promise<{ series: SeriesDefinition[]; next: string | null }> {
+  if (query.zoneId !== undefined && !scope.sees(query.zoneId)) throw unknown('zone', query.zoneId)
+  const zones = query.zoneId === undefined && scope.zones ? [...scope.zones].sort() : [query.zoneId]
+  const before = query.after === undefined || zones.length === 1 ? undefined : await seriesFor(query.after, scope, deps)
+  const begin = before ? Math.max(0, zones.indexOf(zoneOf(before, deps.district))) : 0
+  const found: SeriesDefinition[] = []
+  for (let z = begin; z < zones.length && found.length <= query.limit; z++) {
+    const after = z === begin ? query.after : undefined
+    const limit = query.limit + 1 - found.length
+    found.push(...(await deps.records.registry.series({ ...query, zoneId: zones[z], after, limit })))
+  }
+  const series = found.slice(0, query.limit)
+  return { series, next: found.length > query.limit ? (series.at(-1)?.key ?? null) : null }
+}
+
+export function idOf(series: SeriesDefinition): SeriesId {
+  const id = parseSeriesId(series.id)
+  if (id) return id
+  hashText(series.key)
+  return { lo: hashed.lo, hi: hashed.hi }
+}

@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { NORTH, SOUTH, startTestServer, type TestServer } from './testing.ts'
+
+let server: TestServer
+
+beforeAll(async () => {
+  server = await startTestServer()
+  await server.addUser('admin', 'administrator')
+})
+
+afterAll(() => server.stop())
+
+test('a person signs in, is known, and signs out', async () => {
+  const client = await server.signIn('admin')
+  const known = await client.fetch('/api/session')
+  expect(await known.json()).toMatchObject({ user: { name: 'admin', role: 'administrator' } })
+  expect((await client.fetch('/api/session', { method: 'DELETE' })).status).toBe(204)
+  expect((await client.fetch('/api/session')).status).toBe(401)
+})
+
+test('the district is GeoJSON with places and assets, and answers 304 to its ETag', async () => {
+  const client = await server.signIn('admin')
+  const answer = await client.fetch('/api/district')
+  const body = (await answer.json()) as { features: { id: string }[] }
+  expect(body.features.map((f) => f.id)).toEqual([
+    'place:d',
+    'place:north',
+    'place:south',
+    'place:b-1',
+    'place:b-2',
+    'asset:a-1',
+    'asset:a-2',
+  ])
+  const again = await client.fetch('/api/district', { headers: { 'if-none-match': answer.headers.get('etag') ?? '' } })
+  expect(again.status).toBe(304)
+})
+
+test('a series card says where the series is and what it hangs on', async () => {
+  const client = await server.signIn('admin')
+  const card = await client.fetch(`/api/series/${encodeURIComponent(SOUTH)}`)
+  expect(await card.json()).toMatchObject({
+    series: { key: SOUTH },
+    asset: { id: 'a-2' },
+    place: { id: 'b-2' },
+    zone: { id: 'south' },
+    topology: { parents: [{ id: 'a-1' }], children: [] },
+  })
+})
+
+test('series are listed page by page', async () => {
+  const client = await server.signIn('admin')
+  const first = (await (await client.fetch('/api/series?limit=2')).json()) as {
+    series: { key: string }[]
+    next: string
+  }
+  expect(first.series.map((s) => s.key)).toEqual([NORTH, SOUTH])
+  const rest = (await (
+    await client.fetch(`/api/series?limit=2&after=${encodeURIComponent(first.next)}`)
+  ).json()) as object
+  expect(rest).toMatchObject({ series: [{ status: 'quarantined' }], next: null })
+})
+
+test('what is missing or wrong is told in one shape', async () => {
+  const client = await server.signIn('admin')
+  const answers = await Promise.all([
+    client.fetch('/api/nothing'),
+    client.fetch('/api/series/city%2Fno%2Fsuch'),
+    client.fetch('/api/windows?series=a&from=5&to=1&step=60000'),
+    client.fetch('/api/series?limit=many'),
+    client.fetch('/api/people', { method: 'POST', body: '{', headers: { 'content-type': 'application/json' } }),
+  ])
+  expect(answers.map((a) => a.status)).toEqual([404, 404, 400, 400, 400])
+  for (const answer of answers)
+    expect(Object.keys((await answer.json()) as object).sort()).toEqual(['code', 'message', 'where'])
+})

@@ -1,0 +1,138 @@
+import 'reflect-metadata'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { NestFactory } from '@nestjs/core'
+import type { NestExpressApplication } from '@nestjs/platform-express'
+import type { Records } from '@quartier/contracts/records'
+import type { RunningService, ServiceDeps } from '@quartier/contracts/runtime'
+import type { TelemetryStore } from '@quartier/contracts/telemetry-store'
+import { AccessGuard } from './access/access.guard.ts'
+import { Sessions } from './access/sessions.ts'
+import { AppModule } from './app.module.ts'
+import type { ServerConfig } from './config.ts'
+import { DistrictSource } from './district/district-source.ts'
+import { CommandInterceptor } from './http/command.interceptor.ts'
+import { ProblemFilter } from './http/problem.filter.ts'
+import { securityHeaders } from './http/security-headers.ts'
+import { validation } from './http/validation.ts'
+import { serveWebClient } from './http/web-client.ts'
+import { FEED_TIMES, LiveFeed } from './live/feed.ts'
+import { SLICE_MS } from './live/latency.ts'
+import { LiveAdapter } from './live/live.adapter.ts'
+import { Projection } from './live/projection.ts'
+import { ZoneIndex } from './live/zone-index.ts'
+import { auditTrail } from './operations/audit.ts'
+import { RejectedCounts } from './operations/dead-letters.ts'
+import { LedgerBook } from './operations/ledger-book.ts'
+import { registerMetrics } from './platform/metrics.ts'
+import { Monitor } from './platform/monitor.ts'
+import { every } from './timers.ts'
+import * as token from './tokens.ts'
+
+export interface ServerDeps extends ServiceDeps {
+  readonly store: TelemetryStore
+  readonly records: Records
+  /** Real time for sessions and login delays, epoch ms; the platform clock may be a simulated one. */
+  readonly now?: () => number
+}
+
+const MONITOR_MS = 2000
+
+/** The command centre: serves the interface, the live socket and the web client until it is stopped. */
+export async function start(deps: ServerDeps, config: ServerConfig): Promise<RunningService> {
+  const parts = assemble(deps, config)
+  const app = await createApp(parts, deps, config)
+  const stopping = new AbortController()
+  const running = Promise.all([parts.projection, parts.ledger, parts.rejected].map((part) => part.run(stopping.signal)))
+  running.catch((error) => deps.logger.error({ err: error }, 'command-center.broken'))
+  await parts.monitor.ask()
+  parts.monitor.second()
+  const timers = startTimers(parts, deps, config)
+  try {
+    await app.listen(config.port, config.host)
+  } catch (error) {
+    timers()
+    stopping.abort()
+    throw error
+  }
+  const { port } = app.getHttpServer().address() as AddressInfo
+  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
+  deps.logger.info({ url }, 'command-center.listening')
+  let stopped: Promise<void> | undefined
+  const stop = async () => {
+    timers()
+    parts.feed.dismiss(() => true)
+    stopping.abort()
+    app.getHttpServer().closeAllConnections()
+    await Promise.allSettled([app.close(), running])
+  }
+  return { info: { port, url }, stop: () => (stopped ??= stop()) }
+}
+
+function assemble(deps: ServerDeps, config: ServerConfig) {
+  const now = deps.now ?? Date.now
+  const sessions = new Sessions({ records: deps.records, now })
+  const projection = new Projection(deps, { aheadMs: config.aheadMs })
+  const district = new DistrictSource(deps)
+  const zones = new ZoneIndex(projection.table, district)
+  const feed = new LiveFeed({ projection, zones, sessions, clock: deps.clock, bufferBytes: config.clientBufferBytes })
+  const ledger = new LedgerBook(deps)
+  const rejected = new RejectedCounts(deps)
+  const monitor = new Monitor({ deps, projection, zones, district, ledger, rejected, feed })
+  registerMetrics(deps.metrics, { projection, feed })
+  return { sessions, projection, district, zones, feed, ledger, rejected, monitor, audit: auditTrail(deps) }
+}
+
+type Parts = ReturnType<typeof assemble>
+
+async function createApp(parts: Parts, deps: ServerDeps, config: ServerConfig): Promise<NestExpressApplication> {
+  const values = new Map<symbol, unknown>([
+    [token.DEPS, deps],
+    [token.CONFIG, config],
+    [token.SESSIONS, parts.sessions],
+    [token.AUDIT, parts.audit],
+    [token.DISTRICT, parts.district],
+    [token.PROJECTION, parts.projection],
+    [token.ZONES, parts.zones],
+    [token.FEED, parts.feed],
+    [token.MONITOR, parts.monitor],
+    [token.LEDGER, parts.ledger],
+  ])
+  const options = { logger: false, bodyParser: false, abortOnError: false } as const
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(values), options)
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.set('trust proxy', config.trustProxy)
+  app.use(securityHeaders({ https: config.secureCookies }))
+  serveWebClient(app, config.webDir ?? join(import.meta.dirname, '../../web/dist'))
+  app.useBodyParser('json', { limit: '1mb' })
+  app.useWebSocketAdapter(new LiveAdapter(app, parts.sessions))
+  app.useGlobalGuards(new AccessGuard(parts.sessions))
+  app.useGlobalInterceptors(new CommandInterceptor(parts.audit))
+  app.useGlobalPipes(validation())
+  app.useGlobalFilters(new ProblemFilter(deps))
+  return app
+}
+
+/** Everything that happens by the clock; the returned function ends it. */
+function startTimers({ feed, monitor, projection }: Parts, { logger }: ServerDeps, config: ServerConfig): () => void {
+  const failed = (error: unknown) => logger.error({ err: error }, 'command-center.timer_failed')
+  const ends = [
+    every(config.frameMs, () => feed.push(), failed),
+    every(FEED_TIMES.reselectMs, () => feed.reselect(), failed),
+    every(FEED_TIMES.revalidateMs, () => feed.revalidate(), failed),
+    every(MONITOR_MS, () => monitor.ask(), failed),
+    every(SLICE_MS, () => projection.turnLatencies(), failed),
+    every(
+      1000,
+      () => {
+        monitor.second()
+        feed.tell((person) => monitor.view(person.scope))
+      },
+      failed,
+    ),
+  ]
+  return () => {
+    for (const end of ends) end()
+  }
+}

@@ -1,0 +1,180 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  type Asset,
+  assetSchema,
+  type DistrictModel,
+  encodeBatch,
+  type Place,
+  parseSeriesKey,
+  placeSchema,
+  READINGS,
+  SERIES,
+  type SeriesDefinition,
+  seriesIdOf,
+  seriesIdText,
+} from '@quartier/contracts'
+import { openEmbeddedLog } from '@quartier/contracts/event-log/embedded'
+import type { Role, User } from '@quartier/contracts/records'
+import { openSqliteRecords } from '@quartier/contracts/records/sqlite'
+import { silentLogger, wallClock } from '@quartier/contracts/runtime'
+import type { TelemetryStore } from '@quartier/contracts/telemetry-store'
+import { openEmbeddedStore } from '@quartier/contracts/telemetry-store/embedded'
+import { Registry } from 'prom-client'
+import { serverConfigSchema } from './config.ts'
+import { start } from './server.ts'
+
+/** For tests: a small district, people of every role, and the real server on the embedded adapters. */
+
+const at = (x: number, y: number) => ({ type: 'Point', coordinates: [x, y] }) as const
+const place = (id: string, kind: Place['kind'], parentId: string | null, x: number): Place =>
+  placeSchema.parse({ id, kind, parentId, name: `Place ${id}`, geometry: at(x, 25) })
+const asset = (id: string, placeId: string, parentId: string | null, longitude: number): Asset =>
+  assetSchema.parse({ id, kind: 'meter', placeId, parentId, name: `Asset ${id}`, longitude, latitude: 25 })
+
+export const series = (
+  key: string,
+  assetId: string | null,
+  more: Partial<SeriesDefinition> = {},
+): SeriesDefinition => ({
+  key,
+  id: seriesIdText(seriesIdOf(key)),
+  property: parseSeriesKey(key)?.property ?? '',
+  unit: 'kW',
+  assetId,
+  intervalMs: 60_000,
+  source: parseSeriesKey(key)?.source ?? '',
+  validMin: 0,
+  validMax: 100,
+  status: 'active',
+  personal: false,
+  historical: false,
+  ...more,
+})
+
+export const NORTH = 'city/meter-1/power'
+export const SOUTH = 'city/meter-2/power'
+export const STRAY = 'city/unknown-1/power'
+
+export const district: DistrictModel = {
+  places: [
+    place('d', 'district', null, 51),
+    place('north', 'zone', 'd', 51.1),
+    place('south', 'zone', 'd', 51.2),
+    place('b-1', 'building', 'north', 51.1),
+    place('b-2', 'building', 'south', 51.2),
+  ],
+  assets: [asset('a-1', 'b-1', null, 51.1), asset('a-2', 'b-2', 'a-1', 51.2)],
+  series: [series(NORTH, 'a-1'), series(SOUTH, 'a-2'), series(STRAY, null, { status: 'quarantined' })],
+}
+
+export const PASSWORD = 'correct horse battery'
+
+export type TestServer = Awaited<ReturnType<typeof startTestServer>>
+
+export async function startTestServer(options: { store?: TelemetryStore; config?: object; now?: () => number } = {}) {
+  const dataDir = await mkdtemp(join(tmpdir(), 'quartier-server-'))
+  const log = await openEmbeddedLog({ folder: join(dataDir, 'log'), inline: true, maintainMs: 0 })
+  const records = await openSqliteRecords({ path: join(dataDir, 'records.db') })
+  const ownStore = options.store
+    ? undefined
+    : await openEmbeddedStore({ folder: join(dataDir, 'store'), clock: wallClock })
+  const store = options.store ?? (ownStore as TelemetryStore)
+  await records.registry.importDistrict(district)
+  await log.append(
+    SERIES,
+    district.series.map((s) => ({ key: s.key, value: Buffer.from(JSON.stringify(s)) })),
+  )
+  const config = serverConfigSchema.parse({ dataDir, port: 0, frameMs: 50, ...options.config })
+  const deps = {
+    log,
+    records,
+    store,
+    clock: wallClock,
+    logger: silentLogger,
+    metrics: new Registry(),
+    now: options.now,
+  }
+  const server = await start(deps, config)
+  const { url } = server.info as { url: string }
+  return {
+    url,
+    dataDir,
+    log,
+    records,
+    store,
+    addUser: (name: string, role: Role, zones: readonly string[] = []) =>
+      records.users.put(user(name, role, zones), PASSWORD),
+    signIn: (name: string) => signIn(url, name),
+    /** Appends one reading as the gateway does. */
+    reading: (key: string, value: number, measuredAt = Date.now(), quality = 0) =>
+      log.append(READINGS, [{ key: '0', partition: 0, value: batchOf(key, value, measuredAt, quality) }]),
+    async stop() {
+      await server.stop()
+      await Promise.all([log.close(), records.close(), ownStore?.close()])
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+const user = (name: string, role: Role, zones: readonly string[]): User => ({
+  name,
+  displayName: name,
+  role,
+  zones,
+  enabled: true,
+  language: 'en',
+})
+
+/** A client with a session: its `fetch` sends the cookie and, where something changes, the CSRF token and a key. */
+export async function signIn(url: string, name: string) {
+  const answer = await fetch(`${url}/api/session`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name, password: PASSWORD }),
+  })
+  if (answer.status !== 200) throw new Error(`sign in ${name}: ${answer.status} ${await answer.text()}`)
+  const cookie = (answer.headers.getSetCookie()[0] ?? '').split(';')[0] ?? ''
+  const { csrfToken } = (await answer.json()) as { csrfToken: string }
+  return {
+    cookie,
+    csrfToken,
+    fetch: (path: string, init: { method?: string; body?: unknown; headers?: Record<string, string> } = {}) =>
+      fetch(url + path, {
+        method: init.method,
+        headers: {
+          cookie,
+          'x-csrf-token': csrfToken,
+          'idempotency-key': crypto.randomUUID(),
+          ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...init.headers,
+        },
+        body:
+          init.body === undefined ? undefined : typeof init.body === 'string' ? init.body : JSON.stringify(init.body),
+      }),
+  }
+}
+
+function batchOf(key: string, value: number, measuredAt: number, quality: number): Uint8Array {
+  const { lo, hi } = seriesIdOf(key)
+  return encodeBatch({
+    columns: {
+      length: 1,
+      seriesLo: Uint32Array.of(lo),
+      seriesHi: Uint32Array.of(hi),
+      measuredAt: Float64Array.of(measuredAt),
+      receivedAt: Float64Array.of(Date.now()),
+      value: Float64Array.of(value),
+      quality: Uint8Array.of(quality),
+    },
+    counts: [
+      {
+        source: parseSeriesKey(key)?.source ?? '',
+        messages: { received: 1, accepted: 1, rejected: {} },
+        readings: { received: 1, accepted: 1, rejected: {} },
+        untimed: 0,
+      },
+    ],
+  })
+}

@@ -1,0 +1,11 @@
+/** Under these names the wiring hands out what the shells need; `AppModule.with` gives each a value. */
+export const DEPS = Symbol('deps')
+export const CONFIG = Symbol('config')
+export const SESSIONS = Symbol('sessions')
+export const AUDIT = Symbol('audit')
+export const DISTRICT = Symbol('district')
+export const PROJECTION = Symbol('projection')
+export const ZONES = Symbol('zones')
+export const FEED = Symbol('feed')
+export const MONITOR = Symbol('monitor')
+export const LEDGER = Symbol('ledger')
