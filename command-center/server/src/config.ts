@@ -1,7 +1,7 @@
 import { commonConfig } from '@quartier/contracts/runtime'
 import { z } from 'zod'
 
-export const serverConfigSchema = z.object({
+export const serverConfig = z.object({
   ...commonConfig,
   host: z.string().default('127.0.0.1').describe('address to listen on'),
   port: z.number().int().min(0).max(65_535).default(8080).describe('TCP port of the web interface; 0 takes a free one'),
@@ -34,4 +34,4 @@ export const serverConfigSchema = z.object({
     .default(1_000_000)
     .describe('unsent bytes beyond which a slow client is skipped'),
 })
-export type ServerConfig = Readonly<z.output<typeof serverConfigSchema>>
+export type ServerConfig = Readonly<z.output<typeof serverConfig>>

@@ -23,7 +23,7 @@ export async function follow(
     for await (const batch of deps.log.consume(topic, 'command-center', { from, signal })) {
       take(batch.records)
       from = { ...(typeof from === 'string' ? {} : from), ...batch.end }
-      await new Promise((resolve) => setImmediate(resolve))
+      await breath()
     }
   }
   await retrying(read, { signal, logger: deps.logger, what: `follow ${topic}` })
@@ -34,3 +34,6 @@ export async function tailOf(log: ServiceDeps['log'], topic: string, records: nu
   const ranges = await log.ranges(topic)
   return Object.fromEntries(ranges.map((r) => [r.partition, Math.max(r.earliest, r.next - records)]))
 }
+
+/** Lets sockets and timers have their turn. */
+export const breath = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

@@ -3,11 +3,11 @@ import { openEmbeddedLog } from '@quartier/contracts/event-log/embedded'
 import { openSqliteRecords } from '@quartier/contracts/records/sqlite'
 import { runService } from '@quartier/contracts/runtime'
 import { connectStore } from '@quartier/contracts/telemetry-store/remote'
-import { serverConfigSchema } from './config.ts'
+import { serverConfig } from './config.ts'
 import { start } from './server.ts'
 import { storeLater } from './store-later.ts'
 
-await runService('command-center', serverConfigSchema, async (config, base) => {
+await runService('command-center', serverConfig, async (config, base) => {
   const log = await openEmbeddedLog({ folder: join(config.dataDir, 'log'), clock: base.clock, logger: base.logger })
   const records = await openSqliteRecords({ path: join(config.dataDir, 'records.db') })
   const store = storeLater(() => connectStore(join(config.dataDir, 'run', 'store.sock'), { waitMs: 1000 }))

@@ -1,9 +1,9 @@
-import 'reflect-metadata'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { NestFactory } from '@nestjs/core'
 import type { NestExpressApplication } from '@nestjs/platform-express'
 import type { Records } from '@quartier/contracts/records'
+import { syncRegistry } from '@quartier/contracts/records/sync-registry'
 import type { RunningService, ServiceDeps } from '@quartier/contracts/runtime'
 import type { TelemetryStore } from '@quartier/contracts/telemetry-store'
 import { AccessGuard } from './access/access.guard.ts'
@@ -26,6 +26,7 @@ import { RejectedCounts } from './operations/dead-letters.ts'
 import { LedgerBook } from './operations/ledger-book.ts'
 import { registerMetrics } from './platform/metrics.ts'
 import { Monitor } from './platform/monitor.ts'
+import { retrying } from './retrying.ts'
 import { every } from './timers.ts'
 import * as token from './tokens.ts'
 
@@ -43,7 +44,11 @@ export async function start(deps: ServerDeps, config: ServerConfig): Promise<Run
   const parts = assemble(deps, config)
   const app = await createApp(parts, deps, config)
   const stopping = new AbortController()
-  const running = Promise.all([parts.projection, parts.ledger, parts.rejected].map((part) => part.run(stopping.signal)))
+  const { signal } = stopping
+  const running = Promise.all([
+    ...[parts.projection, parts.ledger, parts.rejected].map((part) => part.run(signal)),
+    keepRegistry(deps, signal),
+  ])
   running.catch((error) => deps.logger.error({ err: error }, 'command-center.broken'))
   await parts.monitor.ask()
   parts.monitor.second()
@@ -81,6 +86,12 @@ function assemble(deps: ServerDeps, config: ServerConfig) {
   const monitor = new Monitor({ deps, projection, zones, district, ledger, rejected, feed })
   registerMetrics(deps.metrics, { projection, feed })
   return { sessions, projection, district, zones, feed, ledger, rejected, monitor, audit: auditTrail(deps) }
+}
+
+/** What gateways defined in the log comes into the registry, where people see and adopt it. */
+async function keepRegistry({ log, records, logger }: ServerDeps, signal: AbortSignal): Promise<void> {
+  const what = 'bring definitions of the log into the registry'
+  await retrying(() => syncRegistry(log, records.registry, signal, logger), { signal, logger, what })
 }
 
 type Parts = ReturnType<typeof assemble>

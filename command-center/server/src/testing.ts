@@ -22,7 +22,7 @@ import { silentLogger, wallClock } from '@quartier/contracts/runtime'
 import type { TelemetryStore } from '@quartier/contracts/telemetry-store'
 import { openEmbeddedStore } from '@quartier/contracts/telemetry-store/embedded'
 import { Registry } from 'prom-client'
-import { serverConfigSchema } from './config.ts'
+import { serverConfig } from './config.ts'
 import { start } from './server.ts'
 
 /** For tests: a small district, people of every role, and the real server on the embedded adapters. */
@@ -86,7 +86,7 @@ export async function startTestServer(options: { store?: TelemetryStore; config?
     SERIES,
     district.series.map((s) => ({ key: s.key, value: Buffer.from(JSON.stringify(s)) })),
   )
-  const config = serverConfigSchema.parse({ dataDir, port: 0, frameMs: 50, ...options.config })
+  const config = serverConfig.parse({ dataDir, port: 0, frameMs: 50, ...options.config })
   const deps = {
     log,
     records,

@@ -15,7 +15,7 @@ export const auditEntrySchema = z.strictObject({
   after: z.unknown().optional(),
   reason: z.string().optional(),
   from: z.string().optional().describe('address or terminal'),
-  result: z.enum(['done', 'denied', 'failed']),
+  result: z.enum(['requested', 'done', 'denied', 'failed']).describe('requested: recorded before it takes effect'),
   correlationId: z.string().optional(),
 })
 export type AuditEntry = z.infer<typeof auditEntrySchema>

@@ -1,16 +1,16 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common'
 import { from, lastValueFrom, type Observable } from 'rxjs'
 import { type ApiRequest, actionOf } from '../access/access.guard.ts'
-import { type Permission, permissionFor } from '../access/permissions.ts'
+import { permissionFor } from '../access/permissions.ts'
 import type { AuditTrail } from '../operations/audit.ts'
 import { AUDIT } from '../tokens.ts'
 import { Idempotency } from './idempotency.ts'
 import { Problem, toProblem } from './problem.ts'
 
 /**
- * What the permission table marks as a command is appended to the audit chain before it takes effect, and again when
- * it fails; where it asks for a key, a repeated request gets the first answer.
+ * What the permission table marks is appended to the audit chain before it takes effect, and a command's result after
+ * it. Where the table asks for a key, a repeated request gets the first answer.
  */
 @Injectable()
 export class CommandInterceptor implements NestInterceptor {
@@ -19,27 +19,31 @@ export class CommandInterceptor implements NestInterceptor {
   constructor(@Inject(AUDIT) private readonly audit: AuditTrail) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    if (context.getType() !== 'http') return next.handle()
     const request = context.switchToHttp().getRequest<ApiRequest>()
-    const permission = context.getType() === 'http' ? permissionFor(actionOf(request)) : undefined
+    const permission = permissionFor(actionOf(request))
     if (!permission?.audit) return next.handle()
-    const command = () =>
-      this.#audited(request, permission, () => lastValueFrom(next.handle(), { defaultValue: undefined }))
-    return from(permission.key ? this.#once(request, command) : command())
+    const work = () => lastValueFrom(next.handle(), { defaultValue: undefined })
+    const audited = () => this.#audited(request, permission.audit as string, work)
+    return from(permission.key ? this.#once(request, audited) : audited())
   }
 
-  async #audited(request: ApiRequest, permission: Permission, work: () => Promise<unknown>): Promise<unknown> {
+  async #audited(request: ApiRequest, action: string, work: () => Promise<unknown>): Promise<unknown> {
     const entry = {
-      actor: request.person?.user.name ?? '',
-      role: request.person?.user.role ?? '',
-      address: request.socket.remoteAddress ?? '',
-      action: permission.audit ?? '',
-      detail: detailOf(request),
+      principal: request.person?.user.name ?? '',
+      action,
+      target: targetOf(request),
+      from: request.ip,
+      correlationId: randomUUID(),
     }
-    await this.audit.append({ ...entry, outcome: 'requested' })
+    await this.audit.record({ ...entry, after: wordsOf(request), result: 'requested' })
+    if (request.method === 'GET') return work()
     try {
-      return await work()
+      const answer = await work()
+      await this.audit.record({ ...entry, result: 'done' })
+      return answer
     } catch (error) {
-      await this.audit.append({ ...entry, outcome: `refused: ${toProblem(error).code}` })
+      await this.audit.record({ ...entry, result: 'failed', reason: toProblem(error).code })
       throw error
     }
   }
@@ -54,8 +58,15 @@ export class CommandInterceptor implements NestInterceptor {
   }
 }
 
-/** What was asked for, without secrets. */
-function detailOf(request: ApiRequest): Record<string, unknown> {
+/** What the command is about: the name in the path or the body, else the endpoint. */
+function targetOf(request: ApiRequest): string {
+  const named =
+    (request.params as Record<string, unknown>).name ?? (request.body as { name?: unknown } | undefined)?.name
+  return typeof named === 'string' ? named.slice(0, 200) : request.path
+}
+
+/** What was asked for, in the client's words and without secrets. */
+function wordsOf(request: ApiRequest): Record<string, unknown> {
   const { password, ...body } = (request.body ?? {}) as Record<string, unknown>
-  return { ...request.params, ...request.query, ...body, ...(password === undefined ? {} : { password: 'set' }) }
+  return { ...request.query, ...body, ...(password === undefined ? {} : { password: 'set' }) }
 }

@@ -5,13 +5,12 @@ import {
   READINGS,
   type ReadingBatch,
   type ReadingColumns,
-  SERIES,
-  type SeriesDefinition,
 } from '@quartier/contracts'
 import type { LogRecord, Position } from '@quartier/contracts/event-log'
+import { followSeries } from '@quartier/contracts/records/follow-series'
 import type { ServiceDeps } from '@quartier/contracts/runtime'
 import type { TelemetryStore } from '@quartier/contracts/telemetry-store'
-import { follow, tailOf } from '../follow.ts'
+import { breath, follow, tailOf } from '../follow.ts'
 import { retrying, waiting } from '../retrying.ts'
 import { LatencyHistogram } from './latency.ts'
 import { SeriesTable } from './series-table.ts'
@@ -32,13 +31,19 @@ export class Projection {
   readonly seen = { messages: 0, readings: 0, ahead: 0, corrupt: 0 }
   /** Stamped on what changes; the feed counts it up after every push. */
   tick = 1
-  state: 'waiting' | 'ready' = 'waiting'
+  #defined = false
+  #filled = false
   readonly #deps: ServiceDeps & { readonly store: TelemetryStore }
   readonly #aheadMs: number
 
   constructor(deps: ServiceDeps & { readonly store: TelemetryStore }, options: { aheadMs: number }) {
     this.#deps = deps
     this.#aheadMs = options.aheadMs
+  }
+
+  /** Whether every definition and the store's last values have been taken in. */
+  get ready(): boolean {
+    return this.#defined && this.#filled
   }
 
   /** Runs until the signal aborts. */
@@ -48,9 +53,7 @@ export class Projection {
     const start = await retrying(() => tailOf(deps.log, READINGS, OVERLAP), { signal, logger: deps.logger, what })
     if (!start) return
     await Promise.all([
-      follow(deps, SERIES, { from: 'earliest', signal }, (records) => {
-        for (const record of records) this.#define(record)
-      }),
+      this.#followDefinitions(signal),
       follow(deps, READINGS, { from: start, signal }, (records) => {
         for (const record of records) this.#applyRecord(record)
       }),
@@ -90,13 +93,19 @@ export class Projection {
     this.seen.readings += columns.length
   }
 
-  #define({ key, offset, value }: LogRecord): void {
-    if (value.length === 0) return
-    try {
-      this.table.define(JSON.parse(Buffer.from(value).toString()) as SeriesDefinition)
-    } catch (error) {
-      this.#deps.logger.warn({ err: error, key, offset }, 'projection.definition_unreadable')
+  async #followDefinitions(signal: AbortSignal): Promise<void> {
+    const { log, logger } = this.#deps
+    const attempt = async () => {
+      const follower = followSeries(log, 'command-center', signal, (definitions, removed) => {
+        for (const definition of definitions) this.table.define(definition)
+        for (const key of removed) this.table.remove(key)
+        return breath()
+      })
+      await follower.caughtUp
+      this.#defined = true
+      await follower.done
     }
+    await retrying(attempt, { signal, logger, what: 'follow series.v1' })
   }
 
   #applyRecord({ partition, offset, value }: LogRecord): void {
@@ -141,7 +150,7 @@ export class Projection {
       table.quality[place] = last.quality[i] as number
       table.changed[place] = tick
     }
-    this.state = 'ready'
+    this.#filled = true
     return held
   }
 }

@@ -1,11 +1,11 @@
-import { MARK_OUT_OF_RANGE, parseSeriesId, type SeriesDefinition } from '@quartier/contracts'
+import { hashed, hashText, MARK_OUT_OF_RANGE, parseSeriesId, type SeriesDefinition } from '@quartier/contracts'
 import type { LiveSeries } from '@quartier/contracts/live'
 import { IdTable, widened } from './id-table.ts'
 import { Words } from './words.ts'
 
 /** What a series is; the order gives the code. 0: seen, but not defined yet. */
 const STATUSES = ['undefined', 'active', 'provisioned', 'quarantined', 'retired'] as const
-export const SHOWN_LAST = 2
+const SHOWN_LAST = STATUSES.indexOf('provisioned')
 
 /**
  * Every series of the installation with its newest value, in columns: about 90 bytes a series and its key. A series
@@ -68,6 +68,15 @@ export class SeriesTable {
     this.asset[place] = this.assets.number(d.assetId ?? '')
     this.#property[place] = this.#properties.number(d.property)
     this.#unit[place] = this.#units.number(d.unit)
+    this.revision++
+  }
+
+  /** The definition is gone: nobody watches the series any more, its place stays. */
+  remove(key: string): void {
+    hashText(key)
+    const place = this.find(hashed.lo, hashed.hi)
+    if (place < 0) return
+    this.status[place] = 0
     this.revision++
   }
 

@@ -1,13 +1,16 @@
 import { createInterface } from 'node:readline'
 import { Body, Controller, Get, HttpCode, Inject, Post, Query, Req } from '@nestjs/common'
 import { adoptSchema, ledgerQuerySchema, quarantineQuerySchema, rejectedQuerySchema } from '@quartier/contracts/api'
+import { announcePending } from '@quartier/contracts/records/announce'
 import type { Request } from 'express'
 import type { z } from 'zod'
+import { Who } from '../access/access.guard.ts'
+import type { Person } from '../access/sessions.ts'
 import type { DistrictSource } from '../district/district-source.ts'
 import { Problem } from '../http/problem.ts'
 import type { ServerDeps } from '../server.ts'
 import { DEPS, DISTRICT, LEDGER } from '../tokens.ts'
-import { adopt } from './adopt.ts'
+import { adoptSeries } from './adopt.ts'
 import { readDeadLetters } from './dead-letters.ts'
 import type { LedgerBook } from './ledger-book.ts'
 
@@ -42,8 +45,8 @@ export class OperationsController {
 
   @Post('quarantine/adopt')
   @HttpCode(200)
-  adopt(@Body({ schema: adoptSchema }) body: z.output<typeof adoptSchema>) {
-    return adopt(body, this.deps, this.source.now)
+  adopt(@Who() { user }: Person, @Body({ schema: adoptSchema }) body: z.output<typeof adoptSchema>) {
+    return adoptSeries(body, user.name, this.deps, this.source.now)
   }
 
   @Post('registry/import')
@@ -51,9 +54,11 @@ export class OperationsController {
   async import(@Req() request: Request) {
     if (!request.is('text/csv'))
       throw new Problem(415, 'INPUT_INVALID', 'Send the CSV file as text/csv.', { where: 'content-type' })
-    const report = await this.deps.records.registry.importSeriesCsv(
-      createInterface({ input: request, crlfDelay: Infinity }),
+    const { log, records } = this.deps
+    const report = await records.registry.importSeriesCsv(
+      createInterface({ input: request, crlfDelay: Number.POSITIVE_INFINITY }),
     )
+    await announcePending(log, records)
     await this.source.refresh()
     return report
   }

@@ -46,14 +46,14 @@ export class HealthController {
   #readiness() {
     const { logReady, recordsReady, storeReady } = this.monitor
     const word = (ready: boolean) => (ready ? 'ready' : 'waiting')
-    const ready = logReady && recordsReady && storeReady && this.projection.state === 'ready'
+    const ready = logReady && recordsReady && storeReady && this.projection.ready
     return {
       ready,
       parts: {
         log: word(logReady),
         records: word(recordsReady),
         store: word(storeReady),
-        projection: this.projection.state,
+        projection: word(this.projection.ready),
       },
     }
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { READINGS } from '@quartier/contracts'
-import type { PlatformView, ZoneState } from '@quartier/contracts/api'
+import type { LedgerView, PlatformView, ZoneState } from '@quartier/contracts/api'
 import type { StoreUsage } from '@quartier/contracts/telemetry-store'
 import type { Scope } from '../access/scope.ts'
 import type { DistrictSource } from '../district/district-source.ts'
@@ -37,6 +37,7 @@ export class Monitor {
   #log = { bytes: 0, records: 0 }
   #store: StoreUsage | undefined
   #lagRecords = 0
+  #ledger: PlatformView['ledger'] = { state: 'empty', accepted: 0, stored: 0, difference: 0 }
   #shared: Omit<PlatformView, 'reporting'> | undefined
   logReady = false
   recordsReady = false
@@ -59,6 +60,7 @@ export class Monitor {
 
   /** Every few seconds: what costs a call to another part. One part in trouble hides no other. */
   async ask(): Promise<void> {
+    this.#ledger = sumsOf(this.#parts.ledger.view(LEDGER_MINUTES))
     await Promise.all([this.#askLog(), this.#askStore(), this.#askRecords()])
   }
 
@@ -128,7 +130,7 @@ export class Monitor {
       readingsPerS: this.#rates.perSecond('readings'),
       sensorLatencyMs: { p50: p50 ?? null, p95: p95 ?? null },
       receiveLatencyMs: { p50: r50 ?? null, p95: r95 ?? null },
-      ledger: this.#ledger(),
+      ledger: this.#ledger,
       rejectedLastHour: count,
       rejectedTopReason: topReason,
       quarantined: district.quarantined,
@@ -138,17 +140,14 @@ export class Monitor {
       clients: feed.size,
     }
   }
-
-  #ledger(): PlatformView['ledger'] {
-    const { state, sources } = this.#parts.ledger.view(LEDGER_MINUTES)
-    return {
-      state,
-      accepted: total(sources, 'accepted'),
-      stored: total(sources, 'stored'),
-      difference: total(sources, 'difference'),
-    }
-  }
 }
+
+const sumsOf = ({ state, sources }: LedgerView): PlatformView['ledger'] => ({
+  state,
+  accepted: total(sources, 'accepted'),
+  stored: total(sources, 'stored'),
+  difference: total(sources, 'difference'),
+})
 
 const storeView = (usage: StoreUsage | undefined): PlatformView['store'] => ({
   ready: usage !== undefined,

@@ -25,15 +25,15 @@ export class SessionController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<SessionView> {
-    const entry = { actor: name, address: request.ip ?? '', action: 'session.begin', detail: {} }
+    const entry = { principal: name, action: 'session.begin', target: name, from: request.ip }
     try {
       const person = await this.sessions.login(name, password, request.ip ?? '')
-      await this.audit.append({ ...entry, role: person.user.role, outcome: 'done' })
-      response.cookie(SESSION_COOKIE, person.token, { ...this.#cookie(), expires: new Date(person.session.expiresAt) })
+      await this.audit.record({ ...entry, result: 'done' })
+      response.cookie(SESSION_COOKIE, person.token, this.#cookie())
       return view(person)
     } catch (error) {
       const code = (error as { code?: string }).code
-      if (code === 'LOGIN_REFUSED') await this.audit.append({ ...entry, role: '', outcome: `refused: ${code}` })
+      if (code === 'LOGIN_REFUSED') await this.audit.record({ ...entry, result: 'denied', reason: code })
       throw error
     }
   }
