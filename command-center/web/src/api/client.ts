@@ -1,0 +1,101 @@
+import type { ApiError, DistrictView, PlatformView, SessionView, WindowsView, ZoneState } from '@quartier/contracts/api'
+
+/** A request that got no useful answer. `code` is the server's, or TIMEOUT, UNREACHABLE. */
+export class RequestError extends Error {
+  readonly code: string
+  readonly status: number
+  /** Seconds to wait before another try, where the server said so. */
+  readonly retryAfterS: number
+
+  constructor(code: string, message: string, status = 0, retryAfterS = 0) {
+    super(message)
+    this.name = 'RequestError'
+    this.code = code
+    this.status = status
+    this.retryAfterS = retryAfterS
+  }
+}
+
+export const REQUEST_TIMEOUT_MS = 10_000
+
+let csrfToken = ''
+
+/** The session of this browser, or `undefined` when nobody is signed in. */
+export async function currentSession(): Promise<SessionView | undefined> {
+  try {
+    return remember(await ask<SessionView>('/api/session'))
+  } catch (error) {
+    if (error instanceof RequestError && error.status === 401) return undefined
+    throw error
+  }
+}
+
+export async function signIn(name: string, password: string): Promise<SessionView> {
+  return remember(await ask<SessionView>('/api/session', { method: 'POST', body: { name, password } }))
+}
+
+export async function signOut(): Promise<void> {
+  await ask('/api/session', { method: 'DELETE' })
+  csrfToken = ''
+}
+
+export const fetchDistrict = (signal?: AbortSignal) => ask<DistrictView>('/api/district?assets=all', { signal })
+
+export const fetchPlatform = (signal?: AbortSignal) => ask<PlatformView>('/api/platform', { signal })
+
+export const fetchZones = (signal?: AbortSignal) => ask<{ at: number; zones: ZoneState[] }>('/api/zones', { signal })
+
+/** Whether the command centre answers at all; needs no session. */
+export async function answers(signal?: AbortSignal): Promise<boolean> {
+  try {
+    return (await fetch('/healthz', { signal })).ok
+  } catch {
+    return false
+  }
+}
+
+/** Windows of one series. @param from @param to epoch ms, half-open @param step width of a window in ms */
+export function fetchWindows(key: string, from: number, to: number, step: number, signal?: AbortSignal) {
+  const query = new URLSearchParams({ series: key, from: String(from), to: String(to), step: String(step) })
+  return ask<WindowsView>(`/api/windows?${query}`, { signal })
+}
+
+interface Request {
+  readonly method?: string
+  readonly body?: unknown
+  readonly signal?: AbortSignal
+}
+
+async function ask<Answer>(path: string, { method = 'GET', body, signal }: Request = {}): Promise<Answer> {
+  const limit = AbortSignal.timeout(REQUEST_TIMEOUT_MS)
+  const headers: Record<string, string> = {}
+  if (method !== 'GET') headers['x-csrf-token'] = csrfToken
+  if (body !== undefined) headers['content-type'] = 'application/json'
+  let response: Response
+  try {
+    response = await fetch(path, {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+    })
+  } catch (cause) {
+    if (signal?.aborted) throw cause
+    throw limit.aborted
+      ? new RequestError('TIMEOUT', `no answer in ${REQUEST_TIMEOUT_MS / 1000} s`)
+      : new RequestError('UNREACHABLE', String(cause))
+  }
+  if (!response.ok) throw await refusal(response)
+  return (response.status === 204 ? undefined : await response.json()) as Answer
+}
+
+async function refusal(response: Response): Promise<RequestError> {
+  const said = (await response.json().catch(() => ({}))) as Partial<ApiError>
+  const wait = Number(response.headers.get('retry-after')) || 0
+  return new RequestError(said.code ?? 'UNKNOWN', said.message ?? response.statusText, response.status, wait)
+}
+
+function remember(session: SessionView): SessionView {
+  csrfToken = session.csrfToken
+  return session
+}

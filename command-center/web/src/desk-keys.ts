@@ -1,0 +1,62 @@
+import { useEffect, useRef } from 'react'
+
+interface Actions {
+  toggleTable(): void
+  toggleKeys(): void
+  back(): void
+}
+
+/** Keys that work anywhere on the desk, except while somebody types. */
+export function useDeskKeys(actions: Actions): void {
+  const latest = useRef(actions)
+  latest.current = actions
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return
+      const target = event.target as HTMLElement
+      if (target.closest('input, textarea, select, dialog')) return
+      if (act(event.key, latest.current)) event.preventDefault()
+    }
+    addEventListener('keydown', onKey)
+    return () => removeEventListener('keydown', onKey)
+  }, [])
+}
+
+function act(key: string, { toggleTable, toggleKeys, back }: Actions): boolean {
+  switch (key.toLowerCase()) {
+    case '/':
+      focus('#search')
+      return true
+    case 't':
+      toggleTable()
+      return true
+    case 'm':
+      focus('#map canvas')
+      return true
+    case 'j':
+      step(1)
+      return true
+    case 'k':
+      step(-1)
+      return true
+    case '?':
+      toggleKeys()
+      return true
+    case 'escape':
+      back()
+      return true
+    default:
+      return false
+  }
+}
+
+const focus = (selector: string): void => document.querySelector<HTMLElement>(selector)?.focus()
+
+/** Moves to the next or previous row of the list and opens it. */
+function step(by: 1 | -1): void {
+  const rows = [...document.querySelectorAll<HTMLButtonElement>('#attention-rows .row')]
+  const at = rows.findIndex((row) => row === document.activeElement || row.hasAttribute('aria-current'))
+  const next = rows[at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + by))]
+  next?.focus()
+  next?.click()
+}

@@ -1,0 +1,162 @@
+import type { SessionView } from '@quartier/contracts/api'
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { currentSession, fetchDistrict, signOut } from './api/client.ts'
+import { useDeskKeys } from './desk-keys.ts'
+import { select } from './desk-state.ts'
+import { useWords } from './i18n/translate.ts'
+import type { Feed } from './live/feed.ts'
+import { FeedContext, RegistryContext, SituationContext, useAssessment, useFeed, useLiveView } from './live/hooks.ts'
+import { openFeed } from './live/open-feed.ts'
+import { type Bounds, createRegistry, emptyRegistry, middleOf, type Registry } from './live/registry.ts'
+import { MapPanel } from './map/map-panel.tsx'
+import { AttentionPanel } from './panels/attention/attention-panel.tsx'
+import { CardPanel } from './panels/card/card-panel.tsx'
+import { ConnectionNotice } from './panels/connection/connection-notice.tsx'
+import { HealthStrip } from './panels/health/health-strip.tsx'
+import { KeysDialog } from './panels/help/keys-dialog.tsx'
+import { TopBar } from './panels/top-bar/top-bar.tsx'
+import { errorWords } from './ui/error-words.ts'
+import { PanelBoundary } from './ui/panel-boundary.tsx'
+import { type RequestState, useRequest } from './ui/use-request.ts'
+
+interface Props {
+  readonly session: SessionView
+  onSignedOut(): void
+}
+
+/** The operator's desk: health, what needs a look, the map, the card. It owns the live connection. */
+export default function Desk({ session, onSignedOut }: Props) {
+  const [feed, setFeed] = useState<Feed>()
+  useEffect(() => {
+    const opened = openFeed()
+    setFeed(opened)
+    return () => opened.close()
+  }, [])
+  const district = useRequest('district', async (signal) => createRegistry(await fetchDistrict(signal)))
+  if (!feed) return null
+  return (
+    <FeedContext value={feed}>
+      <RegistryContext value={district.data ?? emptyRegistry}>
+        <DeskScreen session={session} district={district} onSignedOut={onSignedOut} />
+      </RegistryContext>
+    </FeedContext>
+  )
+}
+
+const SECTIONS = ['list', 'map', 'card'] as const
+type Section = (typeof SECTIONS)[number]
+
+function DeskScreen({ session, district, onSignedOut }: Props & { district: RequestState<Registry> }) {
+  const { t } = useWords()
+  const registry = district.data ?? emptyRegistry
+  const situation = useAssessment(registry)
+  const [table, setTable] = useState(false)
+  const [keys, setKeys] = useState(false)
+  const [section, setSection] = useState<Section>('map')
+  const [goal, setGoal] = useState<{ longitude: number; latitude: number }>()
+  const onView = useWatchView()
+  useSessionWatch(onSignedOut)
+
+  const goTo = (placeId: string) => {
+    const place = registry.placeById.get(placeId)
+    if (!place) return
+    const [longitude, latitude] = middleOf(place.geometry)
+    setTable(false)
+    setSection('map')
+    setGoal({ longitude, latitude })
+  }
+  useDeskKeys({
+    toggleTable: () => setTable((on) => !on),
+    toggleKeys: () => setKeys((on) => !on),
+    back: () => (table ? setTable(false) : select(undefined)),
+  })
+  useEffect(() => {
+    const follow = () => location.hash && setSection('card')
+    addEventListener('hashchange', follow)
+    return () => removeEventListener('hashchange', follow)
+  }, [])
+
+  return (
+    <SituationContext value={situation}>
+      <div className="desk" data-section={section}>
+        <a className="skip" href="#list">
+          {t('app.skip')}
+        </a>
+        <TopBar
+          userName={session.user.displayName}
+          onGoTo={goTo}
+          onKeys={() => setKeys(true)}
+          onSignOut={() => void signOut().then(onSignedOut, onSignedOut)}
+        />
+        <PanelBoundary className="health">
+          <HealthStrip />
+        </PanelBoundary>
+        <PanelBoundary className="panel list">
+          <AttentionPanel />
+        </PanelBoundary>
+        <MapPanel
+          registry={district.data}
+          error={district.error && !district.data ? errorWords(district.error, t) : undefined}
+          table={table}
+          goal={goal}
+          onTable={() => setTable(!table)}
+          onRetry={district.retry}
+          onView={onView}
+        />
+        <PanelBoundary className="panel card">
+          <CardPanel />
+        </PanelBoundary>
+        <Dock section={section} onSection={setSection} />
+        <ConnectionNotice />
+        <KeysDialog open={keys} onClose={() => setKeys(false)} />
+      </div>
+    </SituationContext>
+  )
+}
+
+/** On a phone one section shows at a time. */
+function Dock({ section, onSection }: { section: Section; onSection(section: Section): void }) {
+  const { t } = useWords()
+  return (
+    <nav className="dock" aria-label={t('app.screens')}>
+      {SECTIONS.map((one) => (
+        <button key={one} type="button" aria-pressed={section === one} onClick={() => onSection(one)}>
+          {t(`dock.${one}`)}
+        </button>
+      ))}
+    </nav>
+  )
+}
+
+const VIEW_SETTLES_MS = 400
+
+/** When the server's limit leaves series out, what the map shows is watched instead of everything. */
+function useWatchView(): (bounds: Bounds) => void {
+  const feed = useFeed()
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  useEffect(() => () => clearTimeout(timer.current), [])
+  return useCallback(
+    (bounds: Bounds) => {
+      clearTimeout(timer.current)
+      timer.current = setTimeout(() => {
+        const { data } = feed.view()
+        if (data.total > data.series.length || feed.watching().bbox) feed.watch({ bbox: [...bounds] })
+      }, VIEW_SETTLES_MS)
+    },
+    [feed],
+  )
+}
+
+/** Asks whether the session still stands when the server closed the connection on purpose. */
+function useSessionWatch(onSignedOut: () => void): void {
+  const signedOut = useLiveView((view) => view.signedOut)
+  const latest = useRef(onSignedOut)
+  latest.current = onSignedOut
+  useEffect(() => {
+    if (!signedOut) return
+    currentSession().then(
+      (session) => session ?? latest.current(),
+      () => undefined,
+    )
+  }, [signedOut])
+}

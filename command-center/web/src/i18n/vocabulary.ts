@@ -1,0 +1,83 @@
+import type { Language } from '../theme/preferences.ts'
+
+type Word = readonly [en: string, ar: string]
+
+/** What well-known properties are called. Registry names stay as they are; these are only the measured quantities. */
+const PROPERTIES: Readonly<Record<string, Word>> = {
+  temperature: ['Temperature', 'درجة الحرارة'],
+  humidity: ['Humidity', 'الرطوبة'],
+  co2: ['CO₂', 'ثاني أكسيد الكربون'],
+  occupied: ['Occupied', 'مشغول'],
+  supplyTemperature: ['Supply temperature', 'حرارة التغذية'],
+  returnTemperature: ['Return temperature', 'حرارة الراجع'],
+  flow: ['Flow', 'التدفق'],
+  differentialPressure: ['Differential pressure', 'فرق الضغط'],
+  coolingPower: ['Cooling power', 'قدرة التبريد'],
+  filterPressure: ['Filter pressure', 'ضغط المرشح'],
+  valvePosition: ['Valve position', 'وضع الصمام'],
+  fanPower: ['Fan power', 'قدرة المروحة'],
+  floor: ['Floor', 'الطابق'],
+  doorCycles: ['Door cycles', 'دورات الباب'],
+  vibration: ['Vibration', 'الاهتزاز'],
+  motorTemperature: ['Motor temperature', 'حرارة المحرك'],
+  power: ['Power', 'القدرة'],
+  energy: ['Energy', 'الطاقة'],
+  voltage: ['Voltage', 'الجهد'],
+  current: ['Current', 'التيار'],
+  powerFactor: ['Power factor', 'معامل القدرة'],
+  volume: ['Volume', 'الحجم'],
+  pressure: ['Pressure', 'الضغط'],
+  speed: ['Speed', 'السرعة'],
+  occupancy: ['Occupancy', 'الإشغال'],
+  freeBays: ['Free bays', 'مواقف شاغرة'],
+  people: ['People', 'الأشخاص'],
+  density: ['Density', 'الكثافة'],
+  dimLevel: ['Dim level', 'مستوى الإضاءة'],
+  pm25: ['PM2.5', 'PM2.5'],
+  pm10: ['PM10', 'PM10'],
+  no2: ['NO₂', 'ثاني أكسيد النيتروجين'],
+  ozone: ['Ozone', 'الأوزون'],
+  laeq: ['Noise level', 'مستوى الضجيج'],
+  windSpeed: ['Wind speed', 'سرعة الرياح'],
+  solarIrradiance: ['Solar irradiance', 'الإشعاع الشمسي'],
+  airflow: ['Airflow', 'تدفق الهواء'],
+  damperPosition: ['Damper position', 'وضع المخمد'],
+  cpuLoad: ['Processor load', 'حمل المعالج'],
+  uptime: ['Running for', 'يعمل منذ'],
+}
+
+const KINDS: Readonly<Record<string, Word>> = {
+  gateway: ['gateway', 'بوابة'],
+  feeder: ['feeder', 'مغذٍّ'],
+  'network-switch': ['network switch', 'محوّل شبكة'],
+  'energy-transfer-station': ['energy transfer station', 'محطة نقل الطاقة'],
+  'air-handler': ['air handler', 'وحدة مناولة الهواء'],
+  lift: ['lift', 'مصعد'],
+  'energy-meter': ['energy meter', 'عداد كهرباء'],
+  'water-meter': ['water meter', 'عداد مياه'],
+  'traffic-detector': ['traffic detector', 'كاشف مرور'],
+  'parking-sensor': ['parking sensor', 'حسّاس موقف'],
+  'car-park-counter': ['car park counter', 'عداد موقف السيارات'],
+  'people-counter': ['people counter', 'عداد المارة'],
+  luminaire: ['luminaire', 'مصباح'],
+  'air-quality-sensor': ['air quality sensor', 'حسّاس جودة الهواء'],
+  'noise-monitor': ['noise monitor', 'مقياس الضجيج'],
+  'weather-station': ['weather station', 'محطة أرصاد'],
+  'vav-box': ['air volume box', 'صندوق هواء'],
+  'room-sensor': ['room sensor', 'حسّاس غرفة'],
+}
+
+/** The name of a measured quantity; an unknown one is taken apart: `doorCycles` → `Door cycles`. */
+export const propertyName = (property: string, language: Language): string =>
+  inLanguage(PROPERTIES[property], language) ?? capitalised(plain(property))
+
+export const kindName = (kind: string, language: Language): string => inLanguage(KINDS[kind], language) ?? plain(kind)
+
+const inLanguage = (word: Word | undefined, language: Language): string | undefined => word?.[language === 'ar' ? 1 : 0]
+
+const plain = (name: string): string =>
+  name
+    .replace(/[-_.]+/g, ' ')
+    .replace(/([a-z\d])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`)
+
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

@@ -1,0 +1,16 @@
+import './theme/tokens.css'
+import './theme/fonts.css'
+import './theme/base.css'
+import './theme/desk.css'
+import './theme/login.css'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { App } from './app.tsx'
+import { applyPreferences } from './theme/preferences.ts'
+
+applyPreferences()
+createRoot(document.getElementById('root')!).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+)

@@ -1,0 +1,155 @@
+import type { Palette } from '../theme/tokens.ts'
+
+/** Where each symbol stands in the atlas, as deck.gl's IconLayer wants it. */
+export type IconMapping = Record<
+  string,
+  { x: number; y: number; width: number; height: number; anchorX: number; anchorY: number; mask: boolean }
+>
+export interface Symbols {
+  readonly atlas: ImageData
+  readonly mapping: IconMapping
+}
+
+/** Sizes on the screen, px. */
+export const CLUSTER_PX = 34
+export const STALE_PX = 14
+export const LOOK_PX = 14
+export const BRACKETS_PX = 44
+
+/** The share that reports is drawn in this many steps. */
+export const SHARE_STEPS = 24
+
+export const clusterSymbol = (share: number): string =>
+  `cluster-${share >= 1 ? SHARE_STEPS : Math.min(SHARE_STEPS - 1, Math.round(share * SHARE_STEPS))}`
+
+type Draw = (context: CanvasRenderingContext2D, palette: Palette) => void
+
+/** Draws all symbols for one theme. @param scale device pixels per pixel */
+export function drawSymbols(palette: Palette, scale: number): Symbols {
+  const symbols: { name: string; size: number; draw: Draw }[] = [
+    { name: 'stale', size: STALE_PX, draw: drawStale },
+    { name: 'look', size: LOOK_PX, draw: drawLook },
+    { name: 'brackets', size: BRACKETS_PX, draw: drawBrackets },
+  ]
+  for (let step = 0; step <= SHARE_STEPS; step++) {
+    symbols.push({ name: `cluster-${step}`, size: CLUSTER_PX, draw: (c, p) => drawCluster(c, p, step / SHARE_STEPS) })
+  }
+  const cell = Math.ceil((BRACKETS_PX + 2) * scale)
+  const columns = 8
+  const canvas = document.createElement('canvas')
+  canvas.width = columns * cell
+  canvas.height = Math.ceil(symbols.length / columns) * cell
+  const context = canvas.getContext('2d', { willReadFrequently: true })!
+  const mapping: IconMapping = {}
+  for (const [i, { name, size, draw }] of symbols.entries()) {
+    const x = (i % columns) * cell
+    const y = Math.floor(i / columns) * cell
+    const px = size * scale
+    context.setTransform(scale, 0, 0, scale, x + px / 2, y + px / 2)
+    draw(context, palette)
+    mapping[name] = { x, y, width: px, height: px, anchorX: px / 2, anchorY: px / 2, mask: false }
+  }
+  return { atlas: context.getImageData(0, 0, canvas.width, canvas.height), mapping }
+}
+
+/** A disc whose ring is the share that reports; the missing arc is hatched. */
+function drawCluster(c: CanvasRenderingContext2D, p: Palette, share: number): void {
+  disc(c, 15, p.sheet)
+  if (share < 1) {
+    c.save()
+    c.beginPath()
+    c.arc(0, 0, 14.8, 0, 2 * Math.PI)
+    c.arc(0, 0, 11, 0, 2 * Math.PI, true)
+    c.clip()
+    hatch(c, 16, p['ink-3'], 1.1, 3)
+    c.restore()
+  }
+  circle(c, 15, p['line-2'], 0.8)
+  if (share <= 0) return
+  c.beginPath()
+  const from = -Math.PI / 2
+  const to = from + 2 * Math.PI * share
+  if (share < 1) {
+    c.arc(0, 0, 13, from, to)
+    c.strokeStyle = p.sheet
+    c.lineWidth = 4
+    c.stroke()
+  }
+  c.beginPath()
+  c.arc(0, 0, 13, from, to)
+  c.strokeStyle = p['ink-3']
+  c.lineWidth = 2
+  c.stroke()
+}
+
+/** Blind: a hatched ring round bare paper. */
+function drawStale(c: CanvasRenderingContext2D, p: Palette): void {
+  disc(c, 6, p.sheet)
+  c.save()
+  c.beginPath()
+  c.arc(0, 0, 5.4, 0, 2 * Math.PI)
+  c.clip()
+  hatch(c, 6, p['ink-3'], 1.1, 3)
+  c.restore()
+  circle(c, 5.4, p['ink-3'], 1.2)
+}
+
+/** Something to look at, which is no alarm: an ink dot in a ring. */
+function drawLook(c: CanvasRenderingContext2D, p: Palette): void {
+  disc(c, 6.4, p.sheet)
+  circle(c, 5.4, p['ink-1'], 1.4)
+  disc(c, 2.6, p['ink-1'])
+}
+
+/** Four ink brackets with a paper gap: a registration mark. */
+function drawBrackets(c: CanvasRenderingContext2D, p: Palette): void {
+  const r = 18
+  const arm = 8
+  for (const [color, width] of [
+    [p.sheet, 6],
+    [p['ink-1'], 2.6],
+  ] as const) {
+    c.strokeStyle = color
+    c.lineWidth = width
+    c.lineCap = 'butt'
+    c.lineJoin = 'miter'
+    for (const [sx, sy] of [
+      [-1, -1],
+      [1, -1],
+      [1, 1],
+      [-1, 1],
+    ] as const) {
+      c.beginPath()
+      c.moveTo(sx * r, sy * (r - arm))
+      c.lineTo(sx * r, sy * r)
+      c.lineTo(sx * (r - arm), sy * r)
+      c.stroke()
+    }
+  }
+}
+
+function disc(c: CanvasRenderingContext2D, radius: number, color: string): void {
+  c.beginPath()
+  c.arc(0, 0, radius, 0, 2 * Math.PI)
+  c.fillStyle = color
+  c.fill()
+}
+
+function circle(c: CanvasRenderingContext2D, radius: number, color: string, width: number): void {
+  c.beginPath()
+  c.arc(0, 0, radius, 0, 2 * Math.PI)
+  c.strokeStyle = color
+  c.lineWidth = width
+  c.stroke()
+}
+
+function hatch(c: CanvasRenderingContext2D, reach: number, color: string, width: number, every: number): void {
+  c.beginPath()
+  for (let at = -2 * reach; at <= 2 * reach; at += every * Math.SQRT2) {
+    c.moveTo(at - reach, reach)
+    c.lineTo(at + reach, -reach)
+  }
+  c.strokeStyle = color
+  c.lineWidth = width
+  c.stroke()
+}

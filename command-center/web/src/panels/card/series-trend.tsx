@@ -1,0 +1,73 @@
+import type { LiveSeries } from '@quartier/contracts/live'
+import { lazy, Suspense, useMemo } from 'react'
+import { fetchWindows } from '../../api/client.ts'
+import { formatQuantity, formatRange, formatSpan } from '../../i18n/format.ts'
+import { useWords } from '../../i18n/translate.ts'
+import { useFeed } from '../../live/hooks.ts'
+import { errorWords } from '../../ui/error-words.ts'
+import { Loading } from '../../ui/loading.tsx'
+import { useRequest } from '../../ui/use-request.ts'
+import { DAY_MS, trendOf, trendStep } from './trend-data.ts'
+
+const TrendChart = lazy(async () => ({ default: (await import('./trend-chart.tsx')).TrendChart }))
+const REFRESH_MS = 30_000
+
+/** The last 24 hours of a series, asked for anew every half minute. */
+export function SeriesTrend({ series, value, name }: { series: LiveSeries; value: number; name: string }) {
+  const { t } = useWords()
+  const feed = useFeed()
+  const step = trendStep(series.intervalMs)
+  const request = useRequest(
+    series.key,
+    async (signal) => {
+      const now = feed.clock.now()
+      const to = Math.ceil(now / step) * step
+      return { now, view: await fetchWindows(series.key, to - DAY_MS, to, step, signal) }
+    },
+    REFRESH_MS,
+  )
+  const trend = useMemo(() => request.data && trendOf(request.data.view, request.data.now), [request.data])
+  const range = formatRange(series.validMin, series.validMax, series.unit)
+  return (
+    <section className="trend-part">
+      <h3 className="sec">
+        {t('card.trend')}
+        <span className="end l">{t('card.trendWindow', { step: formatSpan(step, t) })}</span>
+      </h3>
+      {request.loading && <Loading label={t('card.trendLoading')} />}
+      {request.error && !request.data && (
+        <div className="part-state" role="alert">
+          <b>{t('card.trendError')}</b>
+          <span className="soft">{errorWords(request.error, t)}</span>
+          <button type="button" className="btn" onClick={request.retry}>
+            {t('state.retry')}
+          </button>
+        </div>
+      )}
+      {request.data && !trend && <p className="part-state soft">{t('card.trendEmpty')}</p>}
+      {request.data && trend && (
+        <Suspense fallback={<Loading label={t('card.trendLoading')} />}>
+          <TrendChart
+            trend={trend}
+            unit={series.unit}
+            validMin={series.validMin}
+            validMax={series.validMax}
+            now={request.data.now}
+            nowWord={t('card.now')}
+            height={190}
+            label={t('card.trendLabel', {
+              name,
+              min: formatQuantity(trend.lowest, series.unit),
+              max: formatQuantity(trend.highest, series.unit),
+              now: Number.isNaN(value) ? t('card.noValue') : formatQuantity(value, series.unit),
+            })}
+          />
+          <p className="l trend-key">
+            {range && t('card.valid', { range })}
+            {trend.gaps.length > 0 && ` ${t('card.trendGap')}`}
+          </p>
+        </Suspense>
+      )}
+    </section>
+  )
+}

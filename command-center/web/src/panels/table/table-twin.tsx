@@ -1,0 +1,94 @@
+import { useMemo, useRef, useState } from 'react'
+import { select, useSelection } from '../../desk-state.ts'
+import { formatAge, formatQuantity } from '../../i18n/format.ts'
+import { useWords } from '../../i18n/translate.ts'
+import { propertyName } from '../../i18n/vocabulary.ts'
+import { useNow } from '../../live/hooks.ts'
+import { NEVER, type Situation } from '../../live/situation.ts'
+import { Num } from '../../ui/num.tsx'
+import { assetWords, isDim, placeWords, qualityWords } from '../words.ts'
+import { attentionOrder } from './order.ts'
+
+const ROW_PX = 28
+const SPARE_ROWS = 8
+
+/** What the map shows, as a table in the order of the list. Only the rows in sight are drawn. */
+export function TableTwin({ situation, series }: { situation: Situation; series: readonly number[] }) {
+  const { t } = useWords()
+  const scroller = useRef<HTMLDivElement>(null)
+  const [top, setTop] = useState(0)
+  const order = useMemo(() => attentionOrder(situation, series), [situation, series])
+  const height = scroller.current?.clientHeight ?? 800
+  const first = Math.max(0, Math.floor(top / ROW_PX) - SPARE_ROWS)
+  const rows = order.slice(first, first + Math.ceil(height / ROW_PX) + 2 * SPARE_ROWS)
+  return (
+    <section
+      className="table-twin"
+      ref={scroller}
+      aria-label={t('table.title')}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+      tabIndex={0}
+      onScroll={(event) => setTop(event.currentTarget.scrollTop)}
+    >
+      {order.length === 0 ? (
+        <p className="empty soft">{t('table.none')}</p>
+      ) : (
+        <table className="tbl" aria-rowcount={order.length + 1}>
+          <thead>
+            <tr>
+              <th>{t('table.asset')}</th>
+              <th>{t('table.property')}</th>
+              <th className="n">{t('table.value')}</th>
+              <th>{t('table.age')}</th>
+              <th>{t('table.quality')}</th>
+              <th>{t('table.place')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            <Spacer rows={first} />
+            {rows.map((at, i) => (
+              <SeriesRow key={situation.data.series[at]!.key} at={at} row={first + i + 2} situation={situation} />
+            ))}
+            <Spacer rows={order.length - first - rows.length} />
+          </tbody>
+        </table>
+      )}
+    </section>
+  )
+}
+
+const Spacer = ({ rows }: { rows: number }) =>
+  rows > 0 ? (
+    <tr className="spacer" style={{ height: rows * ROW_PX }}>
+      <td colSpan={6} />
+    </tr>
+  ) : null
+
+function SeriesRow({ at, row, situation }: { at: number; row: number; situation: Situation }) {
+  const { t, language } = useWords()
+  const now = useNow()
+  const selection = useSelection()
+  const { data, state, registry, topology } = situation
+  const series = data.series[at]!
+  const asset = registry.assets[topology.assetOf[at]!]
+  const value = data.value[at]!
+  const dim = isDim(state[at]!)
+  return (
+    <tr aria-rowindex={row} aria-selected={selection?.type === 'series' && selection.key === series.key}>
+      <td className="clip">
+        <button type="button" className="link" onClick={() => select({ type: 'series', key: series.key })}>
+          {assetWords(asset, series, language)}
+        </button>
+      </td>
+      <td className="clip">{propertyName(series.property, language)}</td>
+      <td className={`n ${dim ? 'dim' : ''}`}>
+        {Number.isNaN(value) ? t('card.noValue') : <Num>{formatQuantity(value, series.unit)}</Num>}
+      </td>
+      <td className={`l ${dim ? 'strong' : ''}`}>
+        {state[at] === NEVER ? '' : formatAge(now - data.measuredAt[at]!, t)}
+      </td>
+      <td className="l clip">{qualityWords(data.quality[at]!, state[at]!, t)}</td>
+      <td className="clip">{placeWords(registry, asset?.placeId ?? null, language)}</td>
+    </tr>
+  )
+}

@@ -1,0 +1,89 @@
+import { useDeferredValue, useMemo, useRef, useState } from 'react'
+import { select } from '../../desk-state.ts'
+import { useWords } from '../../i18n/translate.ts'
+import { useLiveView, useRegistry } from '../../live/hooks.ts'
+import { type Hit, search } from './search.ts'
+
+/** Finds assets, series and places; arrow keys choose, Enter opens, Escape leaves. */
+export function SearchBox({ onGoTo }: { onGoTo(placeId: string): void }) {
+  const { t, language } = useWords()
+  const registry = useRegistry()
+  const series = useLiveView((view) => view.data.series)
+  const [text, setText] = useState('')
+  const [chosen, setChosen] = useState(0)
+  const input = useRef<HTMLInputElement>(null)
+  const asked = useDeferredValue(text)
+  const hits = useMemo(() => search(asked, registry, series, language), [asked, registry, series, language])
+  const open = text.trim() !== ''
+
+  const take = (hit: Hit | undefined) => {
+    if (!hit) return
+    if (hit.placeId) onGoTo(hit.placeId)
+    else select(hit.selection)
+    setText('')
+    input.current?.blur()
+  }
+
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    if (event.key === 'Escape') {
+      setText('')
+      input.current?.blur()
+    } else if (event.key === 'Enter') take(hits[chosen])
+    else if (event.key === 'ArrowDown') setChosen((at) => Math.min(hits.length - 1, at + 1))
+    else if (event.key === 'ArrowUp') setChosen((at) => Math.max(0, at - 1))
+    else return
+    event.preventDefault()
+    event.stopPropagation()
+  }
+
+  return (
+    <search className="search">
+      <input
+        ref={input}
+        id="search"
+        className="field"
+        type="text"
+        role="combobox"
+        aria-label={t('top.search')}
+        placeholder={t('top.search')}
+        aria-expanded={open}
+        aria-controls="search-hits"
+        aria-autocomplete="list"
+        aria-activedescendant={open && hits[chosen] ? `hit-${chosen}` : undefined}
+        autoComplete="off"
+        spellCheck={false}
+        value={text}
+        onChange={(event) => {
+          setText(event.target.value)
+          setChosen(0)
+        }}
+        onKeyDown={onKeyDown}
+        onBlur={() => setText('')}
+      />
+      <kbd className="wide">/</kbd>
+      {open && (
+        <div className="hits chip">
+          {hits.length === 0 && <p className="soft">{t('top.searchEmpty')}</p>}
+          {/* biome-ignore lint/a11y/useFocusableInteractive: focus stays in the field, which names the active option */}
+          <div id="search-hits" role="listbox" aria-label={t('top.searchResults')}>
+            {hits.map((hit, i) => (
+              // biome-ignore lint/a11y/useFocusableInteractive lint/a11y/useKeyWithClickEvents: the field takes the keys
+              <div
+                key={hit.id}
+                id={`hit-${i}`}
+                role="option"
+                aria-selected={i === chosen}
+                onMouseDown={(event) => event.preventDefault()}
+                onClick={() => take(hit)}
+              >
+                <span className="clip">{hit.title}</span>
+                <bdi className="l clip">{hit.sub}</bdi>
+                <span className="l kind">{t(`kind.${hit.kind}`)}</span>
+              </div>
+            ))}
+          </div>
+        </div>
+      )}
+    </search>
+  )
+}

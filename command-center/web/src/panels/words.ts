@@ -1,0 +1,82 @@
+import type { LiveSeries } from '@quartier/contracts/live'
+import {
+  MARK_GATEWAY_TIME,
+  MARK_HISTORICAL,
+  MARK_RETAINED,
+  MARK_UNTIMED,
+  qualityWord,
+} from '@quartier/contracts/quality'
+import { formatLimit, formatSpan, THIN_SPACE, unitSign } from '../i18n/format.ts'
+import { nameIn, type Translate } from '../i18n/translate.ts'
+import { propertyName } from '../i18n/vocabulary.ts'
+import { type AssetNode, placePath, type Registry } from '../live/registry.ts'
+import {
+  type AttentionRow,
+  BAD,
+  isReporting,
+  NEVER,
+  OUT_OF_RANGE,
+  SILENT,
+  type Situation,
+  STALE,
+  UNCERTAIN,
+} from '../live/situation.ts'
+import type { Language } from '../theme/preferences.ts'
+
+/** `Building 41, East`: the asset's place and zone. */
+export function placeWords(registry: Registry, placeId: string | null, language: Language): string {
+  const path = placePath(registry, placeId).filter((place) => place.kind !== 'district')
+  return path
+    .slice(0, 2)
+    .map((place) => nameIn(language, place))
+    .join(language === 'ar' ? '، ' : ', ')
+}
+
+/** What the asset is called; the device part of the series key where there is no asset. */
+export function assetWords(asset: AssetNode | undefined, series: LiveSeries | undefined, language: Language): string {
+  if (asset) return nameIn(language, asset)
+  const parts = series?.key.split('/') ?? []
+  return parts.length > 2 ? parts.slice(1, -1).join('/') : (series?.key ?? '')
+}
+
+/** What is wrong, in a few words: the title of a row. */
+export function troubleWords(row: AttentionRow, situation: Situation, t: Translate, language: Language): string {
+  const asset = situation.registry.assets[row.asset]
+  if (row.state === SILENT) return t('attention.isSilent', { name: assetWords(asset, undefined, language) })
+  const series = situation.data.series[row.series]!
+  const property = propertyName(series.property, language)
+  if (row.state === BAD) return t('attention.isBad', { property })
+  if (row.state === STALE) return t('attention.isStale', { property })
+  if (row.state === NEVER) return t('attention.isNever', { property })
+  if (row.state === UNCERTAIN) return t('attention.isUncertain', { property })
+  const value = situation.data.value[row.series]!
+  const unit = unitSign(series.unit) ? THIN_SPACE + unitSign(series.unit) : ''
+  const { validMin, validMax } = series
+  if (validMax !== null && value > validMax) {
+    return t('attention.isAbove', { property, limit: formatLimit(validMax) + unit })
+  }
+  if (validMin !== null && value < validMin) {
+    return t('attention.isBelow', { property, limit: formatLimit(validMin) + unit })
+  }
+  return t('attention.isOutside', { property })
+}
+
+/** `good`, or why not. */
+export function qualityWords(quality: number, state: number, t: Translate): string {
+  if (state === NEVER) return t('quality.none')
+  const word = state === STALE || state === SILENT ? 'stale' : qualityWord(quality)
+  const why = [
+    quality & MARK_GATEWAY_TIME && t('quality.gatewayTime'),
+    quality & MARK_UNTIMED && t('quality.untimed'),
+    quality & MARK_RETAINED && t('quality.retained'),
+    quality & MARK_HISTORICAL && t('quality.historical'),
+  ].filter((reason) => typeof reason === 'string')
+  const said = t(`quality.${word}`)
+  return why.length ? `${said}: ${why.join(', ')}` : said
+}
+
+export const isDim = (state: number): boolean => !isReporting(state)
+export const isBeyond = (state: number): boolean => state === OUT_OF_RANGE
+
+export const intervalWords = (intervalMs: number, t: Translate): string =>
+  intervalMs > 0 ? formatSpan(intervalMs, t) : t('card.unknownInterval')

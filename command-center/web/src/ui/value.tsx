@@ -1,0 +1,25 @@
+import { formatValue, unitSign } from '../i18n/format.ts'
+import { useWords } from '../i18n/translate.ts'
+import { Num } from './num.tsx'
+
+interface Props {
+  /** NaN: no value yet. */
+  readonly value: number
+  readonly unit: string
+  readonly stale?: boolean
+  readonly hero?: boolean
+}
+
+/** A number with its unit. Stale: ink-3 on hatch; the last colour never stays. */
+export function Value({ value, unit, stale = false, hero = false }: Props) {
+  const { t } = useWords()
+  if (Number.isNaN(value)) return <span className="val none">{t('card.noValue')}</span>
+  return (
+    <span className={`val ${hero ? 'hero' : ''} ${stale ? 'stale' : ''}`}>
+      <b>
+        <Num>{formatValue(value, unit)}</Num>
+      </b>
+      {unitSign(unit) && <i>{unitSign(unit)}</i>}
+    </span>
+  )
+}

@@ -1,0 +1,49 @@
+import react from '@vitejs/plugin-react'
+import { defineConfig, type Plugin } from 'vite'
+
+const SERVER = 'http://127.0.0.1:8080'
+
+export default defineConfig({
+  plugins: [react(), preloadFonts(['ibm-plex-sans-latin-400-normal', 'ibm-plex-sans-latin-500-normal'])],
+  server: {
+    port: 5173,
+    proxy: { '/api': SERVER, '/socket.io': { target: SERVER, ws: true } },
+  },
+  build: {
+    target: 'es2023',
+    // The page is served with a policy of "self only": nothing is inlined as data.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 1400,
+    rolldownOptions: {
+      output: {
+        // MapLibre's renderer and deck.gl change rarely and are fetched beside the entry, never before it.
+        codeSplitting: {
+          groups: [
+            { name: 'maplibre', test: /node_modules[\\/]maplibre-gl/ },
+            { name: 'deck', test: /node_modules[\\/](@deck\.gl|@luma\.gl|@math\.gl|@loaders\.gl|@probe\.gl|mjolnir)/ },
+          ],
+        },
+      },
+    },
+  },
+})
+
+/** Preloads the fonts that the first picture needs, under the names the build gave them. */
+function preloadFonts(names: readonly string[]): Plugin {
+  return {
+    name: 'preload-fonts',
+    transformIndexHtml: {
+      order: 'post',
+      handler(_html, { bundle }) {
+        return Object.keys(bundle ?? {})
+          .filter((file) => file.endsWith('.woff2') && names.some((name) => file.includes(name)))
+          .map((file) => ({
+            tag: 'link',
+            attrs: { rel: 'preload', href: `/${file}`, as: 'font', type: 'font/woff2', crossorigin: '' },
+            injectTo: 'head' as const,
+          }))
+      },
+    },
+  }
+}
