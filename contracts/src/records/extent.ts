@@ -7,8 +7,8 @@ export async function extentOf(db: Kysely<Tables>): Promise<Geometry | undefined
   const districts = await db.selectFrom('places').select('geometry').where('kind', '=', 'district').limit(2).execute()
   const places = districts.length > 0 ? districts : await db.selectFrom('places').select('geometry').execute()
   const shapes = places.map((row) => JSON.parse(row.geometry) as Geometry)
-  const only = shapes[0]
-  if (shapes.length === 1 && only && only.type !== 'Point') return only
+  const [district] = shapes
+  if (districts.length === 1 && district?.type !== 'Point') return district
   const { west, south, east, north } = await db
     .selectFrom('assets')
     .select((e) => [

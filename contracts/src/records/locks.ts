@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
+import { QuartierError } from '../errors.ts'
 import { translated, whenFree } from './node-sqlite.ts'
 
 /** Runs work while no other process of the installation runs work under the same name. */
@@ -13,7 +14,9 @@ export function fileLocks(recordsPath: string): { lock: Lock; close(): void } {
   const files = new Map<string, DatabaseSync>()
   const tails = new Map<string, Promise<unknown>>()
 
+  let closed = false
   const open = (name: string): DatabaseSync => {
+    if (closed) throw new QuartierError('RECORDS_CLOSED', `take the lock ${name}: the records database is closed`)
     const known = files.get(name)
     if (known) return known
     const file = new DatabaseSync(`${recordsPath}-${name}.lock`, { timeout: 1 })
@@ -41,6 +44,7 @@ export function fileLocks(recordsPath: string): { lock: Lock; close(): void } {
       return turn
     },
     close: () => {
+      closed = true
       for (const file of files.values()) if (file.isOpen) file.close()
     },
   }

@@ -130,16 +130,10 @@ function readers(db: Kysely<Tables>, search: SeriesSearch) {
     async series(query: SeriesQuery): Promise<readonly SeriesDefinition[]> {
       const after = await numberAfter(query.after)
       const limit = pageSize(query.limit, 200)
-      if (query.assetId === undefined && hasFilter(query)) {
-        const numbers = await search.find(db, query, after, limit)
-        const rows = await inGroups(numbers, (some) =>
-          db.selectFrom('series').selectAll().where('n', 'in', some).orderBy('n').execute(),
-        )
-        return rows.map(toDefinition)
-      }
-      let rows = db.selectFrom('series').selectAll().where('n', '>', after)
-      if (query.assetId !== undefined) rows = rows.where('asset_id', '=', query.assetId)
-      return (await rows.orderBy('n').limit(limit).execute()).map(toDefinition)
+      const all = db.selectFrom('series').selectAll().orderBy('n')
+      if (!hasFilter(query)) return (await all.where('n', '>', after).limit(limit).execute()).map(toDefinition)
+      const numbers = await search.find(db, query, after, limit)
+      return (await inGroups(numbers, (some) => all.where('n', 'in', some).execute())).map(toDefinition)
     },
 
     async seriesByKey(key: string) {
@@ -201,7 +195,7 @@ function pendingReader(db: Kysely<Tables>) {
 }
 
 const hasFilter = (q: SeriesQuery): boolean =>
-  [q.zoneId, q.placeId, q.assetKind, q.property, q.status].some((f) => f !== undefined) ||
+  [q.zoneId, q.placeId, q.assetId, q.assetKind, q.property, q.status].some((f) => f !== undefined) ||
   /[\p{L}\p{N}]/u.test(q.text ?? '')
 
 const pageSize = (asked: number | undefined, usual: number): number =>

@@ -21,19 +21,20 @@ export async function importSeriesCsv(
   onProgress: (rows: number) => void = () => {},
 ): Promise<ImportReport> {
   const run = new ImportRun(db, search)
+  const unusable = (reason: string): ImportReport => ({ accepted: 0, refused: [{ line: 1, reason }], refusedMore: 0 })
   let number = 0
   for await (const text of lines) {
     number++
     if (number === 1) {
       const problem = run.begin(text.replace(/^\uFEFF/, ''))
-      if (problem) return { accepted: 0, refused: [{ line: 1, reason: problem }], refusedMore: 0 }
+      if (problem) return unusable(problem)
     } else if (run.read(text, number)) {
       await run.flush()
       onProgress(number - 1)
       await breathe()
     }
   }
-  if (number === 0) return { accepted: 0, refused: [{ line: 1, reason: 'has no header line' }], refusedMore: 0 }
+  if (number === 0) return unusable('has no header line')
   await run.flush()
   onProgress(number - 1)
   return run.report()
@@ -59,6 +60,7 @@ class ImportRun {
 
   /** Takes the header; returns what is wrong with it. */
   begin(header: string): string | undefined {
+    if (header.trim() === '') return 'has no header line'
     this.#separator = separatorOf(header)
     const fields = parseCsvLine(header, this.#separator)
     const columns = 'reason' in fields ? fields : readHeader(fields)

@@ -11,10 +11,11 @@ export interface SearchDocument {
   readonly status: string
   readonly zoneId: string | null
   readonly placeId: string | null
+  readonly assetId: string | null
   readonly assetKind: string | null
 }
 
-export type SearchQuery = Pick<SeriesQuery, 'text' | 'zoneId' | 'placeId' | 'assetKind' | 'property' | 'status'>
+export type SearchQuery = Omit<SeriesQuery, 'limit' | 'after'>
 
 /** The index behind listings of series: full text and filters together, the one part that each database does its own way. */
 export interface SeriesSearch {

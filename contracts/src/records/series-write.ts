@@ -132,5 +132,6 @@ const documentOf = (row: Omit<SeriesRow, 'revision'>, where: Whereabouts | undef
   status: row.status,
   zoneId: row.zone_id,
   placeId: row.place_id,
+  assetId: row.asset_id,
   assetKind: row.asset_kind,
 })

@@ -47,6 +47,7 @@ const facetsOf = (d: Facets): string[] =>
   [
     facet('z', d.zoneId),
     facet('l', d.placeId),
+    facet('a', d.assetId),
     facet('k', d.assetKind),
     facet('p', d.property),
     facet('s', d.status),

@@ -1,0 +1,21 @@
+import { describe } from 'vitest'
+import { type PrepareRecords, useRecords } from './contract/fixture.ts'
+import { importContract } from './contract/import.ts'
+import { peopleContract } from './contract/people.ts'
+import { principalsContract } from './contract/principals.ts'
+import { registryContract } from './contract/registry.ts'
+import { togetherContract } from './contract/together.ts'
+
+export type { PrepareRecords, RecordsUnderTest } from './contract/fixture.ts'
+
+/** What every records database promises, as tests. `prepare` makes an empty one. */
+export function recordsContract(name: string, prepare: PrepareRecords): void {
+  describe(`records contract: ${name}`, () => {
+    const place = useRecords(prepare)
+    describe('principals', () => principalsContract(place))
+    describe('people', () => peopleContract(place))
+    describe('registry', () => registryContract(place))
+    describe('import of series', () => importContract(place))
+    describe('shared use', () => togetherContract(place))
+  })
+}

@@ -1,0 +1,74 @@
+import { expect, it } from 'vitest'
+import { gatewayPrincipal, person, type RecordsPlace, series, smallDistrict } from './fixture.ts'
+
+export function togetherContract(place: RecordsPlace): void {
+  it('shows one connection what another wrote', async () => {
+    const other = await place.open()
+    await place.records.registry.importDistrict(smallDistrict())
+    const secret = await place.records.principals.put(gatewayPrincipal())
+    await place.records.users.put(person(), 'a long password')
+    expect(await other.registry.counts()).toMatchObject({ series: 6 })
+    expect(await other.principals.authenticate('gw-north', Buffer.from(secret))).toBeDefined()
+    expect(await other.users.count()).toBe(1)
+  })
+
+  it('loses no series that two connections write at the same time', async () => {
+    const other = await place.open()
+    const write = async (registry: typeof other.registry, name: string) => {
+      for (let n = 0; n < 20; n++) await registry.putSeries([series(`demo/${name}-${n}/t`), series(`demo/both-${n}/t`)])
+    }
+    await Promise.all([write(place.records.registry, 'a'), write(other.registry, 'b')])
+    const all = await place.records.registry.series({ text: 'demo', limit: 1000 })
+    expect(new Set(all.map((s) => s.key)).size).toBe(60)
+    expect((await other.registry.pending('series', 1000)).items).toHaveLength(60)
+  })
+
+  it('lets one at a time work under a lock, across connections', async () => {
+    const other = await place.open()
+    const seen: string[] = []
+    const work = (name: string) => async () => {
+      seen.push(`${name} in`)
+      await place.records.users.count()
+      await other.users.count()
+      seen.push(`${name} out`)
+    }
+    await Promise.all([
+      place.records.lock('chain', work('a')),
+      other.lock('chain', work('b')),
+      place.records.lock('chain', work('c')),
+      other.lock('chain', work('d')),
+    ])
+    expect(seen).toHaveLength(8)
+    for (let i = 0; i < 8; i += 2) expect(seen[i]!.split(' ')[0]).toBe(seen[i + 1]!.split(' ')[0])
+  })
+
+  it('frees a lock when the work under it fails, and does not mix up locks of other names', async () => {
+    const failing = place.records.lock('chain', () => Promise.reject(new Error('no')))
+    await expect(failing).rejects.toThrow('no')
+    const other = await place.open()
+    const inner = await place.records.lock('chain', () => other.lock('another', async () => 'both'))
+    expect(inner).toBe('both')
+    expect(await other.lock('chain', async () => 'free')).toBe('free')
+  })
+
+  it('remembers the newest head of a chain and never an older one', async () => {
+    const { chains } = place.records
+    expect(await chains.head('audit')).toBeUndefined()
+    await chains.advance('audit', { sequence: 2, hash: 'b' })
+    await chains.advance('audit', { sequence: 1, hash: 'a' })
+    expect(await chains.head('audit')).toEqual({ sequence: 2, hash: 'b' })
+    await chains.advance('audit', { sequence: 3, hash: 'c' })
+    expect(await chains.head('audit')).toEqual({ sequence: 3, hash: 'c' })
+  })
+
+  it('says that it is closed after it was closed', async () => {
+    const other = await place.open()
+    await other.close()
+    await other.close()
+    const closed = { code: 'RECORDS_CLOSED' }
+    await expect(other.users.count()).rejects.toMatchObject(closed)
+    await expect(other.registry.putSeries([series('demo/a/t')])).rejects.toMatchObject(closed)
+    await expect(other.lock('chain', async () => 1)).rejects.toMatchObject(closed)
+    expect(await place.records.users.count()).toBe(0)
+  })
+}
