@@ -1,3 +1,6 @@
 export { type SimulatorsConfig, simulatorsConfig } from './config.ts'
 export { createDistrict, type DistrictOptions } from './district/create-district.ts'
+export { planReplay, type ReplayOptions, type ReplayPlan, type ReplayStep } from './replay/plan.ts'
+export { type ReplayProgress, type ReplayReport, type RunOptions, runReplay } from './replay/run.ts'
+export { type Verification, verifyReplay } from './replay/verify.ts'
 export { type Simulation, start } from './simulate.ts'

@@ -1,0 +1,110 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { TelemetryStore } from '@quartier/contracts/telemetry-store'
+import { createChecksum } from './checksum.ts'
+import type { ReplayPlan } from './plan.ts'
+
+export interface Verification {
+  /** Everything sent is in the store, once and with its value, and nothing else of these series in that time. */
+  readonly equal: boolean
+  readonly expected: number
+  readonly found: number
+  readonly missing: number
+  /** In the store with another value. */
+  readonly different: number
+  /** In the store, but not in the plan. */
+  readonly unexpected: number
+  /** Of what was found, to hold against the report's. */
+  readonly checksum: string
+  /** The first differences, in words. */
+  readonly examples: readonly string[]
+}
+
+/** Series read back in one query. */
+const AT_ONCE = 256
+
+/**
+ * Reads every reading of a replay back and compares it exactly with the file's.
+ * @param startAt    as in the replay's report
+ * @param patienceMs how long to wait until all of it can be read; the store follows the log by a moment
+ */
+export async function verifyReplay(
+  plan: ReplayPlan,
+  store: Pick<TelemetryStore, 'range'>,
+  startAt: number,
+  patienceMs = 0,
+): Promise<Verification> {
+  const deadline = performance.now() + patienceMs
+  for (let wait = 100; ; wait = Math.min(wait * 2, 2_000)) {
+    const result = await compare(plan, store, startAt)
+    if (result.equal || result.different > 0 || performance.now() + wait > deadline) return result
+    await pause(wait)
+  }
+}
+
+async function compare(plan: ReplayPlan, store: Pick<TelemetryStore, 'range'>, startAt: number): Promise<Verification> {
+  const expected = bySeries(plan, startAt)
+  const checksum = createChecksum()
+  const examples: string[] = []
+  let found = 0
+  let missing = 0
+  let different = 0
+  let unexpected = 0
+  const note = (kind: string, series: number, at: number) => {
+    if (examples.length < 10)
+      examples.push(`${kind}: ${plan.model.series[series]!.key} at ${new Date(at).toISOString()}`)
+  }
+  const from = plan.measuredAt(plan.fromAt, startAt)
+  const to = plan.measuredAt(plan.toAt, startAt) + 1
+  for (let first = 0; first < plan.ids.length; first += AT_ONCE) {
+    const ids = plan.ids.slice(first, first + AT_ONCE)
+    const most = Math.max(...expected.slice(first, first + AT_ONCE).map((e) => e.at.length))
+    const ranges = await store.range(ids, from, to, most + 1)
+    const stored = new Map(ranges.map((r) => [`${r.series.hi}/${r.series.lo}`, r]))
+    for (const [k, id] of ids.entries()) {
+      const wanted = expected[first + k]!
+      const range = stored.get(`${id.hi}/${id.lo}`)
+      let i = 0
+      for (let j = 0; j < (range?.measuredAt.length ?? 0); j++) {
+        const at = range!.measuredAt[j]!
+        const value = range!.value[j]!
+        found++
+        checksum.add(id, at, value)
+        for (; i < wanted.at.length && wanted.at[i]! < at; i++) {
+          missing++
+          note('missing', first + k, wanted.at[i]!)
+        }
+        if (wanted.at[i] !== at) {
+          unexpected++
+          note('unexpected', first + k, at)
+        } else if (wanted.value[i++] !== value) {
+          different++
+          note('different', first + k, at)
+        }
+      }
+      for (; i < wanted.at.length; i++) {
+        missing++
+        note('missing', first + k, wanted.at[i]!)
+      }
+    }
+  }
+  const equal = missing + different + unexpected === 0
+  return { equal, expected: plan.total, found, missing, different, unexpected, checksum: checksum.text(), examples }
+}
+
+interface Expected {
+  readonly at: number[]
+  readonly value: number[]
+}
+
+/** What each series must hold, oldest first. */
+function bySeries(plan: ReplayPlan, startAt: number): Expected[] {
+  const all = plan.ids.map((): Expected => ({ at: [], value: [] }))
+  for (const step of plan.steps()) {
+    const at = plan.measuredAt(step.at, startAt)
+    for (const [row, series] of step.series.entries()) {
+      all[series]!.at.push(at)
+      all[series]!.value.push(step.values[row]!)
+    }
+  }
+  return all
+}
