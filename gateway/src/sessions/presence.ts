@@ -1,0 +1,79 @@
+import type { Journal, Row } from './journal.ts'
+
+interface Entry extends Row {
+  readonly client: string
+  /** Epoch ms since when its client is away; `undefined` while it is connected. */
+  absentAt: number | undefined
+  gone: boolean
+}
+
+/** Which sessions there are, and since when their clients are away. */
+export class Presence {
+  readonly #entries = new Map<string, Entry>()
+  /** Those whose clients are away, the longest first. */
+  readonly #absent = new Map<string, Entry>()
+  readonly #journal: Journal
+
+  /** Clients that were connected when the process ended are away since `now`. */
+  constructor(journal: Journal, now: number) {
+    this.#journal = journal
+    const stored = [...journal.read('sessions')].map(
+      ([client, at]) => [client as string, (at as number | null) ?? now] as const,
+    )
+    for (const [client, at] of stored.sort((a, b) => a[1] - b[1])) this.#set(newEntry(client, true), at)
+  }
+
+  get count(): number {
+    return this.#entries.size
+  }
+
+  has(client: string): boolean {
+    return this.#entries.has(client)
+  }
+
+  /** The session whose client has been away longest, and since when. */
+  oldest(): { client: string; absentAt: number } | undefined {
+    for (const entry of this.#absent.values()) return { client: entry.client, absentAt: entry.absentAt as number }
+    return undefined
+  }
+
+  add(client: string, absentAt: number | undefined): void {
+    this.#journal.touch(this.#set(newEntry(client, false), absentAt))
+  }
+
+  /** The client has come or gone; nothing happens when it has no session. */
+  mark(client: string, absentAt: number | undefined): void {
+    const entry = this.#entries.get(client)
+    if (entry) this.#journal.touch(this.#set(entry, absentAt))
+  }
+
+  remove(client: string): void {
+    const entry = this.#entries.get(client)
+    if (!entry) return
+    this.#entries.delete(client)
+    this.#absent.delete(client)
+    entry.gone = true
+    this.#journal.touch(entry)
+  }
+
+  #set(entry: Entry, absentAt: number | undefined): Entry {
+    entry.absentAt = absentAt
+    this.#entries.set(entry.client, entry)
+    this.#absent.delete(entry.client)
+    if (absentAt !== undefined) this.#absent.set(entry.client, entry)
+    return entry
+  }
+}
+
+function newEntry(client: string, stored: boolean): Entry {
+  const entry: Entry = {
+    table: 'sessions',
+    key: [client],
+    client,
+    absentAt: undefined,
+    gone: false,
+    stored,
+    values: () => (entry.gone ? undefined : [entry.absentAt ?? null]),
+  }
+  return entry
+}
