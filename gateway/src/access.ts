@@ -1,0 +1,84 @@
+import type { Principal } from '@quartier/contracts/records'
+import type { Limits } from './config.ts'
+import { covers, fillIn } from './topics/filter.ts'
+import { TopicCache } from './topics/topic-cache.ts'
+
+/** Everybody who gives no name where anonymous access is on: speaks for every source its topics name. */
+export const ANONYMOUS: Principal = {
+  name: 'anonymous',
+  source: '',
+  kind: 'service',
+  publish: ['#'],
+  subscribe: ['#', '$SYS/#'],
+  devices: ['*'],
+  personal: false,
+  historical: false,
+  enabled: true,
+}
+
+/** What one principal may do, and what has been worked out about it; shared by all its connections. */
+export class Access {
+  readonly principal: Principal
+  readonly topics: TopicCache
+  readonly allDevices: boolean
+  readonly anySource: boolean
+  /** MQTT topics of telemetry that it has retained in this run. */
+  readonly retained = new Set<string>()
+  readonly messagesPerSecond: number
+  readonly burst: number
+  readonly subscriptions: number
+  readonly retainedLimit: number
+  readonly seriesLimit: number
+  /** Series that it brought in. */
+  newSeries = 0
+  readonly #publish: readonly string[]
+  readonly #subscribe: readonly string[]
+  readonly #exact: Set<string>
+  readonly #prefixes: readonly string[]
+  #cleared = new Uint8Array(0)
+
+  constructor(principal: Principal, limits: Limits) {
+    const p = principal
+    const device = p.kind === 'device'
+    this.principal = p
+    this.anySource = p === ANONYMOUS
+    this.topics = new TopicCache(limits.topicsCached)
+    this.#publish = p.publish.map((f) => fillIn(f, p))
+    this.#subscribe = p.subscribe.map((f) => fillIn(f, p))
+    this.allDevices = p.devices.includes('*')
+    this.#exact = new Set(p.devices.filter((d) => !d.endsWith('*')))
+    this.#prefixes = p.devices.filter((d) => d.endsWith('*')).map((d) => d.slice(0, -1))
+    this.messagesPerSecond = device ? limits.deviceMessagesPerSecond : limits.clientMessagesPerSecond
+    this.burst = device ? limits.deviceBurst : limits.clientBurst
+    this.subscriptions = device ? limits.deviceSubscriptions : limits.clientSubscriptions
+    this.retainedLimit = device ? limits.deviceRetained : limits.clientRetained
+    this.seriesLimit = device ? limits.deviceSeries : limits.series
+  }
+
+  mayPublish(topic: string): boolean {
+    return !topic.startsWith('$') && this.#publish.some((f) => covers(f, topic))
+  }
+
+  maySubscribe(filter: string): boolean {
+    return this.#subscribe.some((f) => covers(f, filter))
+  }
+
+  maySpeakFor(device: string): boolean {
+    return this.allDevices || this.#exact.has(device) || this.#prefixes.some((p) => device.startsWith(p))
+  }
+
+  /** Whether a series, known by its handle, was found to belong to a device of this principal. */
+  isCleared(handle: number): boolean {
+    return ((this.#cleared[handle >> 3] ?? 0) & (1 << (handle & 7))) !== 0
+  }
+
+  clear(handle: number): void {
+    const at = handle >> 3
+    if (at >= this.#cleared.length) {
+      const bigger = new Uint8Array(Math.max(64, at * 2))
+      bigger.set(this.#cleared)
+      this.#cleared = bigger
+    }
+    this.#cleared[at] = (this.#cleared[at] as number) | (1 << (handle & 7))
+  }
+}

@@ -1,0 +1,266 @@
+import { encodeBatch, QuartierError, READINGS, STATES } from '@quartier/contracts'
+import type { EventLog, NewRecord } from '@quartier/contracts/event-log'
+import type { Logger } from '@quartier/contracts/runtime'
+import { AckList, type Acknowledged } from './ack-list.ts'
+import { ColumnsBuilder } from './columns-builder.ts'
+import type { StateChange } from './state-change.ts'
+import { Tallies } from './tally.ts'
+
+export interface RetainedMessage {
+  readonly topic: string
+  readonly payload: Buffer
+  readonly qos: number
+}
+
+export interface CommitterDeps {
+  readonly log: EventLog
+  readonly logger: Logger
+  readonly partitions: number
+  /** Names this process in record headers, so that a batch can be traced to where it came from. */
+  readonly instance: string
+  readonly intervalMs: number
+  readonly commitRows: number
+  readonly pendingRows: number
+  readonly pendingBytes: number
+  /** Announces the series that the batch is the first to hold; `undefined` when there are none. */
+  readonly takeDefinitions: () => (() => Promise<void>) | undefined
+  readonly storeRetained: (messages: readonly RetainedMessage[]) => Promise<void>
+  /** What could not be understood: the process must end. */
+  readonly onFatal: (error: unknown) => void
+}
+
+/** A connection that can be told to wait. */
+export interface Writer extends Acknowledged {
+  lastBatch: number
+  resumeAfterOverload(): void
+}
+
+interface Work {
+  readonly rows: number
+  readonly seq: number
+  readonly steps: { readonly what: string; readonly run: () => Promise<unknown> }[]
+  readonly acks: AckList<Writer>
+  readonly waiters: readonly (() => void)[]
+}
+
+const RETRY_FIRST_MS = 50
+const RETRY_LAST_MS = 2_000
+
+/**
+ * Group commit. Readings gather in columns per partition; one batch at a time is encoded, appended and made durable
+ * while the next one gathers, so each device keeps its order. Only then do the acknowledgements of that batch leave.
+ */
+export class Committer {
+  readonly builders: ColumnsBuilder[]
+  readonly tallies: Tallies
+  readonly states: StateChange[][]
+  /** Readings and messages gathered for the next batch. */
+  rows = 0
+  bytes = 0
+  /** Number of the batch that gathers now; those up to `durable` are safe. */
+  seq = 1
+  durable = 0
+  readonly stats = { commits: 0, rows: 0, seconds: 0, encodeSeconds: 0, ackSeconds: 0, failures: 0 }
+  /** The log refuses to take anything at the moment. */
+  stalled = false
+  #acks = new AckList<Writer>()
+  #spare = new AckList<Writer>()
+  #waiters: (() => void)[] = []
+  #retained = new Map<string, RetainedMessage>()
+  #running = false
+  #startedAt = 0
+  #hurry: (() => void) | undefined
+  #paused: Writer[] = []
+  #watchers: { readonly seq: number; readonly done: () => void }[] = []
+  readonly #deps: CommitterDeps
+
+  constructor(deps: CommitterDeps) {
+    this.#deps = deps
+    this.builders = Array.from({ length: deps.partitions }, () => new ColumnsBuilder())
+    this.states = Array.from({ length: deps.partitions }, () => [])
+    this.tallies = new Tallies(deps.partitions)
+  }
+
+  /** So much waits for the log that sockets must not be read. */
+  get isOver(): boolean {
+    const { pendingRows, pendingBytes } = this.#deps
+    return this.rows > pendingRows || this.#acks.length > pendingRows || this.bytes > pendingBytes || this.stalled
+  }
+
+  /** Something was added: it will be in the batch that gathers now. */
+  touch(): void {
+    if (!this.#running) {
+      this.#running = true
+      this.#loop().catch(this.#deps.onFatal)
+    } else if (this.#hurry && this.rows >= this.#deps.commitRows) this.#hurry()
+  }
+
+  /** A PUBACK for `id` once everything added so far is durable. */
+  acknowledge(owner: Writer, id: number): void {
+    this.#acks.push(owner, id)
+  }
+
+  /** Calls `done` once everything added so far is durable. */
+  afterCommit(done: () => void): void {
+    this.#waiters.push(done)
+    this.touch()
+  }
+
+  /** The latest retained message of its MQTT topic; kept with the batch. */
+  retain(message: RetainedMessage): void {
+    const before = this.#retained.get(message.topic)
+    this.bytes += message.payload.length - (before?.payload.length ?? 0)
+    this.#retained.set(message.topic, message)
+    this.touch()
+  }
+
+  /** Resolves once batch `seq` is durable; at once when it is, or when it holds nothing. */
+  whenDurable(seq: number): Promise<void> {
+    if (seq <= this.durable || (seq === this.seq && this.#isEmpty())) return Promise.resolve()
+    return new Promise((done) => this.#watchers.push({ seq, done }))
+  }
+
+  /** Resolves once everything added so far is durable. */
+  drain(): Promise<void> {
+    return this.whenDurable(this.#isEmpty() ? this.seq - 1 : this.seq)
+  }
+
+  /** `writer` has stopped reading; it is resumed when there is room again. */
+  pause(writer: Writer): void {
+    this.#paused.push(writer)
+    this.touch()
+  }
+
+  get pausedWriters(): number {
+    return this.#paused.length
+  }
+
+  async #loop(): Promise<void> {
+    while (!this.#isEmpty()) {
+      await this.#gather()
+      const work = this.#seal()
+      for (const step of work.steps) await this.#insist(step)
+      this.#finish(work)
+    }
+    this.#running = false
+    this.#release()
+  }
+
+  /** Lets the rest of this round's packets join; under load, waits until the last commit is an interval ago. */
+  #gather(): Promise<void> {
+    const waitMs = this.#startedAt + this.#deps.intervalMs - performance.now()
+    return new Promise((go) => {
+      if (waitMs <= 0.5 || this.rows >= this.#deps.commitRows) setImmediate(go)
+      else {
+        const timer = setTimeout(() => this.#hurry?.(), waitMs)
+        this.#hurry = () => {
+          clearTimeout(timer)
+          this.#hurry = undefined
+          go()
+        }
+      }
+    })
+  }
+
+  #isEmpty(): boolean {
+    return (
+      this.rows === 0 &&
+      this.#acks.length === 0 &&
+      this.#waiters.length === 0 &&
+      this.#retained.size === 0 &&
+      this.tallies.changed.every((t) => t.length === 0) &&
+      this.states.every((s) => s.length === 0)
+    )
+  }
+
+  #seal(): Work {
+    this.#startedAt = performance.now()
+    const { log, takeDefinitions, storeRetained } = this.#deps
+    const steps: Work['steps'] = []
+    const definitions = takeDefinitions()
+    if (definitions) steps.push({ what: 'announce series', run: definitions })
+    const records = this.#encode()
+    if (records.length > 0) steps.push({ what: 'append readings', run: () => log.append(READINGS, records) })
+    const states = this.#encodeStates()
+    if (states.length > 0) steps.push({ what: 'append states', run: () => log.append(STATES, states) })
+    const retained = [...this.#retained.values()]
+    if (retained.length > 0) steps.push({ what: 'store retained messages', run: () => storeRetained(retained) })
+    const work: Work = { rows: this.rows, seq: this.seq++, steps, acks: this.#acks, waiters: this.#waiters }
+    this.#acks = this.#spare
+    this.#waiters = []
+    this.#retained.clear()
+    this.rows = this.bytes = 0
+    this.stats.encodeSeconds += (performance.now() - this.#startedAt) / 1000
+    return work
+  }
+
+  #encode(): NewRecord[] {
+    const records: NewRecord[] = []
+    const headers = { gateway: this.#deps.instance, batch: String(this.seq) }
+    for (let partition = 0; partition < this.builders.length; partition++) {
+      const builder = this.builders[partition] as ColumnsBuilder
+      const counts = this.tallies.take(partition)
+      if (builder.columns.length === 0 && counts.length === 0) continue
+      const value = encodeBatch({ columns: builder.columns, counts })
+      records.push({ key: String(partition), value, partition, headers })
+      builder.cut(0)
+    }
+    return records
+  }
+
+  #encodeStates(): NewRecord[] {
+    const records: NewRecord[] = []
+    for (let partition = 0; partition < this.states.length; partition++) {
+      const list = this.states[partition] as StateChange[]
+      if (list.length === 0) continue
+      records.push({ key: String(partition), value: Buffer.from(JSON.stringify(list)), partition })
+      list.length = 0
+    }
+    return records
+  }
+
+  /** Repeats a step until it succeeds: what was accepted must become durable before anything that came later. */
+  async #insist(step: Work['steps'][number]): Promise<void> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await step.run()
+        if (this.stalled) this.#deps.logger.info({ attempt, what: step.what }, 'log.recovered')
+        this.stalled = false
+        return
+      } catch (error) {
+        if (!(error instanceof QuartierError && error.retriable)) throw error
+        this.stats.failures++
+        if (!this.stalled)
+          this.#deps.logger.error({ code: error.code, reason: error.message, what: step.what }, 'log.refuses')
+        this.stalled = true
+        const capMs = Math.min(RETRY_LAST_MS, RETRY_FIRST_MS * 2 ** attempt)
+        await new Promise((again) => setTimeout(again, capMs * (0.5 + Math.random() / 2)))
+      }
+    }
+  }
+
+  #finish(work: Work): void {
+    this.durable = work.seq
+    const { stats } = this
+    const durableAt = performance.now()
+    stats.commits++
+    stats.rows += work.rows
+    stats.seconds += (durableAt - this.#startedAt) / 1000
+    work.acks.send()
+    this.#spare = work.acks
+    for (const done of work.waiters) done()
+    const reached = this.#watchers.filter((w) => w.seq <= work.seq)
+    this.#watchers = this.#watchers.filter((w) => w.seq > work.seq)
+    for (const w of reached) w.done()
+    stats.ackSeconds += (performance.now() - durableAt) / 1000
+    this.#release()
+  }
+
+  #release(): void {
+    if (this.#paused.length === 0 || this.stalled || this.rows * 2 > this.#deps.pendingRows) return
+    if (this.bytes * 2 > this.#deps.pendingBytes) return
+    const waiting = this.#paused
+    this.#paused = []
+    for (const writer of waiting) writer.resumeAfterOverload()
+  }
+}

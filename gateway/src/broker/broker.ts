@@ -1,0 +1,247 @@
+import type { Logger } from '@quartier/contracts/runtime'
+import { Aedes, type AedesPublishPacket, type Client, type PublishPacket } from 'aedes'
+import type { RetainedMessage } from '../append.ts'
+import { covers } from '../topics/filter.ts'
+import { Emitter } from './emitter.ts'
+import type { FullRoad, RoadHead } from './full-road.ts'
+
+/** A connection as the engine's hooks need it. */
+export interface BrokerClient extends RoadHead {
+  readonly waitingBytes: number
+  /** Whether the client may subscribe to one filter more; says no beyond its limit. */
+  admitSubscription(filter: string): boolean
+  dropSubscription(filter: string): void
+}
+
+/** aedes' persistence as this file uses it; the rest is between aedes and the sessions. */
+export interface Persistence {
+  storeRetained(packet: object): Promise<void>
+  subscriptionsByClient(client: { id: string }): Promise<readonly unknown[]>
+  outgoingUpdate(client: { id: string }, packet: { cmd?: string }): Promise<unknown>
+  incomingGetPacket(client: { id: string }, packet: object): Promise<unknown>
+  destroy(): Promise<void>
+}
+
+export interface BrokerDeps {
+  readonly persistence: Persistence
+  readonly logger: Logger
+  readonly instance: string
+  readonly outgoingBytes: number
+  readonly inflight: number
+  readonly topicLevels: number
+  /** Whether a message belongs to the fast lane, whoever carries it. */
+  readonly isTelemetry: (mqttTopic: string) => boolean
+  /** Takes telemetry that arrived by the full road; `done` when it is durable. `engineId` is that of the sender. */
+  readonly take: (engineId: string, packet: Taken, done: () => void) => void
+}
+
+export interface Taken {
+  readonly topic: string
+  readonly payload: Buffer
+  readonly retain: boolean
+  readonly qos: number
+}
+
+const HEARTBEAT_MS = 15_000
+
+/** The MQTT engine behind the fast lane: sessions, subscriptions, retained messages, wills and QoS 2. */
+export class Broker {
+  readonly stats = { published: 0, dropped: 0 }
+  readonly #deps: BrokerDeps
+  readonly #aedes: Aedes
+  /** Publications of one client that must not overtake each other while one is persisted. */
+  readonly #lines = new WeakMap<Client, (() => void)[]>()
+
+  static async open(deps: BrokerDeps): Promise<Broker> {
+    const broker = new Broker(deps)
+    await broker.#aedes.listen()
+    return broker
+  }
+
+  private constructor(deps: BrokerDeps) {
+    this.#deps = deps
+    forgivePubrec(deps.persistence)
+    this.#aedes = new Aedes({
+      id: `quartier-${deps.instance}`,
+      mq: new Emitter(),
+      persistence: deps.persistence,
+      heartbeatInterval: HEARTBEAT_MS,
+      drainTimeout: 0,
+      maxInflightInbound: deps.inflight,
+      maxClientsIdLength: 1_000,
+      maxTopicLevels: deps.topicLevels,
+      queueLimit: 1_000_000,
+    })
+    this.#hook()
+  }
+
+  /** Begins to serve a client; its CONNECT is already on the road. */
+  attach(road: FullRoad): void {
+    this.#aedes.handle(road)
+  }
+
+  /** Resolves when no earlier connection of the client is left in the engine. */
+  async gone(engineId: string): Promise<void> {
+    const { clients } = this.#aedes as unknown as { clients: Record<string, unknown> }
+    while (clients[engineId]) await new Promise((later) => setImmediate(later))
+  }
+
+  /** Whether a session of the client is kept, which one with a clean start must end. */
+  async hasSession(engineId: string): Promise<boolean> {
+    return (await this.#deps.persistence.subscriptionsByClient({ id: engineId })).length > 0
+  }
+
+  /** Ends every connection, publishing wills. */
+  close(): Promise<void> {
+    return new Promise((done) => this.#aedes.close(done))
+  }
+
+  /** Persists retained messages of the fast lane. */
+  readonly storeRetained = async (messages: readonly RetainedMessage[]): Promise<void> => {
+    const counter = this.#aedes as unknown as { counter: number }
+    await Promise.all(
+      messages.map((m) =>
+        this.#deps.persistence.storeRetained({
+          cmd: 'publish',
+          brokerId: this.#aedes.id,
+          brokerCounter: ++counter.counter,
+          topic: m.topic,
+          payload: m.payload,
+          qos: m.qos,
+          retain: true,
+          dup: false,
+        }),
+      ),
+    )
+  }
+
+  #hook(): void {
+    const { logger } = this.#deps
+    const aedes = this.#aedes
+    const engine = aedes.publish.bind(aedes) as unknown as Engine
+    aedes.publish = ((packet: PublishPacket, client: unknown, done?: unknown) => {
+      if (typeof client === 'function') this.#publish(engine, packet, null, client as Done)
+      else this.#publish(engine, packet, client as Client | null, (done as Done) ?? (() => {}))
+    }) as Aedes['publish']
+    aedes.authorizePublish = (client, packet, done) => this.#authorizePublish(client, packet, done)
+    aedes.authorizeSubscribe = (client, subscription, done) => {
+      const admitted = clientOf(client).admitSubscription(subscription.topic)
+      done(null, admitted ? subscription : null)
+    }
+    aedes.authorizeForward = (client, packet) => this.#forward(client, packet)
+    aedes.on('unsubscribe', (filters, client) => {
+      if (client) for (const filter of filters) clientOf(client).dropSubscription(filter)
+    })
+    const failed = (_client: Client, error: Error) => logger.debug({ reason: error.message }, 'client.failed')
+    aedes.on('clientError', failed)
+    aedes.on('connectionError', failed)
+    ;(aedes as unknown as NodeJS.EventEmitter).on('error', (error: Error) =>
+      logger.error({ err: error }, 'sessions.failed'),
+    )
+  }
+
+  /** Telemetry is taken in here, so that aedes acknowledges it only when it is durable. */
+  #authorizePublish(client: Client | null, packet: PublishPacket, done: (error?: Error | null) => void): void {
+    if (!this.#deps.isTelemetry(packet.topic)) {
+      done(null)
+      return
+    }
+    const { persistence } = this.#deps
+    const sender = client?.id ?? (packet as { clientId?: string }).clientId ?? ''
+    const take = () => this.#deps.take(sender, takenFrom(packet), () => done(null))
+    if (packet.qos !== 2 || !client) {
+      take()
+      return
+    }
+    // A QoS 2 message that is already stored was already taken: only its handshake goes on [MQTT-4.3.3-2].
+    persistence.incomingGetPacket(client, packet).then(() => done(null), take)
+  }
+
+  #publish(engine: Engine, packet: PublishPacket, client: Client | null, done: Done): void {
+    this.stats.published++
+    const id = client && packet.qos === 1 ? packet.messageId : undefined
+    const finish = (error?: Error | null) => {
+      if (id !== undefined && client && !error) roadOf(client).release(id)
+      done(error)
+    }
+    if (this.#deps.isTelemetry(packet.topic)) {
+      finish(null)
+      return
+    }
+    if (!client) {
+      engine(packet, null, finish)
+      return
+    }
+    this.#inLine(client, packet.retain, (next) =>
+      engine(packet, client, (error) => {
+        next()
+        finish(error)
+      }),
+    )
+  }
+
+  /** Keeps one client's messages in order: after a retained one, which waits for the disk, all others wait as well. */
+  #inLine(client: Client, slow: boolean, run: (next: () => void) => void): void {
+    const line = this.#lines.get(client)
+    if (line) {
+      line.push(() => run(() => this.#next(client)))
+      return
+    }
+    if (!slow) {
+      run(() => {})
+      return
+    }
+    this.#lines.set(client, [])
+    run(() => this.#next(client))
+  }
+
+  #next(client: Client): void {
+    const then = this.#lines.get(client)?.shift()
+    if (then) then()
+    else this.#lines.delete(client)
+  }
+
+  /** The packet a subscriber gets: at the QoS it was granted at most, or none when it reads too slowly. */
+  #forward(client: Client, packet: AedesPublishPacket): AedesPublishPacket | null {
+    if (clientOf(client).waitingBytes > this.#deps.outgoingBytes && packet.qos === 0) {
+      this.stats.dropped++
+      return null
+    }
+    if (packet.qos > 0) packet.qos = Math.min(packet.qos, grantedFor(client, packet.topic)) as 0 | 1 | 2
+    return packet
+  }
+}
+
+/**
+ * aedes sends retained messages at QoS 2 without storing them, and then closes the connection when the client's
+ * PUBREC finds nothing stored. Such a handshake goes on instead.
+ */
+function forgivePubrec(persistence: Persistence): void {
+  const update = persistence.outgoingUpdate.bind(persistence)
+  persistence.outgoingUpdate = (client, packet) =>
+    update(client, packet).catch((error) => {
+      if (packet.cmd !== 'pubrel') throw error
+    })
+}
+
+type Done = (error?: Error | null) => void
+type Engine = (packet: PublishPacket, client: Client | null, done: Done) => void
+
+const roadOf = (client: Client): FullRoad => client.conn as unknown as FullRoad
+const clientOf = (client: Client): BrokerClient => roadOf(client).head as BrokerClient
+
+const takenFrom = (packet: PublishPacket): Taken => ({
+  topic: packet.topic,
+  payload: typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload,
+  retain: packet.retain,
+  qos: packet.qos,
+})
+
+/** The highest QoS among the client's subscriptions that match [MQTT-3.3.5-1]. */
+function grantedFor(client: Client, topic: string): number {
+  const subscriptions = (client as unknown as { subscriptions: Record<string, { qos: number }> }).subscriptions
+  let granted = 0
+  for (const filter in subscriptions)
+    if (covers(filter, topic)) granted = Math.max(granted, subscriptions[filter]?.qos ?? 0)
+  return granted
+}

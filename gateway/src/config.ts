@@ -1,0 +1,96 @@
+import { QuartierError } from '@quartier/contracts'
+import { commonConfig } from '@quartier/contracts/runtime'
+import { z } from 'zod'
+import type { Route } from './codecs/codec.ts'
+
+/** Which codec reads which MQTT topics, unless the configuration says otherwise. The first that matches wins. */
+export const DEFAULT_ROUTES: readonly Route[] = [
+  { filter: 't/{source}/d/{device}/{property}', codec: 'json' },
+  { filter: 't/{source}/d/{device}', codec: 'json' },
+  { filter: 'senml/{source}/{device+}', codec: 'senml' },
+  { filter: 'pack/{source}/{device}', codec: 'pack' },
+]
+
+const routeSchema = z.strictObject({
+  filter: z.string().min(1),
+  codec: z.string().min(1),
+  options: z.record(z.string(), z.unknown()).optional(),
+})
+
+const count = (value: number, description: string) => z.number().int().min(1).default(value).describe(description)
+
+const limitsSchema = z.strictObject({
+  connections: count(20_000, 'connections held at once; more are closed at once'),
+  acceptPerSecond: count(2_000, 'connections begun per second; more wait their turn'),
+  connectTimeoutMs: count(10_000, 'time a connection has to log in, ms'),
+  connectBytes: count(4_096, 'largest CONNECT packet, bytes'),
+  packetBytes: count(262_144, 'largest packet, bytes'),
+  topicLevels: z.number().int().min(1).max(64).default(16).describe('levels of an MQTT topic or filter'),
+  deviceMessagesPerSecond: count(10, 'messages per second a device may keep up; beyond it, it is read more slowly'),
+  deviceBurst: count(50, 'messages a device may send at once'),
+  clientMessagesPerSecond: count(1_000_000, 'the same for gateways, services and anonymous clients'),
+  clientBurst: count(1_000_000, 'messages these may send at once'),
+  deviceSubscriptions: count(5, 'subscriptions of a device'),
+  clientSubscriptions: count(100, 'subscriptions of a gateway, service or anonymous client'),
+  deviceRetained: count(10, 'retained telemetry messages of a device'),
+  clientRetained: count(10_000, 'retained telemetry messages of a gateway, service or anonymous client'),
+  inflight: count(1_000, 'QoS 2 messages of one client that await their release'),
+  flapConnects: count(15, 'connects per minute of one client id of a device or gateway, before it is banned'),
+  flapBanMs: count(300_000, 'how long a flapping client id stays banned, ms'),
+  failedLogins: count(20, 'failed logins per minute from one address, before it is banned for as long'),
+  outgoingBytes: count(1_048_576, 'bytes that may wait for one slow reader; QoS 0 beyond is dropped'),
+  slowReaderMs: count(20_000, 'time a reader may stand still with a full buffer before it is closed, ms'),
+  partialBytes: count(67_108_864, 'bytes of half-received packets of all connections together'),
+  pendingRows: count(200_000, 'readings waiting for the log before sockets are no longer read'),
+  pendingBytes: count(67_108_864, 'bytes of other things waiting for the log before sockets are no longer read'),
+  topicsCached: count(200_000, 'MQTT topics remembered for one principal'),
+  series: count(2_000_000, 'series known altogether; unknown ones beyond are rejected'),
+  deviceSeries: count(1_000, 'series that one device may bring in'),
+  deadLettersPerSecond: count(50, 'dead letters kept per second; the rest is only counted'),
+})
+
+/** Everything that can be set in the gateway. */
+export const gatewayConfigSchema = z.object({
+  ...commonConfig,
+  host: z.string().default('127.0.0.1').describe('address that the plain TCP listener binds'),
+  port: z.number().int().min(0).max(65_535).default(1883).describe('MQTT port; 0 takes a free one'),
+  allowAnonymous: z
+    .boolean()
+    .default(false)
+    .describe('development only, on a loopback address: clients without a name may publish and read everything'),
+  unknownSeries: z
+    .enum(['provision', 'quarantine'])
+    .default('provision')
+    .describe('what happens to series nobody registered: taken in, or kept aside until somebody approves them'),
+  routes: z
+    .array(routeSchema)
+    .default([...DEFAULT_ROUTES])
+    .describe('which codec reads which MQTT topics, first match wins'),
+  commitIntervalMs: z
+    .number()
+    .min(0)
+    .max(100)
+    .default(4)
+    .describe('pause between two commits under load, ms; a lone message is committed at once'),
+  commitRows: count(16_384, 'readings that end the pause early'),
+  skewAheadMs: count(300_000, 'how far ahead of ours the clock of a device may be, ms'),
+  skewBackMs: count(604_800_000, 'how old a reading may be, ms'),
+  principalCacheMs: count(60_000, 'how long a successful login is remembered, ms'),
+  sessionExpiryMs: count(3_600_000, 'how long the session of an absent client is kept, ms'),
+  limits: limitsSchema.prefault({}),
+})
+
+export type GatewayConfig = Readonly<z.output<typeof gatewayConfigSchema>>
+export type Limits = GatewayConfig['limits']
+
+/** @throws QuartierError CONFIG_INVALID when anonymous access is asked for on an address that others can reach */
+export function checkConfig(config: GatewayConfig): void {
+  if (config.allowAnonymous && !isLoopback(config.host))
+    throw new QuartierError(
+      'CONFIG_INVALID',
+      `gateway.allowAnonymous is for development on a loopback address, but gateway.host is ${config.host}`,
+    )
+}
+
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)

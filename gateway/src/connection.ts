@@ -1,0 +1,447 @@
+import type { Socket } from 'node:net'
+import type { Access } from './access.ts'
+import type { Writer } from './append.ts'
+import type { BrokerClient } from './broker/broker.ts'
+import type { FullRoad } from './broker/full-road.ts'
+import type { Limits } from './config.ts'
+import type { TopicEntry } from './topics/topic-entry.ts'
+import {
+  ackBytes,
+  CONNECT,
+  DISCONNECT,
+  PINGREQ,
+  PINGRESP_BYTES,
+  PUBACK,
+  PUBCOMP,
+  PUBLISH,
+  PUBREC,
+  PUBREL,
+  SUBSCRIBE,
+  UNSUBSCRIBE,
+  u16,
+} from './wire/packets.ts'
+import { parseFilters } from './wire/subscribe.ts'
+
+/** What the fast lane says about a PUBLISH. */
+export const TAKEN = 0
+/** Not ours: the engine must handle it. */
+export const FORWARD = 1
+export const MALFORMED = 2
+
+/** Why a socket is not being read; several may hold at once. */
+export const OVERLOAD = 1
+export const THROTTLED = 2
+export const ROAD_FULL = 4
+export const LOGGING_IN = 8
+export const NOT_READING = 16
+export const QUEUED = 32
+
+const LINGER_MS = 2_000
+
+/** What a connection needs of the gateway around it. */
+export interface Host {
+  readonly limits: Limits
+  readonly stats: GuardStats
+  /** Bytes held back in half-received packets, all connections together. */
+  partialBytes: number
+  readonly isOver: boolean
+  /** A chunk of bytes is about to be handled; whether it is one of those that are timed. */
+  begin(): boolean
+  publish(c: Connection, b: Buffer, first: number, from: number, to: number): number
+  login(c: Connection, b: Buffer, from: number, to: number): void
+  openRoad(c: Connection): FullRoad
+  grantsZero(filter: string): boolean
+  subscribed(c: Connection, filter: string): void
+  unsubscribed(c: Connection, filter: string): void
+  overloaded(c: Connection): void
+  timed(seconds: number): void
+  closed(c: Connection): void
+}
+
+export interface GuardStats {
+  bytes: number
+  packets: number
+  lanePackets: number
+  roadPackets: number
+  throttled: number
+  closedBy: Map<string, number>
+}
+
+/**
+ * One client's socket: cuts the bytes into packets, refuses what is malformed or too large before anything else sees
+ * it, hands PUBLISH to the fast lane and the rest to the engine, and stops reading when there is too much of anything.
+ */
+export class Connection implements Writer, BrokerClient {
+  readonly socket: Socket
+  access: Access | undefined
+  /** The id by which sessions and takeover know the client: principal and client id. */
+  engineId = ''
+  level = 4
+  road: FullRoad | undefined
+  /** Logged in: packets other than CONNECT are welcome. */
+  isOpen = false
+  isClosed = false
+  keepaliveMs = 0
+  /** Monotonic ms of the beginning and of the last bytes. */
+  readonly openedAt: number
+  seenAt: number
+  /** Monotonic ms since when output has been waiting; 0 when none is. */
+  stuckSince = 0
+  paused = 0
+  lastTopic: TopicEntry | undefined
+  lastBatch = 0
+  tokens = 0
+  tokensAt = 0
+  published = 0
+  ackCount = 0
+  ackBytes: Buffer | undefined = undefined
+  ackAt = 0
+  subscriptions: Set<string> | undefined
+  #held: Buffer | undefined
+  #heldLength = 0
+  #heldNeed = 0
+  #taken = 0
+  readonly #host: Host
+
+  constructor(socket: Socket, host: Host, now: number) {
+    this.socket = socket
+    this.#host = host
+    this.openedAt = this.seenAt = this.tokensAt = now
+  }
+
+  get waitingBytes(): number {
+    return this.socket.writableLength
+  }
+
+  receive(chunk: Buffer): void {
+    const host = this.#host
+    this.seenAt = performance.now()
+    host.stats.bytes += chunk.length
+    const sampling = host.begin()
+    const startedAt = sampling ? performance.now() : 0
+    this.published = 0
+    let at = 0
+    while (this.#held && at < chunk.length && !this.isClosed) at = this.#fill(chunk, at)
+    if (at < chunk.length) this.#consume(chunk, at, chunk.length)
+    if (this.published > 0) this.#slowDown()
+    if (sampling) host.timed((performance.now() - startedAt) / 1000)
+  }
+
+  send(bytes: Buffer): void {
+    if (this.isClosed || this.socket.destroyed) return
+    if (!this.socket.write(bytes) && this.stuckSince === 0) {
+      this.stuckSince = performance.now()
+      this.pause(NOT_READING)
+    }
+  }
+
+  /** The client reads again. */
+  drained(): void {
+    this.stuckSince = 0
+    this.resume(NOT_READING)
+  }
+
+  pause(why: number): void {
+    if (this.paused === 0) this.socket.pause()
+    this.paused |= why
+  }
+
+  resume(why: number): void {
+    if ((this.paused & why) === 0) return
+    this.paused &= ~why
+    if (this.paused !== 0 || this.isClosed) return
+    this.seenAt = performance.now()
+    this.socket.resume()
+  }
+
+  resumeAfterOverload(): void {
+    this.resume(OVERLOAD)
+  }
+
+  resumeAfterRoad(): void {
+    this.resume(ROAD_FULL)
+  }
+
+  /** The login has succeeded: what was sent meanwhile is handled, then the socket is read on. */
+  open(): void {
+    this.isOpen = true
+    this.tokens = this.access?.burst ?? 0
+    this.paused &= ~LOGGING_IN
+    const held = this.#held
+    if (held) {
+      const length = this.#heldLength
+      this.#dropHeld()
+      this.#host.begin()
+      this.#consume(held, 0, length)
+    }
+    // Through `resume`, which sees whether anything else holds the socket back.
+    this.paused |= LOGGING_IN
+    this.resume(LOGGING_IN)
+  }
+
+  /** Nothing more is read or written; `reason` is counted. */
+  close(reason: string, error = true): void {
+    if (this.isClosed) return
+    if (error) this.#host.stats.closedBy.set(reason, (this.#host.stats.closedBy.get(reason) ?? 0) + 1)
+    this.#end()
+    this.socket.destroy()
+  }
+
+  /** Sends a last packet, then closes. */
+  closeAfter(bytes: Buffer, reason: string): void {
+    if (this.isClosed) return
+    this.#host.stats.closedBy.set(reason, (this.#host.stats.closedBy.get(reason) ?? 0) + 1)
+    this.socket.end(bytes)
+    this.#linger()
+  }
+
+  /** The socket has closed. */
+  gone(): void {
+    this.#end()
+  }
+
+  roadClosed(): void {
+    this.road = undefined
+    this.close('engine', false)
+  }
+
+  admitSubscription(filter: string): boolean {
+    const access = this.access
+    if (!access?.maySubscribe(filter)) return false
+    this.subscriptions ??= new Set()
+    const held = this.subscriptions
+    if (!held.has(filter) && held.size >= access.subscriptions) return false
+    held.add(filter)
+    this.#host.subscribed(this, filter)
+    return true
+  }
+
+  dropSubscription(filter: string): void {
+    this.subscriptions?.delete(filter)
+    this.#host.unsubscribed(this, filter)
+  }
+
+  #end(): void {
+    if (this.isClosed) return
+    this.isClosed = true
+    this.isOpen = false
+    this.#dropHeld()
+    const road = this.road
+    this.road = undefined
+    road?.hangUp()
+    this.#host.closed(this)
+  }
+
+  /** Handles every whole packet of `b[at, end)` and keeps the rest. */
+  #consume(b: Buffer, start: number, end: number): void {
+    let at = start
+    while (at < end) {
+      if (this.isClosed) return
+      if (this.paused & LOGGING_IN) {
+        this.#hold(b, at, end, Number.POSITIVE_INFINITY)
+        return
+      }
+      const first = b[at] as number
+      let length = b[at + 1] as number
+      let body = at + 2
+      if (body > end) {
+        this.#hold(b, at, end, 2)
+        return
+      }
+      if (length > 127) {
+        length &= 127
+        for (let shift = 7; ; shift += 7) {
+          if (shift > 21) {
+            this.close('malformed')
+            return
+          }
+          if (body >= end) {
+            this.#hold(b, at, end, end - at + 1)
+            return
+          }
+          const byte = b[body++] as number
+          length |= (byte & 127) << shift
+          if (byte < 128) break
+        }
+      }
+      if (!this.#passes(first, length)) return
+      const next = body + length
+      if (next > end) {
+        this.#hold(b, at, end, next - at)
+        return
+      }
+      this.#host.stats.packets++
+      if (first >> 4 === PUBLISH) {
+        this.published++
+        const verdict = this.#host.publish(this, b, first, body, next)
+        if (verdict === MALFORMED) {
+          this.close('malformed')
+          return
+        }
+        if (verdict === FORWARD) this.#forward(b, at, next)
+      } else this.#control(b, first, at, body, next)
+      at = next
+    }
+  }
+
+  /** The guard: right packet for the state, and not too large, before a byte of it is kept. */
+  #passes(first: number, length: number): boolean {
+    const { limits } = this.#host
+    const type = first >> 4
+    if (!this.isOpen && type !== CONNECT) this.close('not-connected')
+    else if (!this.isOpen && length > limits.connectBytes) this.close('too-large')
+    else if (length > limits.packetBytes) this.close('too-large')
+    else if (type !== PUBLISH && (first & 15) !== (FLAGS[type] ?? -1)) this.close('malformed')
+    return !this.isClosed
+  }
+
+  #control(b: Buffer, first: number, at: number, from: number, to: number): void {
+    switch (first >> 4) {
+      case CONNECT:
+        if (this.isOpen) this.close('second-connect')
+        else this.#host.login(this, b, from, to)
+        break
+      case PINGREQ:
+        if (to === from) this.send(PINGRESP_BYTES)
+        else this.close('malformed')
+        break
+      case SUBSCRIBE:
+      case UNSUBSCRIBE:
+        this.#subscribe(b, first, at, from, to)
+        break
+      case DISCONNECT:
+        if (to === from) this.#disconnect()
+        else this.close('malformed')
+        break
+      default:
+        if (to - from !== 2 || u16(b, from) === 0) this.close('malformed')
+        else if (this.road) this.#forward(b, at, to)
+        else if (first >> 4 === PUBREL) this.send(ackBytes(PUBCOMP, u16(b, from)))
+    }
+  }
+
+  #subscribe(b: Buffer, first: number, at: number, from: number, to: number): void {
+    const withQos = first >> 4 === SUBSCRIBE
+    const wanted = parseFilters(b, from, to, withQos, this.#host.limits.topicLevels)
+    if (!wanted) {
+      this.close('malformed')
+      return
+    }
+    const packet = Buffer.from(b.subarray(at, to))
+    // Telemetry goes out at QoS 0, and the SUBACK must say so.
+    for (const w of wanted) if (withQos && this.#host.grantsZero(w.filter)) packet[w.qosAt - at] = 0
+    this.#forward(packet, 0, packet.length)
+  }
+
+  #disconnect(): void {
+    const { road } = this
+    // The engine reads it even when the socket closes first: else it would publish the will.
+    this.road = undefined
+    road?.feed(Buffer.from([DISCONNECT << 4, 0]))
+    this.socket.end()
+    this.#linger()
+  }
+
+  /** Ended on our side: the client has a moment to close on its own. */
+  #linger(): void {
+    this.#end()
+    this.socket.resume()
+    this.socket.setTimeout(LINGER_MS, () => this.socket.destroy())
+  }
+
+  #forward(b: Buffer, from: number, to: number): void {
+    this.#host.stats.roadPackets++
+    this.road ??= this.#host.openRoad(this)
+    if (!this.road.feed(Buffer.from(b.subarray(from, to)))) this.pause(ROAD_FULL)
+  }
+
+  #slowDown(): void {
+    const host = this.#host
+    const access = this.access
+    if (host.isOver && !(this.paused & OVERLOAD)) {
+      this.pause(OVERLOAD)
+      host.overloaded(this)
+    }
+    if (!access || access.messagesPerSecond >= 1_000_000) return
+    this.refill(this.seenAt)
+    this.tokens -= this.published
+    if (this.tokens < 0 && !(this.paused & THROTTLED)) {
+      this.#host.stats.throttled++
+      this.pause(THROTTLED)
+    }
+  }
+
+  /** Adds the messages that the client may send by now; true when it may go on. */
+  refill(now: number): boolean {
+    const { burst, messagesPerSecond } = this.access as Access
+    this.tokens = Math.min(burst, this.tokens + ((now - this.tokensAt) * messagesPerSecond) / 1000)
+    this.tokensAt = now
+    return this.tokens >= 0
+  }
+
+  /** Whether the client has taken nothing of what waits for it for `limitMs`. */
+  isStuck(now: number, limitMs: number): boolean {
+    const taken = this.socket.bytesWritten - this.socket.writableLength
+    if (taken !== this.#taken) {
+      this.#taken = taken
+      this.stuckSince = now
+    }
+    return now - this.stuckSince > limitMs
+  }
+
+  /** Keeps `b[from, to)`, the beginning of a packet that needs `need` bytes to be looked at again. */
+  #hold(b: Buffer, from: number, to: number, need: number): void {
+    this.#heldNeed = need
+    this.#append(b, from, to)
+  }
+
+  /** Takes from the chunk what completes the held bytes; returns the place after it. */
+  #fill(chunk: Buffer, from: number): number {
+    const to = Math.min(chunk.length, from + this.#heldNeed - this.#heldLength)
+    this.#append(chunk, from, to)
+    if (this.#heldLength < this.#heldNeed || !this.#held) return to
+    const held = this.#held
+    const length = this.#heldLength
+    this.#dropHeld()
+    this.#consume(held, 0, length)
+    return to
+  }
+
+  #append(b: Buffer, from: number, to: number): void {
+    const host = this.#host
+    const length = this.#heldLength + to - from
+    const room = this.#held?.length ?? 0
+    if (length > room) {
+      const wanted = Math.min(Math.max(64, length, room * 2), Math.max(length, host.limits.packetBytes + 5))
+      if (host.partialBytes + wanted - room > host.limits.partialBytes) {
+        this.close('partial-bytes')
+        return
+      }
+      host.partialBytes += wanted - room
+      const bigger = Buffer.allocUnsafeSlow(wanted)
+      this.#held?.copy(bigger, 0, 0, this.#heldLength)
+      this.#held = bigger
+    }
+    b.copy(this.#held as Buffer, this.#heldLength, from, to)
+    this.#heldLength = length
+  }
+
+  #dropHeld(): void {
+    this.#host.partialBytes -= this.#held?.length ?? 0
+    this.#held = undefined
+    this.#heldLength = 0
+  }
+}
+
+/** Flags that the first byte of a packet must have [MQTT-2.2.2-2]; absent types never come from a client. */
+const FLAGS: Readonly<Record<number, number>> = {
+  [CONNECT]: 0,
+  [PUBACK]: 0,
+  [PUBREC]: 0,
+  [PUBREL]: 2,
+  [PUBCOMP]: 0,
+  [SUBSCRIBE]: 2,
+  [UNSUBSCRIBE]: 2,
+  [PINGREQ]: 0,
+  [DISCONNECT]: 0,
+}

@@ -1,0 +1,172 @@
+import type { Logger } from '@quartier/contracts/runtime'
+import type { Access } from './access.ts'
+import type { Committer } from './append.ts'
+import type { Taken } from './broker/broker.ts'
+import type { Rejection } from './codecs/codec.ts'
+import { type Connection, FORWARD, MALFORMED, TAKEN } from './connection.ts'
+import type { DeadLetters } from './dead-letters.ts'
+import type { FanOut } from './fan-out.ts'
+import type { MessageSink } from './sink.ts'
+import { resolveTopic } from './topics/resolve.ts'
+import type { Routes } from './topics/routes.ts'
+import { isTopic } from './topics/topic-cache.ts'
+import type { TopicEntry } from './topics/topic-entry.ts'
+import { ackBytes, PUBREC, u16 } from './wire/packets.ts'
+
+export interface LaneDeps {
+  readonly committer: Committer
+  readonly sink: MessageSink
+  readonly routes: Routes
+  readonly fanOut: FanOut
+  readonly deadLetters: DeadLetters
+  readonly logger: Logger
+  readonly topicLevels: number
+}
+
+/** Takes PUBLISH packets on telemetry topics from their raw bytes to the columns of the next batch. */
+export class FastLane {
+  readonly stats = { messages: 0, denied: 0, retainedRefused: 0, codecSeconds: 0 }
+  /** The codec's share of the time is being measured, into `sampledSeconds`. */
+  isSampling = false
+  sampledSeconds = 0
+  readonly #deps: LaneDeps
+
+  constructor(deps: LaneDeps) {
+    this.#deps = deps
+  }
+
+  /** The PUBLISH with the body `b[from, to)`; `first` is the first byte of its packet. */
+  publish(c: Connection, b: Buffer, first: number, from: number, to: number, receivedAt: number): number {
+    const qos = (first >> 1) & 3
+    const topicFrom = from + 2
+    if (qos === 3 || (qos === 0 && first & 8) || topicFrom > to) return MALFORMED
+    const topicTo = topicFrom + u16(b, from)
+    const payloadFrom = qos === 0 ? topicTo : topicTo + 2
+    if (payloadFrom > to) return MALFORMED
+    const id = qos === 0 ? 0 : u16(b, topicTo)
+    if (qos !== 0 && id === 0) return MALFORMED
+    const access = c.access as Access
+    let entry = c.lastTopic
+    if (entry === undefined || !isTopic(entry, b, topicFrom, topicTo)) {
+      entry = access.topics.get(b, topicFrom, topicTo) ?? this.#meet(access, b, topicFrom, topicTo)
+      if (entry === undefined) return MALFORMED
+      c.lastTopic = entry
+    }
+    const { committer } = this.#deps
+    if (entry.kind === 'denied') {
+      this.#deny(access, entry, b, payloadFrom, to, receivedAt)
+      if (qos === 2) committer.afterCommit(() => c.send(ackBytes(PUBREC, id)))
+    } else {
+      if (entry.kind === 'other' || qos === 2) return FORWARD
+      this.#take(access, entry, b, payloadFrom, to, receivedAt, (first & 1) !== 0, qos)
+    }
+    if (qos === 1) committer.acknowledge(c, id)
+    c.lastBatch = committer.seq
+    return TAKEN
+  }
+
+  /** Telemetry that came by the full road; `done` when it is durable. */
+  takeFromRoad(access: Access, packet: Taken, receivedAt: number, done: () => void): void {
+    const bytes = Buffer.from(packet.topic)
+    const entry = access.topics.get(bytes, 0, bytes.length) ?? this.#meet(access, bytes, 0, bytes.length)
+    const { payload } = packet
+    if (entry?.kind === 'telemetry')
+      this.#take(access, entry, payload, 0, payload.length, receivedAt, packet.retain, packet.qos)
+    else if (entry) this.#deny(access, entry, payload, 0, payload.length, receivedAt)
+    this.#deps.committer.afterCommit(done)
+  }
+
+  #take(
+    access: Access,
+    entry: TopicEntry,
+    b: Buffer,
+    from: number,
+    to: number,
+    receivedAt: number,
+    retain: boolean,
+    qos: number,
+  ): void {
+    const { sink, fanOut } = this.#deps
+    this.stats.messages++
+    entry.receivedAt = receivedAt
+    sink.begin(access, entry, receivedAt, retain)
+    // An empty retained message clears the one that is kept and says nothing else [MQTT-3.3.1-10].
+    const rejection = retain && from === to ? undefined : this.#decode(entry, b, from, to)
+    if (rejection || sink.refused.size > 0) this.#setAside(access, entry, rejection, b, from, to, receivedAt)
+    if (!rejection) {
+      sink.accept()
+      if (fanOut.size > 0 && !access.principal.personal) fanOut.deliver(entry, b, from, to)
+      if (retain) this.#retain(access, entry, Buffer.from(b.subarray(from, to)), qos)
+    }
+    sink.end()
+  }
+
+  #decode(entry: TopicEntry, b: Buffer, from: number, to: number): Rejection | undefined {
+    const startedAt = this.isSampling ? performance.now() : 0
+    try {
+      return entry.codec?.decode(b, from, to, entry, this.#deps.sink)
+    } catch (error) {
+      // Codecs promise not to throw: one that does must not take the other clients with it.
+      this.#deps.logger.error({ err: error, mqttTopic: entry.mqttTopic }, 'codec.broken')
+      return { reason: 'codec-failure', detail: 'the codec failed on this payload' }
+    } finally {
+      if (startedAt > 0) this.sampledSeconds += (performance.now() - startedAt) / 1000
+    }
+  }
+
+  /** Counts what was refused, of the whole message or of single readings, and keeps a dead letter. */
+  #setAside(
+    access: Access,
+    entry: TopicEntry,
+    rejection: Rejection | undefined,
+    b: Buffer,
+    from: number,
+    to: number,
+    receivedAt: number,
+  ): void {
+    const { sink, deadLetters } = this.#deps
+    const why = rejection ?? (sink.firstRefusal as Rejection)
+    let readings = 0
+    if (rejection) readings = sink.refuse(rejection.reason)
+    else for (const n of sink.refused.values()) readings += n
+    const { source, mqttTopic } = entry
+    const stage = rejection ? 'codec' : 'check'
+    deadLetters.offer({ access, source, mqttTopic, stage, ...why, receivedAt, readings }, b, from, to)
+  }
+
+  #deny(access: Access, entry: TopicEntry, b: Buffer, from: number, to: number, receivedAt: number): void {
+    const { sink, deadLetters } = this.#deps
+    this.stats.denied++
+    sink.begin(access, entry, receivedAt, false)
+    sink.refuse('permission')
+    sink.end()
+    const { source, mqttTopic } = entry
+    const detail = `${access.principal.name} may not publish here`
+    const refusal = { access, source, mqttTopic, stage: 'permission', reason: 'permission', detail } as const
+    deadLetters.offer({ ...refusal, receivedAt, readings: 0 }, b, from, to)
+  }
+
+  #retain(access: Access, entry: TopicEntry, payload: Buffer, qos: number): void {
+    const topic = entry.mqttTopic
+    if (access.principal.personal) {
+      this.stats.retainedRefused++
+      return
+    }
+    if (payload.length === 0) access.retained.delete(topic)
+    else if (!access.retained.has(topic)) {
+      if (access.retained.size >= access.retainedLimit) {
+        this.stats.retainedRefused++
+        return
+      }
+      access.retained.add(topic)
+    }
+    this.#deps.committer.retain({ topic, payload, qos })
+  }
+
+  #meet(access: Access, b: Buffer, from: number, to: number): TopicEntry | undefined {
+    const { committer, routes, topicLevels } = this.#deps
+    const entry = resolveTopic(access, b, from, to, { routes, tallies: committer.tallies, topicLevels })
+    if (entry) access.topics.add(entry)
+    return entry
+  }
+}

@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto'
+import type { PrincipalStore } from '@quartier/contracts/records'
+import type { RunningService, ServiceDeps } from '@quartier/contracts/runtime'
+import { Committer } from './append.ts'
+import { Broker, type Persistence } from './broker/broker.ts'
+import { CODECS } from './codecs/index.ts'
+import { checkConfig, type GatewayConfig } from './config.ts'
+import { DeadLetters } from './dead-letters.ts'
+import { FanOut } from './fan-out.ts'
+import { FastLane } from './fast-lane.ts'
+import { Hub } from './hub.ts'
+import { Logins, principalOf } from './login.ts'
+import { registerGateway } from './metrics.ts'
+import { Principals } from './principals.ts'
+import { Catalog } from './series/catalog.ts'
+import { MessageSink } from './sink.ts'
+import { type CodecTable, Routes } from './topics/routes.ts'
+
+export interface GatewayDeps extends ServiceDeps {
+  readonly principals: PrincipalStore
+  /** An aedes persistence; the gateway sets it up and destroys it when it stops. */
+  readonly sessions: Persistence
+}
+
+export interface GatewayHandle extends RunningService {
+  readonly info: { readonly port: number }
+}
+
+/**
+ * MQTT in, readings out: clients publish, telemetry is decoded on the fast lane, appended to `readings.v1` and
+ * acknowledged when it is durable; everything else MQTT is aedes.
+ * @throws QuartierError CONFIG_INVALID; the errors of the log; EADDRINUSE
+ */
+export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<GatewayHandle> {
+  checkConfig(config)
+  const { log, clock, logger } = deps
+  const { limits } = config
+  const instance = randomBytes(6).toString('hex')
+  const onFatal = (error: unknown) => {
+    logger.error({ err: error }, 'gateway.broken')
+    throw error
+  }
+  const routes = new Routes(config.routes, CODECS as CodecTable)
+  const catalog = new Catalog({ log, logger, instance })
+  await catalog.open(onFatal)
+
+  const committer: Committer = new Committer({
+    log,
+    logger,
+    instance,
+    partitions: catalog.table.partitions,
+    intervalMs: config.commitIntervalMs,
+    commitRows: config.commitRows,
+    pendingRows: limits.pendingRows,
+    pendingBytes: limits.pendingBytes,
+    takeDefinitions: catalog.takeDefinitions,
+    storeRetained: (messages) => broker.storeRetained(messages),
+    onFatal,
+  })
+  const sink = new MessageSink(committer, catalog, {
+    skewAheadMs: config.skewAheadMs,
+    skewBackMs: config.skewBackMs,
+    seriesLimit: limits.series,
+    quarantineUnknown: config.unknownSeries === 'quarantine',
+  })
+  const fanOut = new FanOut(limits.outgoingBytes)
+  const deadLetters = new DeadLetters({ log, logger, instance, perSecond: limits.deadLettersPerSecond })
+  const { topicLevels } = limits
+  const lane = new FastLane({ committer, sink, routes, fanOut, deadLetters, logger, topicLevels })
+  const principals = new Principals(deps.principals, limits, {
+    cacheMs: config.principalCacheMs,
+    allowAnonymous: config.allowAnonymous,
+  })
+  const broker: Broker = await Broker.open({
+    persistence: deps.sessions,
+    logger,
+    instance,
+    outgoingBytes: limits.outgoingBytes,
+    inflight: limits.inflight,
+    topicLevels,
+    isTelemetry: (mqttTopic) => routes.match(mqttTopic) !== undefined,
+    take: (sender, packet, done) => {
+      principals.byName(principalOf(sender)).then((access) => {
+        if (access) lane.takeFromRoad(access, packet, clock.now(), done)
+        else done()
+      }, onFatal)
+    },
+  })
+  const logins = new Logins({ principals, committer, broker, limits, logger })
+  const hub = new Hub({ clock, logger, limits, lane, committer, logins, fanOut, routes, principals })
+  registerGateway(deps.metrics, { hub, lane, committer, sink, fanOut, deadLetters, logins, broker, catalog })
+  const port = await hub.listen(config.host, config.port)
+  if (config.allowAnonymous) logger.warn({ host: config.host, port }, 'gateway.anonymous-access')
+  logger.info({ host: config.host, port, series: catalog.table.count }, 'gateway.listening')
+
+  const stop = async () => {
+    hub.stopReading()
+    await broker.close()
+    await committer.drain()
+    hub.close()
+    await deadLetters.drain()
+    await catalog.close()
+    await deps.sessions.destroy()
+    logger.info({ messages: sink.stats.messages, readings: sink.stats.readings }, 'gateway.stopped')
+  }
+  let stopped: Promise<void> | undefined
+  return {
+    info: { port },
+    stop() {
+      stopped ??= stop()
+      return stopped
+    },
+  }
+}

@@ -1,0 +1,225 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import type { Clock, Logger } from '@quartier/contracts/runtime'
+import type { Access } from './access.ts'
+import type { Committer } from './append.ts'
+import type { FullRoad } from './broker/full-road.ts'
+import type { Limits } from './config.ts'
+import { Connection, type GuardStats, type Host, QUEUED, TAKEN, THROTTLED } from './connection.ts'
+import type { FanOut } from './fan-out.ts'
+import type { FastLane } from './fast-lane.ts'
+import { TokenBucket } from './limits.ts'
+import type { Logins } from './login.ts'
+import type { Principals } from './principals.ts'
+import type { Routes } from './topics/routes.ts'
+
+export interface HubDeps {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly limits: Limits
+  readonly lane: FastLane
+  readonly committer: Committer
+  readonly logins: Logins
+  readonly fanOut: FanOut
+  readonly routes: Routes
+  readonly principals: Principals
+}
+
+const SWEEP_MS = 100
+const REFRESH_MS = 30_000
+/** One chunk in this many is timed. */
+const SAMPLE = 64
+
+interface MqttSocket extends Socket {
+  client: Connection
+}
+
+/** All connections: takes them in, hands their packets to lane and engine, and sweeps away those that overstay. */
+export class Hub implements Host {
+  readonly limits: Limits
+  readonly stats: GuardStats = {
+    bytes: 0,
+    packets: 0,
+    lanePackets: 0,
+    roadPackets: 0,
+    throttled: 0,
+    closedBy: new Map(),
+  }
+  readonly cpu = { guardSeconds: 0 }
+  readonly connections = new Set<Connection>()
+  partialBytes = 0
+  accepted = 0
+  turnedAway = 0
+  readonly #deps: HubDeps
+  readonly #server: Server
+  readonly #accepts: TokenBucket
+  #queue: Connection[] = []
+  #chunks = 0
+  #now = 0
+  #sweep: NodeJS.Timeout | undefined
+  #refreshedAt = performance.now()
+
+  constructor(deps: HubDeps) {
+    this.#deps = deps
+    this.limits = deps.limits
+    this.#accepts = new TokenBucket(deps.limits.acceptPerSecond, deps.limits.acceptPerSecond, performance.now())
+    this.#server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => this.#accept(socket as MqttSocket))
+  }
+
+  /** Resolves with the port once clients can connect. */
+  listen(host: string, port: number): Promise<number> {
+    this.#sweep = setInterval(() => this.#sweepOnce(), SWEEP_MS)
+    return new Promise((done, failed) => {
+      this.#server.once('error', failed)
+      this.#server.listen({ host, port, backlog: 4096 }, () => {
+        this.#server.off('error', failed)
+        this.#server.on('error', (error) => this.#deps.logger.error({ err: error }, 'listener.failed'))
+        done((this.#server.address() as { port: number }).port)
+      })
+    })
+  }
+
+  /** No new connections; the present ones are read no further. */
+  stopReading(): void {
+    this.#server.close()
+    for (const c of this.connections) c.pause(QUEUED)
+  }
+
+  close(): void {
+    clearInterval(this.#sweep)
+    for (const c of [...this.connections]) c.close('shutdown', false)
+  }
+
+  get isOver(): boolean {
+    return this.#deps.committer.isOver
+  }
+
+  begin(): boolean {
+    this.#now = this.#deps.clock.now()
+    const timed = ++this.#chunks % SAMPLE === 0
+    this.#deps.lane.isSampling = timed
+    return timed
+  }
+
+  /** The codecs measure their own part of a timed chunk; the rest is the guard's and the lane's. */
+  timed(seconds: number): void {
+    const { lane } = this.#deps
+    const codec = lane.sampledSeconds
+    lane.sampledSeconds = 0
+    lane.isSampling = false
+    lane.stats.codecSeconds += codec * SAMPLE
+    this.cpu.guardSeconds += Math.max(0, seconds - codec) * SAMPLE
+  }
+
+  publish(c: Connection, b: Buffer, first: number, from: number, to: number): number {
+    const verdict = this.#deps.lane.publish(c, b, first, from, to, this.#now)
+    if (verdict === TAKEN) this.stats.lanePackets++
+    return verdict
+  }
+
+  login(c: Connection, b: Buffer, from: number, to: number): void {
+    this.#deps.logins.connect(c, b, from, to)
+  }
+
+  openRoad(c: Connection): FullRoad {
+    return this.#deps.logins.openRoad(c)
+  }
+
+  grantsZero(filter: string): boolean {
+    return this.#deps.routes.coversFilter(filter)
+  }
+
+  subscribed(c: Connection, filter: string): void {
+    this.#deps.fanOut.subscribe(c, filter)
+  }
+
+  unsubscribed(c: Connection, filter: string): void {
+    this.#deps.fanOut.unsubscribe(c, filter)
+  }
+
+  overloaded(c: Connection): void {
+    this.#deps.committer.pause(c)
+  }
+
+  closed(c: Connection): void {
+    this.connections.delete(c)
+    this.#deps.logins.leave(c)
+    this.#deps.fanOut.forget(c)
+  }
+
+  #accept(socket: MqttSocket): void {
+    if (this.connections.size >= this.limits.connections) {
+      this.turnedAway++
+      socket.destroy()
+      return
+    }
+    this.accepted++
+    const now = performance.now()
+    const c = new Connection(socket, this, now)
+    socket.client = c
+    this.connections.add(c)
+    socket.on('data', onData)
+    socket.on('drain', onDrain)
+    socket.on('close', onClose)
+    socket.on('error', onError)
+    if (this.#queue.length === 0 && this.#accepts.take(1, now)) socket.resume()
+    else {
+      c.paused = QUEUED
+      this.#queue.push(c)
+    }
+  }
+
+  #sweepOnce(): void {
+    const now = performance.now()
+    let next = 0
+    while (next < this.#queue.length && this.#accepts.take(1, now)) this.#queue[next++]?.resume(QUEUED)
+    if (next > 0) this.#queue = this.#queue.slice(next)
+    for (const c of this.connections) this.#check(c, now)
+    if (now - this.#refreshedAt < REFRESH_MS) return
+    this.#refreshedAt = now
+    this.#refresh(now).catch((error) => this.#deps.logger.warn({ reason: String(error) }, 'principals.unread'))
+  }
+
+  #check(c: Connection, now: number): void {
+    const { limits } = this
+    if (!c.isOpen) {
+      if (now - c.openedAt > limits.connectTimeoutMs) c.close('connect-timeout')
+      return
+    }
+    if (c.paused === 0) {
+      if (c.keepaliveMs > 0 && now - c.seenAt > c.keepaliveMs * 1.5) c.close('keepalive')
+      return
+    }
+    if (c.paused & THROTTLED && c.refill(now)) c.resume(THROTTLED)
+    if (c.stuckSince > 0 && c.isStuck(now, limits.slowReaderMs)) c.close('slow-reader')
+  }
+
+  /** Principals that were changed or disabled meanwhile. */
+  async #refresh(now: number): Promise<void> {
+    const changed = new Map<Access, Access | undefined>()
+    for (const c of this.connections) if (c.access) changed.set(c.access, c.access)
+    for (const access of changed.keys()) changed.set(access, await this.#deps.principals.refresh(access, now))
+    for (const c of this.connections) {
+      if (!c.access || !changed.has(c.access)) continue
+      const current = changed.get(c.access)
+      if (!current) c.close('disabled')
+      else if (current !== c.access) {
+        c.access = current
+        c.lastTopic = undefined
+      }
+    }
+  }
+}
+
+// One function each for all sockets: an idle connection should cost little.
+function onData(this: MqttSocket, chunk: Buffer): void {
+  this.client.receive(chunk)
+}
+function onDrain(this: MqttSocket): void {
+  this.client.drained()
+}
+function onClose(this: MqttSocket): void {
+  this.client.gone()
+}
+function onError(): void {
+  // 'close' follows, which is all we need to know.
+}

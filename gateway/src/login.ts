@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto'
+import type { Logger } from '@quartier/contracts/runtime'
+import type { Access } from './access.ts'
+import type { Committer } from './append.ts'
+import type { Broker } from './broker/broker.ts'
+import { FullRoad } from './broker/full-road.ts'
+import type { Limits } from './config.ts'
+import { type Connection, LOGGING_IN, QUEUED } from './connection.ts'
+import { FlapGuard } from './limits.ts'
+import type { Principals } from './principals.ts'
+import { levelsOf } from './topics/filter.ts'
+import { type Connect, connectBytes, parseConnect, type Will } from './wire/connect.ts'
+import {
+  ACCEPTED,
+  BAD_CLIENT_ID,
+  BAD_CREDENTIALS,
+  BAD_PROTOCOL,
+  connackBytes,
+  NOT_AUTHORISED,
+  UNAVAILABLE,
+} from './wire/packets.ts'
+
+export interface LoginDeps {
+  readonly principals: Principals
+  readonly committer: Committer
+  readonly broker: Broker
+  readonly limits: Limits
+  readonly logger: Logger
+}
+
+/** Answers CONNECT: who it is, whether it may come in, and whom it takes over from. */
+export class Logins {
+  readonly clients = new Map<string, Connection>()
+  readonly stats = { accepted: 0, refused: 0, takeovers: 0 }
+  readonly flapping: FlapGuard
+  readonly failures: FlapGuard
+  readonly #deps: LoginDeps
+  /** Those who log in under one id come in one after the other. */
+  readonly #turns = new Map<string, Promise<void>>()
+
+  constructor(deps: LoginDeps) {
+    this.#deps = deps
+    this.flapping = new FlapGuard(deps.limits.flapConnects, deps.limits.flapBanMs)
+    this.failures = new FlapGuard(deps.limits.failedLogins, deps.limits.flapBanMs)
+  }
+
+  /** The CONNECT with the body `b[from, to)`. */
+  connect(c: Connection, b: Buffer, from: number, to: number): void {
+    const connect = parseConnect(b, from, to)
+    if (connect === 'malformed') {
+      c.close('malformed')
+      return
+    }
+    if (connect === 'level') {
+      this.#refuse(c, BAD_PROTOCOL, 'protocol-level')
+      return
+    }
+    c.pause(LOGGING_IN)
+    this.#enter(c, connect).catch((error) => {
+      this.#deps.logger.error({ err: error }, 'login.failed')
+      this.#refuse(c, UNAVAILABLE, 'login-failed')
+    })
+  }
+
+  /** The connection no longer stands for its client. */
+  leave(c: Connection): void {
+    if (this.clients.get(c.engineId) === c) this.clients.delete(c.engineId)
+  }
+
+  /** A road for a client that came in without one; the client has its CONNACK already. */
+  openRoad(c: Connection): FullRoad {
+    return this.#attach(c, { clean: true, will: undefined }, false)
+  }
+
+  async #enter(c: Connection, connect: Connect): Promise<void> {
+    const now = performance.now()
+    const address = c.socket.remoteAddress ?? ''
+    if (this.failures.isBanned(address, now)) {
+      this.#refuse(c, NOT_AUTHORISED, 'banned')
+      return
+    }
+    const access = await this.#identify(connect, now)
+    if (!access) {
+      this.failures.count(address, now)
+      const named = connect.username !== undefined
+      return this.#refuse(c, named ? BAD_CREDENTIALS : NOT_AUTHORISED, 'credentials')
+    }
+    if (connect.clientId === '' && (!connect.clean || connect.level === 3))
+      return this.#refuse(c, BAD_CLIENT_ID, 'client-id')
+    const id = engineId(access.principal.name, connect.clientId || randomUUID())
+    if (this.#isFlapping(access, id, now)) {
+      this.#refuse(c, NOT_AUTHORISED, 'banned')
+      return
+    }
+    if (connect.will && !this.#mayWill(access, connect.will)) {
+      this.#refuse(c, NOT_AUTHORISED, 'will')
+      return
+    }
+    if (c.isClosed) return
+    c.access = access
+    c.engineId = id
+    c.keepaliveMs = connect.keepaliveS * 1000
+    const turn = this.#afterOthers(c, connect, id)
+    this.#turns.set(id, turn)
+    await turn.finally(() => {
+      if (this.#turns.get(id) === turn) this.#turns.delete(id)
+    })
+  }
+
+  async #identify(connect: Connect, now: number): Promise<Access | undefined> {
+    const { principals } = this.#deps
+    if (connect.username === undefined) return principals.anonymous
+    const secret = connect.password ?? Buffer.alloc(0)
+    return (
+      principals.remembered(connect.username, secret, now) ??
+      (await principals.authenticate(connect.username, secret, now))
+    )
+  }
+
+  #isFlapping(access: Access, id: string, now: number): boolean {
+    if (access.principal.kind === 'service') return false
+    if (this.flapping.isBanned(id, now)) return true
+    this.flapping.count(id, now)
+    return this.flapping.isBanned(id, now)
+  }
+
+  #mayWill(access: Access, will: Will): boolean {
+    return levelsOf(will.topic) <= this.#deps.limits.topicLevels && access.mayPublish(will.topic)
+  }
+
+  /** Ends the client's older connection, after what it sent has become durable, and then lets the new one in. */
+  async #afterOthers(c: Connection, connect: Connect, id: string): Promise<void> {
+    await this.#turns.get(id)?.catch(() => {})
+    const { broker, committer } = this.#deps
+    const old = this.clients.get(id)
+    if (old) {
+      this.stats.takeovers++
+      old.pause(QUEUED)
+      await committer.whenDurable(old.lastBatch)
+      old.close('taken-over')
+    }
+    await broker.gone(id)
+    if (c.isClosed) return
+    this.clients.set(id, c)
+    this.stats.accepted++
+    if (connect.clean && !connect.will && !(await broker.hasSession(id))) {
+      if (c.isClosed) return
+      c.send(connackBytes(ACCEPTED))
+      return c.open()
+    }
+    const road = this.#attach(c, connect, true)
+    c.road = road
+    const { code } = await road.accepted
+    if (code === ACCEPTED) c.open()
+    else c.close('engine')
+  }
+
+  #attach(c: Connection, connect: Pick<Connect, 'clean' | 'will'>, forwardConnack: boolean): FullRoad {
+    const bytes = connectBytes({ level: 4, clean: connect.clean, will: connect.will }, c.engineId)
+    const road = new FullRoad(c, bytes, forwardConnack)
+    this.#deps.broker.attach(road)
+    return road
+  }
+
+  #refuse(c: Connection, code: number, reason: string): void {
+    this.stats.refused++
+    c.closeAfter(connackBytes(code), reason)
+  }
+}
+
+/** Client ids are a principal's own: nobody can take over or read the session of another by naming its id. */
+const engineId = (principal: string, clientId: string): string => `${encodeURIComponent(principal)}/${clientId}`
+
+/** The name of the principal in an {@link engineId}. */
+export const principalOf = (id: string): string => decodeURIComponent(id.slice(0, id.indexOf('/')))

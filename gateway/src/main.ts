@@ -1,0 +1,24 @@
+import { join } from 'node:path'
+import { openEmbeddedLog } from '@quartier/contracts/event-log/embedded'
+import { openSqliteRecords } from '@quartier/contracts/records/sqlite'
+import { runService } from '@quartier/contracts/runtime'
+import { gatewayConfigSchema } from './config.ts'
+import { start } from './gateway.ts'
+import { openSessions } from './sessions/index.ts'
+
+await runService('gateway', gatewayConfigSchema, async (config, base) => {
+  const { clock, logger } = base
+  const { dataDir, sessionExpiryMs } = config
+  const log = await openEmbeddedLog({ folder: join(dataDir, 'log'), clock, logger })
+  const records = await openSqliteRecords({ path: join(dataDir, 'records.db') })
+  const sessions = await openSessions({ path: join(dataDir, 'gateway', 'sessions.db'), limits: { sessionExpiryMs } })
+  const gateway = await start({ ...base, log, principals: records.principals, sessions }, config)
+  return {
+    info: gateway.info,
+    async stop() {
+      await gateway.stop()
+      await records.close()
+      await log.close()
+    },
+  }
+})

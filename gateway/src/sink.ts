@@ -1,0 +1,325 @@
+import {
+  MARK_GATEWAY_TIME,
+  MARK_HISTORICAL,
+  MARK_RETAINED,
+  MARK_UNTIMED,
+  QUALITY_GOOD,
+  QUALITY_LEVEL,
+  QUALITY_UNCERTAIN,
+  seriesIdText,
+} from '@quartier/contracts'
+import type { Access } from './access.ts'
+import type { Committer } from './append.ts'
+import type { ReadingSink, Rejection } from './codecs/codec.ts'
+import type { Catalog } from './series/catalog.ts'
+import { COLLISION, QUARANTINED, UNDEFINED, UNKNOWN } from './series/table.ts'
+import type { Tally } from './tally.ts'
+import type { TopicEntry } from './topics/topic-entry.ts'
+import { isText } from './wire/packets.ts'
+
+export interface SinkSettings {
+  readonly skewAheadMs: number
+  readonly skewBackMs: number
+  readonly seriesLimit: number
+  readonly quarantineUnknown: boolean
+}
+
+const KEY_BYTES = 400
+
+/**
+ * Where codecs put readings: straight into the columns of the batch that gathers now. What a refused message added is
+ * taken back, and every message and reading is counted once, as accepted or by the reason of its rejection.
+ */
+export class MessageSink implements ReadingSink {
+  /** Readings of the current message that were refused one by one, by reason, and the first one in words. */
+  readonly refused = new Map<string, number>()
+  firstRefusal: Rejection | undefined
+  readonly stats = { messages: 0, readings: 0, rejectedMessages: 0, rejectedReadings: 0, skewed: 0, untimed: 0 }
+  readonly rejectedBy = new Map<string, number>()
+  #entry!: TopicEntry
+  #access!: Access
+  #receivedAt = 0
+  #marks = 0
+  #oldest = 0
+  #newest = 0
+  #rows = 0
+  #lastPartition = 0
+  #untimed = 0
+  #untimedIn: Uint32Array
+  #starts: Uint32Array
+  #stateStarts: Uint32Array
+  #states = 0
+  #fresh: number[] = []
+  #units = new Map<number, string>()
+  readonly #key = Buffer.alloc(KEY_BYTES * 3)
+  readonly #committer: Committer
+  readonly #catalog: Catalog
+  readonly #settings: SinkSettings
+
+  constructor(committer: Committer, catalog: Catalog, settings: SinkSettings) {
+    const n = committer.builders.length
+    this.#committer = committer
+    this.#catalog = catalog
+    this.#settings = settings
+    this.#untimedIn = new Uint32Array(n)
+    this.#starts = new Uint32Array(n)
+    this.#stateStarts = new Uint32Array(n)
+  }
+
+  begin(access: Access, entry: TopicEntry, receivedAt: number, retained: boolean): void {
+    this.#entry = entry
+    this.#access = access
+    this.#receivedAt = receivedAt
+    const { historical } = access.principal
+    this.#marks = (retained ? MARK_RETAINED : 0) | (historical ? MARK_HISTORICAL : 0)
+    this.#oldest = historical ? Number.NEGATIVE_INFINITY : receivedAt - this.#settings.skewBackMs
+    this.#newest = historical ? Number.POSITIVE_INFINITY : receivedAt + this.#settings.skewAheadMs
+    this.#rows = 0
+    this.#states = 0
+    const { builders, states } = this.#committer
+    for (let p = 0; p < builders.length; p++) {
+      this.#starts[p] = builders[p]?.columns.length as number
+      this.#stateStarts[p] = states[p]?.length as number
+    }
+  }
+
+  series(device: Uint8Array, dFrom: number, dTo: number, property: Uint8Array, from: number, to: number): number {
+    const e = this.#entry
+    const ownDevice = device === e.topicBytes && dFrom === e.deviceFrom && dTo === e.deviceTo
+    const own = ownDevice && property === device && from === e.propertyFrom
+    let h = own ? e.series : -1
+    if (h < 0) {
+      h = this.#find(device, dFrom, dTo, property, from, to, ownDevice)
+      if (own) e.series = h
+    }
+    return h >= 0 && (this.#catalog.table.flags[h] as number) >= QUARANTINED ? this.#refuseSeries(h) : h
+  }
+
+  seriesByName(device: string, property: string, unit = ''): number {
+    const d = Buffer.from(device)
+    const p = Buffer.from(property)
+    const h = this.series(d, 0, d.length, p, 0, p.length)
+    if (unit !== '' && h >= 0 && (this.#catalog.table.flags[h] as number) & UNDEFINED) this.#units.set(h, unit)
+    return h
+  }
+
+  add(series: number, measuredAt: number, value: number, quality: number): void {
+    if (series < 0) return
+    if (!Number.isFinite(value)) {
+      this.reject('not-finite', 'a value is not a finite number')
+      return
+    }
+    const { table } = this.#catalog
+    const partition = table.partition[series] as number
+    let q = quality | this.#marks
+    let at = Math.round(measuredAt)
+    if (!(at >= this.#oldest && at <= this.#newest)) {
+      q = this.#replaceTime(at, q, partition)
+      at = this.#receivedAt
+    }
+    if ((table.flags[series] as number) & UNDEFINED) this.#fresh.push(series)
+    this.#rows++
+    this.#lastPartition = partition
+    const builder = this.#committer.builders[partition]
+    builder?.add(table.lo[series] as number, table.hi[series] as number, at, this.#receivedAt, value, q)
+  }
+
+  state(device: string, property: string, measuredAt: number, text: string): void {
+    const h = this.seriesByName(device, property)
+    if (h < 0) return
+    const { table } = this.#catalog
+    if ((table.flags[h] as number) & UNDEFINED) this.#fresh.push(h)
+    const at = Math.round(measuredAt)
+    const timed = at >= this.#oldest && at <= this.#newest
+    this.#states++
+    this.#committer.bytes += text.length + 200
+    this.#committer.states[table.partition[h] as number]?.push({
+      id: seriesIdText({ lo: table.lo[h] as number, hi: table.hi[h] as number }),
+      key: table.keyOf(h),
+      measuredAt: timed ? at : this.#receivedAt,
+      receivedAt: this.#receivedAt,
+      text,
+      quality: this.#marks | (timed ? 0 : Number.isNaN(at) ? MARK_UNTIMED : MARK_GATEWAY_TIME | QUALITY_UNCERTAIN),
+    })
+  }
+
+  reject(reason: string, detail: string): void {
+    this.firstRefusal ??= { reason, detail }
+    this.refused.set(reason, (this.refused.get(reason) ?? 0) + 1)
+  }
+
+  /** The message is good: counts it and leaves its readings in the batch. */
+  accept(): void {
+    const { tallies } = this.#committer
+    const rows = this.#rows
+    if (this.#fresh.length > 0) this.#introduce()
+    if (this.refused.size > 0 && rows === 0 && this.#states === 0) {
+      this.refuse((this.firstRefusal as Rejection).reason)
+      return
+    }
+    const home = this.#entry.tallies[this.#lastPartition] as Tally
+    home.messagesReceived++
+    home.messagesAccepted++
+    if (rows === 1) {
+      home.readingsReceived++
+      home.readingsAccepted++
+    } else if (rows > 0) this.#countRows()
+    if (this.#untimed > 0) this.#countUntimed()
+    if (this.refused.size > 0) this.#countRefused(home)
+    if (!home.listed) tallies.list(home)
+    this.stats.messages++
+    this.stats.readings += rows
+    this.#committer.rows += rows
+    this.#committer.touch()
+  }
+
+  /** The message cannot be used: takes back what it added and counts it under `reason`. */
+  refuse(reason: string): number {
+    const { builders, states, tallies } = this.#committer
+    for (let p = 0; p < builders.length; p++) {
+      builders[p]?.cut(this.#starts[p] as number)
+      const list = states[p]
+      if (list) list.length = this.#stateStarts[p] as number
+    }
+    this.#untimedIn.fill(0)
+    this.#untimed = 0
+    this.#fresh.length = 0
+    const home = this.#entry.tallies[0] as Tally
+    home.messagesReceived++
+    home.rejectMessage(reason)
+    let readings = this.#rows
+    if (readings > 0) home.rejectReadings(reason, readings)
+    for (const n of this.refused.values()) readings += n
+    this.#countRefused(home)
+    tallies.list(home)
+    this.stats.messages++
+    this.stats.rejectedMessages++
+    this.stats.readings += this.#rows
+    this.stats.rejectedReadings += this.#rows
+    this.rejectedBy.set(reason, (this.rejectedBy.get(reason) ?? 0) + 1)
+    this.#rows = 0
+    this.#committer.touch()
+    return readings
+  }
+
+  /** Forgets the refusals of the message, which the caller may have looked at. */
+  end(): void {
+    if (this.refused.size > 0) this.refused.clear()
+    this.firstRefusal = undefined
+    if (this.#units.size > 0) this.#units.clear()
+  }
+
+  #replaceTime(at: number, quality: number, partition: number): number {
+    if (Number.isNaN(at)) {
+      this.#untimed++
+      this.#untimedIn[partition] = (this.#untimedIn[partition] as number) + 1
+      return quality | MARK_UNTIMED
+    }
+    this.stats.skewed++
+    const level = (quality & QUALITY_LEVEL) === QUALITY_GOOD ? QUALITY_UNCERTAIN : 0
+    return quality | level | MARK_GATEWAY_TIME
+  }
+
+  #find(d: Uint8Array, dFrom: number, dTo: number, p: Uint8Array, from: number, to: number, own: boolean): number {
+    const key = this.#key
+    const source = this.#entry.source
+    const length = source.length * 3 + (dTo - dFrom) + (to - from) + 2
+    if (length > key.length || dFrom === dTo || from === to) return this.#refuseName('is empty or too long')
+    let at = key.write(source, 0)
+    key[at++] = 47
+    for (let i = dFrom; i < dTo; i++) key[at++] = d[i] as number
+    key[at++] = 47
+    for (let i = from; i < to; i++) key[at++] = p[i] as number
+    const h = this.#catalog.table.find(key, 0, at)
+    if (h >= 0 && (own || this.#access.allDevices || this.#access.isCleared(h))) return h
+    if (h === COLLISION) {
+      this.#catalog.collide(key.toString('utf8', 0, at))
+      this.reject('series-collision', 'another series has the same id')
+      return -1
+    }
+    const device = Buffer.from(d.buffer, d.byteOffset + dFrom, dTo - dFrom).toString()
+    if (!own && !this.#access.maySpeakFor(device)) {
+      this.reject('device-not-allowed', `the principal may not speak for the device "${device.slice(0, 80)}"`)
+      return -1
+    }
+    const handle = h === UNKNOWN ? this.#meet(at, to - from) : h
+    if (handle >= 0 && !own) this.#access.clear(handle)
+    return handle
+  }
+
+  /** A series that nobody has sent before; its key stands in the scratch buffer. */
+  #meet(length: number, propertyLength: number): number {
+    const key = this.#key
+    if (length > KEY_BYTES || !isName(key, length, length - propertyLength)) return this.#refuseName('cannot be used')
+    const { table } = this.#catalog
+    const access = this.#access
+    if (table.count >= this.#settings.seriesLimit || access.newSeries >= access.seriesLimit) {
+      this.reject('series-limit', 'too many series')
+      return -1
+    }
+    access.newSeries++
+    const h = table.insert(key, 0, length, UNDEFINED)
+    if (this.#settings.quarantineUnknown) this.#catalog.quarantine(h, access, '')
+    return h
+  }
+
+  #introduce(): void {
+    const { flags } = this.#catalog.table
+    for (const h of this.#fresh)
+      if ((flags[h] as number) & UNDEFINED) this.#catalog.introduce(h, this.#access, this.#units.get(h) ?? '')
+    this.#fresh.length = 0
+  }
+
+  #refuseName(what: string): number {
+    this.reject('series-name', `the name of the device or property ${what}`)
+    return -1
+  }
+
+  #refuseSeries(h: number): number {
+    const flags = this.#catalog.table.flags[h] as number
+    const reason = flags & QUARANTINED ? 'quarantined' : 'series-retired'
+    this.reject(reason, `the series ${this.#catalog.table.keyOf(h)} is not in use`)
+    return -1
+  }
+
+  #countRows(): void {
+    const { builders, tallies } = this.#committer
+    for (let p = 0; p < builders.length; p++) {
+      const added = (builders[p]?.columns.length as number) - (this.#starts[p] as number)
+      if (added === 0) continue
+      const tally = this.#entry.tallies[p] as Tally
+      tally.readingsReceived += added
+      tally.readingsAccepted += added
+      tallies.list(tally)
+    }
+  }
+
+  #countUntimed(): void {
+    for (let p = 0; p < this.#untimedIn.length; p++) {
+      const n = this.#untimedIn[p] as number
+      if (n > 0) (this.#entry.tallies[p] as Tally).untimed += n
+    }
+    this.stats.untimed += this.#untimed
+    this.#untimedIn.fill(0)
+    this.#untimed = 0
+  }
+
+  #countRefused(home: Tally): void {
+    for (const [reason, n] of this.refused) {
+      home.rejectReadings(reason, n)
+      this.stats.readings += n
+      this.stats.rejectedReadings += n
+      this.rejectedBy.set(reason, (this.rejectedBy.get(reason) ?? 0) + n)
+    }
+  }
+}
+
+/** Text without control characters and with a property that holds no "/". */
+function isName(key: Uint8Array, length: number, propertyFrom: number): boolean {
+  if (!isText(key, 0, length)) return false
+  for (let i = 0; i < length; i++) {
+    const c = key[i] as number
+    if (c < 32 || c === 127 || (c === 47 && i >= propertyFrom)) return false
+  }
+  return true
+}

@@ -1,0 +1,90 @@
+import type { SourceCounts } from '@quartier/contracts'
+
+/** What was counted for one source in one partition since its last record: one half of the ledger. */
+export class Tally {
+  readonly source: string
+  readonly partition: number
+  messagesReceived = 0
+  messagesAccepted = 0
+  readingsReceived = 0
+  readingsAccepted = 0
+  untimed = 0
+  messagesRejected: Record<string, number> | undefined
+  readingsRejected: Record<string, number> | undefined
+  /** Listed among those that the next record must carry. */
+  listed = false
+
+  constructor(source: string, partition: number) {
+    this.source = source
+    this.partition = partition
+  }
+
+  rejectMessage(reason: string): void {
+    this.messagesRejected ??= {}
+    this.messagesRejected[reason] = (this.messagesRejected[reason] ?? 0) + 1
+  }
+
+  rejectReadings(reason: string, n: number): void {
+    this.readingsReceived += n
+    this.readingsRejected ??= {}
+    this.readingsRejected[reason] = (this.readingsRejected[reason] ?? 0) + n
+  }
+
+  /** The counts, which start at zero again. */
+  take(): SourceCounts {
+    const counts: SourceCounts = {
+      source: this.source,
+      messages: {
+        received: this.messagesReceived,
+        accepted: this.messagesAccepted,
+        rejected: this.messagesRejected ?? {},
+      },
+      readings: {
+        received: this.readingsReceived,
+        accepted: this.readingsAccepted,
+        rejected: this.readingsRejected ?? {},
+      },
+      untimed: this.untimed,
+    }
+    this.messagesReceived = this.messagesAccepted = this.readingsReceived = this.readingsAccepted = this.untimed = 0
+    this.messagesRejected = this.readingsRejected = undefined
+    this.listed = false
+    return counts
+  }
+}
+
+/** The tallies of every source, and which of them changed. */
+export class Tallies {
+  readonly changed: Tally[][]
+  readonly #bySource = new Map<string, readonly Tally[]>()
+  readonly #partitions: number
+
+  constructor(partitions: number) {
+    this.#partitions = partitions
+    this.changed = Array.from({ length: partitions }, () => [])
+  }
+
+  /** One tally per partition. */
+  of(source: string): readonly Tally[] {
+    let tallies = this.#bySource.get(source)
+    if (!tallies) {
+      tallies = Array.from({ length: this.#partitions }, (_, partition) => new Tally(source, partition))
+      this.#bySource.set(source, tallies)
+    }
+    return tallies
+  }
+
+  list(tally: Tally): void {
+    if (tally.listed) return
+    tally.listed = true
+    this.changed[tally.partition]?.push(tally)
+  }
+
+  /** The counts of one partition since the last call. */
+  take(partition: number): SourceCounts[] {
+    const list = this.changed[partition] as Tally[]
+    const counts = list.map((t) => t.take())
+    list.length = 0
+    return counts
+  }
+}

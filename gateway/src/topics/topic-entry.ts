@@ -1,0 +1,44 @@
+import type { Codec, MessageContext } from '../codecs/codec.ts'
+import type { Tally } from '../tally.ts'
+
+/** What the gateway does with a publication: decode it on the fast lane, hand it to the engine, or refuse it. */
+export type TopicKind = 'telemetry' | 'other' | 'denied'
+
+/** All that is known about one MQTT topic of one principal, found by its bytes and worked out once. */
+export class TopicEntry implements MessageContext {
+  readonly topicBytes: Buffer
+  readonly kind: TopicKind
+  /** Source of the series; for a refused topic, that of the principal. */
+  readonly source: string
+  readonly codec: Codec | undefined
+  readonly deviceFrom: number
+  readonly deviceTo: number
+  readonly propertyFrom: number
+  readonly propertyTo: number
+  receivedAt = 0
+  /** The tallies of the source, one per partition. */
+  readonly tallies: readonly Tally[]
+  /** Handle of the series that the topic itself names; -1 until it is known. */
+  series = -1
+  /** Subscribers as of that version of the subscription index. */
+  subscribers: readonly unknown[] = NOBODY
+  subscribersAt = -1
+
+  constructor(from: Omit<TopicEntry, 'receivedAt' | 'series' | 'subscribers' | 'subscribersAt' | 'mqttTopic'>) {
+    this.topicBytes = from.topicBytes
+    this.kind = from.kind
+    this.source = from.source
+    this.codec = from.codec
+    this.deviceFrom = from.deviceFrom
+    this.deviceTo = from.deviceTo
+    this.propertyFrom = from.propertyFrom
+    this.propertyTo = from.propertyTo
+    this.tallies = from.tallies
+  }
+
+  get mqttTopic(): string {
+    return this.topicBytes.toString()
+  }
+}
+
+const NOBODY: readonly unknown[] = []
