@@ -37,8 +37,8 @@ export function summarise(entries: Iterable<LedgerEntry>): LedgerSummary {
   const bySource = new Map<string, Sums>()
   const imbalances: LedgerEntry[] = []
   for (const entry of newestOfEachRange(entries)) {
-    let sums = bySource.get(entry.source)
-    if (!sums) bySource.set(entry.source, (sums = emptySums(entry.source)))
+    const sums = bySource.get(entry.source) ?? emptySums(entry.source)
+    bySource.set(entry.source, sums)
     add(sums, entry)
     if (isBalanced(entry)) continue
     sums.balanced = false

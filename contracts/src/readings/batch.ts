@@ -131,8 +131,14 @@ function open(bytes: Uint8Array) {
     seriesLo: new Uint32Array(buffer, o + at.seriesLo, rows),
     seriesHi: new Uint32Array(buffer, o + at.seriesHi, rows),
     value: new Float64Array(buffer, o + at.value, rows),
-    measuredAt: new (flags & WIDE_MEASURED ? Float64Array : Int32Array)(buffer, o + at.measuredAt, rows),
-    receivedAt: new (flags & WIDE_RECEIVED ? Float64Array : Uint16Array)(buffer, o + at.receivedAt, rows),
+    measuredAt:
+      flags & WIDE_MEASURED
+        ? new Float64Array(buffer, o + at.measuredAt, rows)
+        : new Int32Array(buffer, o + at.measuredAt, rows),
+    receivedAt:
+      flags & WIDE_RECEIVED
+        ? new Float64Array(buffer, o + at.receivedAt, rows)
+        : new Uint16Array(buffer, o + at.receivedAt, rows),
     quality: new Uint8Array(buffer, o + at.quality, rows),
   }
   const base = {

@@ -4,6 +4,7 @@ import type { SeriesId } from '../series/id.ts'
 
 /** What the store must know about a series; a definition precedes the data. */
 export interface SeriesMeta extends SeriesId {
+  /** Empty while data has come and no definition: a later definition of the id names it. */
   readonly key: string
   /** Name of the principal's source, the first part of the key. */
   readonly source: string
@@ -93,7 +94,7 @@ export interface TelemetryStore {
   define(series: readonly SeriesMeta[]): Promise<void>
   /**
    * Takes batches in log order. Afterwards queries see them; they are durable when `position()` passes them, which
-   * `flush` forces. A batch wholly before `position()` is ignored.
+   * `flush` forces. A batch wholly before `position()` is ignored. The caller may use the columns again afterwards.
    */
   write(batches: readonly StoreBatch[]): Promise<void>
   flush(): Promise<void>

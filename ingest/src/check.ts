@@ -1,0 +1,92 @@
+import {
+  MARK_HISTORICAL,
+  MARK_OUT_OF_RANGE,
+  QUALITY_GOOD,
+  QUALITY_LEVEL,
+  QUALITY_UNCERTAIN,
+  type ReadingColumns,
+} from '@quartier/contracts'
+import { HISTORICAL, type SeriesTable } from './series-table.ts'
+
+export interface CheckLimits {
+  /** Readings measured longer before their arrival than this are too late, ms. */
+  readonly rawRetentionMs: number
+  /** Readings measured later after their arrival than this come from the future, ms. */
+  readonly futureMs: number
+}
+
+export const REASONS = ['not-finite', 'no-time', 'too-late', 'future'] as const
+export type Reason = (typeof REASONS)[number]
+
+/** One reading that must not be stored. */
+export interface RefusedRow {
+  readonly row: number
+  readonly series: number
+  readonly reason: Reason
+  readonly measuredAt: number
+  readonly value: number
+}
+
+/** Where a check stands: rows before `write` are good, rows from `read` on are still to be looked at. */
+export interface Progress {
+  read: number
+  write: number
+}
+
+/**
+ * Checks rows in place from `progress.read` up to `columns.length`: closes the gaps that refused rows leave and marks
+ * values outside the valid range of their series. Stops before a row whose series is unknown, so that the caller can
+ * learn it and call again. A verdict depends on nothing but the record and the definition, never on the time of the
+ * check: a replay decides alike.
+ * @returns true when all rows are done; `columns.length` is then the number of good ones
+ */
+export function check(
+  columns: ReadingColumns,
+  progress: Progress,
+  table: SeriesTable,
+  limits: CheckLimits,
+  refuse: (refused: RefusedRow) => void,
+): boolean {
+  const { seriesLo, seriesHi, measuredAt, receivedAt, value, quality } = columns
+  const { rawRetentionMs, futureMs } = limits
+  let { read, write } = progress
+  for (; read < columns.length; read++) {
+    const series = table.find(seriesLo[read] as number, seriesHi[read] as number)
+    if (series < 0) break
+    const at = measuredAt[read] as number
+    const delay = (receivedAt[read] as number) - at
+    const v = value[read] as number
+    let q = quality[read] as number
+    const exempt = (q & MARK_HISTORICAL) !== 0 || ((table.flags[series] as number) & HISTORICAL) !== 0
+    if (!(v - v === 0) || !(delay - delay === 0) || ((delay > rawRetentionMs || -delay > futureMs) && !exempt)) {
+      refuse({ row: read, series, reason: reasonOf(v, delay), measuredAt: at, value: v })
+      continue
+    }
+    if (v < (table.validMin[series] as number) || v > (table.validMax[series] as number)) {
+      q |= MARK_OUT_OF_RANGE
+      if ((q & QUALITY_LEVEL) === QUALITY_GOOD) q |= QUALITY_UNCERTAIN
+      quality[read] = q
+    }
+    if (write !== read) {
+      seriesLo[write] = seriesLo[read] as number
+      seriesHi[write] = seriesHi[read] as number
+      measuredAt[write] = at
+      receivedAt[write] = receivedAt[read] as number
+      value[write] = v
+      quality[write] = q
+    }
+    write++
+    table.touched[series] = 1
+  }
+  progress.read = read
+  progress.write = write
+  if (read < columns.length) return false
+  columns.length = write
+  return true
+}
+
+function reasonOf(value: number, delay: number): Reason {
+  if (!Number.isFinite(value)) return 'not-finite'
+  if (!Number.isFinite(delay)) return 'no-time'
+  return delay > 0 ? 'too-late' : 'future'
+}

@@ -1,0 +1,314 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  createColumns,
+  type DeadLetter,
+  decodeBatch,
+  encodeBatch,
+  LEDGER,
+  type LedgerEntry,
+  MARK_OUT_OF_RANGE,
+  QUALITY_UNCERTAIN,
+  READINGS,
+  REJECTED,
+  SERIES,
+  type SeriesDefinition,
+  type SourceCounts,
+  STATE,
+  seriesIdOf,
+  seriesIdText,
+} from '@quartier/contracts'
+import type { EventLog } from '@quartier/contracts/event-log'
+import { openEmbeddedLog } from '@quartier/contracts/event-log/embedded'
+import { summarise } from '@quartier/contracts/ledger'
+import { type Logger, type ServiceHandle, silentLogger, wallClock } from '@quartier/contracts/runtime'
+import type { TelemetryStore } from '@quartier/contracts/telemetry-store'
+import { openEmbeddedStore } from '@quartier/contracts/telemetry-store/embedded'
+import { Registry } from 'prom-client'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { start } from './ingest.ts'
+
+const DAY = 86_400_000
+const NOW = Date.UTC(2026, 5, 1, 12)
+const SETTINGS = {
+  rawRetentionMs: 30 * DAY,
+  futureMs: 3_600_000,
+  gatherMs: 0,
+  batchRecords: 100,
+  batchBytes: 1e6,
+  ledgerMs: 20,
+  snapshotMs: 50,
+}
+
+interface Row {
+  readonly key: string
+  readonly at: number
+  readonly value: number
+}
+
+let folder: string
+let log: EventLog
+let store: TelemetryStore
+let running: ServiceHandle | undefined
+let errors: string[]
+let metrics: Registry
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'quartier-ingest-'))
+  errors = []
+  await open()
+})
+afterEach(async () => {
+  await running?.stop()
+  running = undefined
+  await log.close()
+  await store.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function open() {
+  log = await openEmbeddedLog({ folder: join(folder, 'log'), maintainMs: 0 })
+  store = await openEmbeddedStore({ folder: join(folder, 'store'), clock: wallClock })
+}
+
+async function run(over: { store?: TelemetryStore } = {}) {
+  const logger: Logger = { ...silentLogger, error: (_, event) => void errors.push(event) }
+  metrics = new Registry()
+  running = await start({ log, store: over.store ?? store, logger, metrics, clock: wallClock }, SETTINGS)
+}
+
+const definition = (key: string, over: Partial<SeriesDefinition> = {}): SeriesDefinition => ({
+  key,
+  id: seriesIdText(seriesIdOf(key)),
+  property: key.split('/').at(-1)!,
+  unit: '°C',
+  assetId: null,
+  intervalMs: 1000,
+  source: key.split('/')[0]!,
+  validMin: null,
+  validMax: null,
+  status: 'active',
+  personal: false,
+  historical: false,
+  ...over,
+})
+const define = (...definitions: SeriesDefinition[]) =>
+  log.append(
+    SERIES,
+    definitions.map((d) => ({ key: d.key, value: Buffer.from(JSON.stringify(d)) })),
+  )
+
+const counted = (source: string, readings: number): SourceCounts => {
+  const tally = { received: readings, accepted: readings, rejected: {} }
+  return { source, messages: tally, readings: tally, untimed: 0 }
+}
+
+function record(rows: readonly Row[], counts = [counted('north', rows.length)], partition = 0) {
+  const columns = createColumns(rows.length)
+  rows.forEach((row, i) => {
+    const id = seriesIdOf(row.key)
+    columns.seriesLo[i] = id.lo
+    columns.seriesHi[i] = id.hi
+    columns.measuredAt[i] = row.at
+    columns.receivedAt[i] = NOW
+    columns.value[i] = row.value
+  })
+  columns.length = rows.length
+  return { key: 'slot', partition, value: encodeBatch({ columns, counts }) }
+}
+
+const T = 'north/hall/temperature'
+const rows = (n: number, from = 0): Row[] =>
+  Array.from({ length: n }, (_, i) => ({ key: T, at: NOW - 1000 + from + i, value: i }))
+const values = async (key = T) => [...(await store.range([seriesIdOf(key)], 0, NOW + DAY))[0]!.value]
+const read = async <V>(topic: string): Promise<V[]> =>
+  (await log.read(topic, { partition: 0, offset: 0 }, 1e5)).map((r) => JSON.parse(Buffer.from(r.value).toString()) as V)
+const ledger = () => read<LedgerEntry>(LEDGER)
+const letters = () => read<DeadLetter>(REJECTED)
+const eventually = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 10 })
+
+describe('readings', () => {
+  it('go from the log into the store', async () => {
+    await define(definition(T))
+    await run()
+    await log.append(READINGS, [record(rows(3))])
+    await eventually(async () => expect(await values()).toEqual([0, 1, 2]))
+    expect((await store.series())[0]).toMatchObject({ key: T, source: 'north', unit: '°C', intervalMs: 1000 })
+  })
+
+  it('are taken from where the store stands after a restart', async () => {
+    await define(definition(T))
+    await log.append(READINGS, [record(rows(3))])
+    await run()
+    await eventually(async () => expect(await values()).toHaveLength(3))
+    await running!.stop()
+    await log.append(READINGS, [record(rows(2, 3))])
+    await run()
+    await eventually(async () => expect(await values()).toHaveLength(5))
+    await running!.stop()
+    const { sources, balanced } = summarise(await ledger())
+    expect(balanced).toBe(true)
+    expect(sources[0]).toMatchObject({ accepted: 5, stored: 5 })
+  })
+
+  it('outside the valid range of their series are marked and uncertain', async () => {
+    await define(definition(T, { validMin: 0, validMax: 1 }))
+    await run()
+    await log.append(READINGS, [record(rows(3))])
+    await eventually(async () => {
+      const [range] = await store.range([seriesIdOf(T)], 0, NOW + DAY)
+      expect([...range!.quality]).toEqual([0, 0, MARK_OUT_OF_RANGE | QUALITY_UNCERTAIN])
+    })
+  })
+
+  it('of a series whose definition comes late are stored all the same', async () => {
+    await run()
+    await log.append(READINGS, [record(rows(2))])
+    await eventually(async () => expect(await values()).toHaveLength(2))
+    await define(definition(T))
+    await eventually(async () => expect((await store.series())[0]).toMatchObject({ source: 'north', intervalMs: 1000 }))
+  })
+})
+
+describe('what cannot be stored', () => {
+  const bad: Row[] = [
+    { key: T, at: NOW - 40 * DAY, value: 1 },
+    { key: T, at: NOW, value: 2 },
+    { key: T, at: NOW + 2 * 3_600_000, value: 3 },
+    { key: T, at: NOW, value: Number.NaN },
+  ]
+
+  it('is set aside with its reason and origin, and the rest goes on', async () => {
+    await define(definition(T))
+    await run()
+    await log.append(READINGS, [record(bad)])
+    await eventually(async () => expect(await values()).toEqual([2]))
+    expect((await letters()).map((l) => [l.origin, l.reason, l.readings, l.source])).toEqual([
+      ['readings.v1:0:0:0', 'too-late', 1, 'north'],
+      ['readings.v1:0:0:2', 'future', 1, 'north'],
+      ['readings.v1:0:0:3', 'not-finite', 1, 'north'],
+    ])
+  })
+
+  it('is accepted when it is old and its series is historical', async () => {
+    await define(definition(T, { historical: true }))
+    await run()
+    await log.append(READINGS, [record(bad.slice(0, 2))])
+    await eventually(async () => expect(await values()).toEqual([1, 2]))
+  })
+
+  it('shows nothing of a personal source but the structure', async () => {
+    await define(definition(T, { personal: true }))
+    await run()
+    await log.append(READINGS, [record(bad)])
+    await eventually(async () => expect(await letters()).toHaveLength(3))
+    for (const letter of await letters()) {
+      expect(letter.payload).toBeUndefined()
+      expect(letter.skeleton).not.toMatch(/\d/)
+    }
+  })
+
+  it('is set aside once when the store asks for the same records again', async () => {
+    await define(definition(T))
+    const deaf: TelemetryStore = { ...store, position: async () => ({}) }
+    await log.append(READINGS, [record(bad), record(rows(1))])
+    for (let i = 0; i < 3; i++) {
+      await run({ store: deaf })
+      await eventually(async () => expect(await values()).toHaveLength(2))
+      await running!.stop()
+    }
+    expect((await letters()).map((l) => l.origin)).toEqual([0, 2, 3].map((row) => `readings.v1:0:0:${row}`))
+  })
+
+  it('never stops its partition when it is a poison record', async () => {
+    await define(definition(T))
+    await run()
+    const garbage = [new Uint8Array([1, 2, 3]), new Uint8Array(0), record(rows(1)).value.subarray(0, 40)]
+    await log.append(
+      READINGS,
+      garbage.map((value) => ({ key: 's', partition: 0, value })),
+    )
+    await log.append(READINGS, [record(rows(2))])
+    await eventually(async () => expect(await values()).toHaveLength(2))
+    expect((await letters()).map((l) => [l.origin, l.reason])).toEqual(
+      [0, 1, 2].map((offset) => [`readings.v1:0:${offset}:0`, 'record-corrupt']),
+    )
+  })
+})
+
+describe('the ledger', () => {
+  it('balances what the gateway accepted with what the store found', async () => {
+    await define(definition(T), definition('south/hall/temperature'))
+    await run()
+    const both = [...rows(3), { key: 'south/hall/temperature', at: NOW, value: 1 }]
+    await log.append(READINGS, [record(both, [counted('north', 3), counted('south', 1)])])
+    await log.append(READINGS, [record([...rows(2), { key: T, at: NOW - 1000, value: 9 }])])
+    await log.append(READINGS, [record([{ key: T, at: 0, value: 1 }], [counted('north', 1)], 1)])
+    await eventually(async () => expect(summarise(await ledger()).sources.map((s) => s.accepted)).toEqual([7, 1]))
+    const { sources, balanced } = summarise(await ledger())
+    expect(balanced).toBe(true)
+    expect(sources).toMatchObject([
+      { source: 'north', stored: 3, duplicates: 2, corrections: 1, rejected: { 'too-late': 1 } },
+      { source: 'south', stored: 1 },
+    ])
+    expect(errors).toEqual([])
+  })
+
+  it('finds a planted imbalance, counts it and tells the operator', async () => {
+    await define(definition(T))
+    await run()
+    await log.append(READINGS, [record(rows(9), [counted('north', 10)])])
+    await eventually(async () => expect(errors).toContain('ledger.imbalance'))
+    const { sources, imbalances } = summarise(await ledger())
+    expect(sources[0]).toMatchObject({ accepted: 10, stored: 9, difference: 1, balanced: false })
+    expect(imbalances).toMatchObject([{ partition: 0, firstOffset: 0, nextOffset: 1, source: 'north' }])
+    expect(await metrics.getSingleMetricAsString('quartier_ingest_ledger_imbalances_total')).toMatch(/ 1$/)
+  })
+
+  it('finds a reading that the store lost', async () => {
+    await define(definition(T))
+    const leaky: TelemetryStore = {
+      ...store,
+      write: (batches) =>
+        store.write(batches.map((b) => ({ ...b, columns: { ...b.columns, length: b.columns.length - 1 } }))),
+    }
+    await run({ store: leaky })
+    await log.append(READINGS, [record(rows(5))])
+    await eventually(async () => expect(errors).toContain('ledger.imbalance'))
+    expect(summarise(await ledger()).sources[0]).toMatchObject({ accepted: 5, stored: 4, difference: 1 })
+  })
+
+  it('counts a range again whose counts died with the process', async () => {
+    await define(definition(T))
+    await log.append(READINGS, [record(rows(1))])
+    await run()
+    await eventually(async () => expect(await ledger()).toHaveLength(1))
+    await running!.stop()
+    // What a crash leaves behind: the store has everything durably, its counts were never written down.
+    await log.append(READINGS, [record([...rows(4, 1), { key: T, at: 0, value: 1 }]), record(rows(2, 1))])
+    const forgetful: TelemetryStore = { ...store, takeCounts: async () => [] }
+    const columns = decodeBatch(record([...rows(4, 1), ...rows(2, 1)]).value).columns
+    await forgetful.write([{ partition: 0, firstOffset: 1, nextOffset: 3, columns }])
+    await forgetful.flush()
+    await run({ store: forgetful })
+    await eventually(async () => expect(summarise(await ledger()).sources[0]?.accepted).toBe(8))
+    const { sources, balanced } = summarise(await ledger())
+    expect(sources[0]).toMatchObject({ stored: 5, duplicates: 2, rejected: { 'too-late': 1 } })
+    expect(balanced).toBe(true)
+  })
+})
+
+describe('the live state', () => {
+  it('is published by blocks in which something changed, with the position that it covers', async () => {
+    await define(definition(T))
+    await run()
+    await log.append(READINGS, [record(rows(3))])
+    await eventually(async () => expect((await log.usage()).find((u) => u.topic === STATE)?.records).toBe(1))
+    const found = (await Promise.all([0, 1, 2, 3].map((p) => log.read(STATE, { partition: p, offset: 0 }, 9)))).flat()
+    expect(found[0]?.key).toMatch(/^\d+\/0$/)
+    expect(JSON.parse(found[0]!.headers.covers!)).toMatchObject({ 0: 1 })
+    const { columns } = decodeBatch(found[0]!.value)
+    expect([columns.length, columns.value[0], columns.measuredAt[0]]).toEqual([1, 2, NOW - 998])
+  })
+})

@@ -1,0 +1,33 @@
+import type { Registry } from 'prom-client'
+import { Counter, Gauge, Histogram } from 'prom-client'
+
+/** What ingest counts; every name ends in its unit. */
+export function ingestMetrics(registry: Registry) {
+  const registers = [registry]
+  const counter = <L extends string>(name: string, help: string, labelNames: L[] = []) =>
+    new Counter<L>({ name: `quartier_ingest_${name}`, help, labelNames, registers })
+  const gauge = (name: string, help: string) => new Gauge({ name: `quartier_ingest_${name}`, help, registers })
+  const seconds = (name: string, help: string) =>
+    new Histogram({
+      name: `quartier_ingest_${name}_seconds`,
+      help,
+      registers,
+      buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
+    })
+  return {
+    records: counter('records_total', 'records of readings.v1 taken in'),
+    readings: counter('readings_total', 'readings given to the store'),
+    rejected: counter('rejected_readings_total', 'readings set aside, by reason', ['reason']),
+    poison: counter('poison_records_total', 'records that could not be decoded'),
+    imbalances: counter('ledger_imbalances_total', 'ranges of the ledger on which gateway and store disagree'),
+    snapshots: counter('snapshot_blocks_total', 'blocks of the live state published'),
+    lag: gauge('lag_records', 'records of readings.v1 that ingest has not taken in'),
+    undurable: gauge('undurable_records', 'records taken in that the store does not hold durably yet'),
+    series: gauge('series', 'series known'),
+    check: seconds('check', 'decoding and checking one batch'),
+    write: seconds('store_write', 'giving one batch to the store'),
+    delay: seconds('delay', 'from the append of a record to its readings being queryable'),
+  }
+}
+
+export type IngestMetrics = ReturnType<typeof ingestMetrics>
