@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { openEmbeddedLog } from '@quartier/contracts/event-log/embedded'
 import { openSqliteRecords } from '@quartier/contracts/records/sqlite'
@@ -11,7 +12,9 @@ await runService('gateway', gatewayConfigSchema, async (config, base) => {
   const { dataDir, sessionExpiryMs } = config
   const log = await openEmbeddedLog({ folder: join(dataDir, 'log'), clock, logger })
   const records = await openSqliteRecords({ path: join(dataDir, 'records.db') })
-  const sessions = await openSessions({ path: join(dataDir, 'gateway', 'sessions.db'), limits: { sessionExpiryMs } })
+  const folder = join(dataDir, 'gateway')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const sessions = openSessions({ path: join(folder, 'sessions.db'), limits: { expiryMs: sessionExpiryMs }, clock })
   const gateway = await start({ ...base, log, principals: records.principals, sessions }, config)
   return {
     info: gateway.info,

@@ -1,14 +1,28 @@
-import { bytesOf, latin1, sameBytes, utf8 } from '../bytes.ts'
+import { bytesOf, utf8 } from '../bytes.ts'
 import type { Codec, MessageContext, ReadingSink } from '../codec.ts'
 import { fail, rejection } from '../fault.ts'
-import { MAX_NAME_BYTES, MAX_PAYLOAD_BYTES, MAX_RECORDS } from '../limits.ts'
-import { isPropertyName } from '../names.ts'
-import { timeOfNumber, timeOfText } from '../time.ts'
+import { MAX_PAYLOAD_BYTES, MAX_RECORDS } from '../limits.ts'
+import { timeOfNumber } from '../time.ts'
 import { mappedDecode } from './mapped.ts'
-import { BIG_INTEGER, BOOLEAN, Members, NESTED, NULL, NUMBER, scanMembers, TEXT } from './members.ts'
+import { BIG_INTEGER, BOOLEAN, Members, NUMBER, scanMembers, TEXT } from './members.ts'
 import { type JsonOptions, jsonOptionsSchema, tokensOf } from './options.ts'
 import { pair, quickPair } from './quick.ts'
-import { ESCAPED, stringText, UNFIT } from './text.ts'
+import {
+  badDetail,
+  badReason,
+  faultOf,
+  find,
+  firstRepeated,
+  isIgnored,
+  isUsable,
+  keyText,
+  nameAt,
+  REPEATED,
+  reasonOf,
+  stateText,
+  timeAt,
+} from './rows.ts'
+import { ESCAPED } from './text.ts'
 
 const members = new Members()
 
@@ -126,136 +140,42 @@ function several(b: Uint8Array, context: MessageContext, sink: ReadingSink, keys
   const time = find(b, m, keys.time)
   const measuredAt = time < 0 ? Number.NaN : timeAt(b, m, time, keys.timeUnit)
   if (measuredAt < 0) return -1
-  let found = 0
+  let usable = 0
   let firstBad = -1
   for (let row = 0; row < m.count; row++) {
     if (row === time || isIgnored(b, m, row, keys.ignore)) continue
-    if (isUsable(b, m, row)) found++
-    else if (firstBad < 0) firstBad = row
-  }
-  if (found === 0) {
-    if (firstBad < 0) return fail('json-value', 'the object holds no property', -1)
-    return fail(badReason(b, m, firstBad), badDetail(b, m, firstBad), m.valueFrom[firstBad] as number)
-  }
-  const t = context.topicBytes
-  for (let row = 0; row < m.count; row++) {
-    if (row === time || isIgnored(b, m, row, keys.ignore)) continue
-    const kind = m.kind[row] as number
-    if (firstBad >= 0 && !isUsable(b, m, row)) sink.reject(badReason(b, m, row), badDetail(b, m, row))
-    else if (kind === TEXT || kind === BIG_INTEGER)
-      sink.state(deviceText(context), nameAt(b, m, row), measuredAt, stateText(b, m, row))
-    else if ((m.keyMarks[row] as number) & ESCAPED) {
-      const series = sink.seriesByName(deviceText(context), nameAt(b, m, row))
-      if (series >= 0) sink.add(series, measuredAt, m.value[row] as number, 0)
+    if (isUsable(b, m, row)) {
+      usable++
+      addMember(b, context, sink, m, row, measuredAt)
     } else {
-      const series = sink.series(
-        t,
-        context.deviceFrom,
-        context.deviceTo,
-        b,
-        m.keyFrom[row] as number,
-        m.keyTo[row] as number,
-      )
-      if (series >= 0) sink.add(series, measuredAt, m.value[row] as number, 0)
+      if (firstBad < 0) firstBad = row
+      sink.reject(badReason(b, m, row), badDetail(b, m, row))
     }
   }
-  return 0
+  if (usable > 0) return 0
+  if (firstBad < 0) return fail('json-value', 'the object holds no property', -1)
+  return fail(badReason(b, m, firstBad), badDetail(b, m, firstBad), m.valueFrom[firstBad] as number)
 }
 
-const REPEATED = -2
-
-/** The row of `key`, -1 when it is absent, {@link REPEATED} when it stands twice. */
-function find(b: Uint8Array, m: Members, key: Uint8Array): number {
-  let found = -1
-  for (let row = 0; row < m.count; row++) {
-    if (!isKey(b, m, row, key)) continue
-    if (found >= 0) return REPEATED
-    found = row
+function addMember(
+  b: Uint8Array,
+  context: MessageContext,
+  sink: ReadingSink,
+  m: Members,
+  row: number,
+  measuredAt: number,
+): void {
+  const { topicBytes, deviceFrom, deviceTo } = context
+  const kind = m.kind[row] as number
+  if (kind === TEXT || kind === BIG_INTEGER) {
+    sink.state(deviceText(context), nameAt(b, m, row), measuredAt, stateText(b, m, row))
+    return
   }
-  return found
+  const isEscaped = (m.keyMarks[row] as number) & ESCAPED
+  const series = isEscaped
+    ? sink.seriesByName(deviceText(context), nameAt(b, m, row))
+    : sink.series(topicBytes, deviceFrom, deviceTo, b, m.keyFrom[row] as number, m.keyTo[row] as number)
+  if (series >= 0) sink.add(series, measuredAt, m.value[row] as number, 0)
 }
-
-function isKey(b: Uint8Array, m: Members, row: number, key: Uint8Array): boolean {
-  const from = m.keyFrom[row] as number
-  if ((m.keyMarks[row] as number) & ESCAPED) return nameAt(b, m, row) === keyText(key)
-  return (m.keyTo[row] as number) - from === key.length && sameBytes(b, from, key, 0, key.length)
-}
-
-function isIgnored(b: Uint8Array, m: Members, row: number, ignore: readonly Uint8Array[]): boolean {
-  for (let i = 0; i < ignore.length; i++) if (isKey(b, m, row, ignore[i] as Uint8Array)) return true
-  return false
-}
-
-/** A row whose key stands in an earlier row too, or -1. */
-function firstRepeated(b: Uint8Array, m: Members): number {
-  if (m.count > 16) return firstRepeatedOfMany(b, m)
-  for (let row = 1; row < m.count; row++)
-    for (let earlier = 0; earlier < row; earlier++)
-      if (
-        m.keyHash[earlier] === m.keyHash[row] ||
-        ((m.keyMarks[row] as number) | (m.keyMarks[earlier] as number)) & ESCAPED
-      )
-        if (nameAt(b, m, row) === nameAt(b, m, earlier)) return row
-  return -1
-}
-
-function firstRepeatedOfMany(b: Uint8Array, m: Members): number {
-  const names = new Set<string>()
-  for (let row = 0; row < m.count; row++) if (names.size === names.add(nameAt(b, m, row)).size) return row
-  return -1
-}
-
-/** The time in `row`: epoch ms, NaN for null, or -1 with the fault noted. */
-function timeAt(b: Uint8Array, m: Members, row: number, unit: JsonOptions['timeUnit']): number {
-  const kind = m.kind[row] as number
-  if (kind === NULL) return Number.NaN
-  let ms = Number.NaN
-  if (kind === NUMBER || kind === BIG_INTEGER) ms = timeOfNumber(m.value[row] as number, unit)
-  else if (kind === TEXT) ms = timeOfText(latin1(b, m.valueFrom[row] as number, m.valueTo[row] as number))
-  if (ms >= 0) return ms
-  return fail(
-    'json-time',
-    `the time is neither a number of ${unit} nor ISO 8601 with a zone`,
-    m.valueFrom[row] as number,
-  )
-}
-
-function isUsable(b: Uint8Array, m: Members, row: number): boolean {
-  const kind = m.kind[row] as number
-  return (kind === NUMBER || kind === BOOLEAN || kind === TEXT || kind === BIG_INTEGER) && isNamed(b, m, row)
-}
-
-function isNamed(b: Uint8Array, m: Members, row: number): boolean {
-  const marks = m.keyMarks[row] as number
-  const length = (m.keyTo[row] as number) - (m.keyFrom[row] as number)
-  if (marks & ESCAPED) return isPropertyName(nameAt(b, m, row))
-  return (marks & UNFIT) === 0 && length > 0 && length <= MAX_NAME_BYTES
-}
-
-const badReason = (b: Uint8Array, m: Members, row: number): string =>
-  isNamed(b, m, row) ? reasonOf(m.kind[row] as number) : 'json-name'
-
-const badDetail = (b: Uint8Array, m: Members, row: number): string => {
-  const name = JSON.stringify(nameAt(b, m, row).slice(0, 80))
-  return isNamed(b, m, row)
-    ? `the value of ${name} ${faultOf(m.kind[row] as number)}`
-    : `${name} cannot name a property`
-}
-
-const reasonOf = (kind: number): string =>
-  kind === NULL ? 'json-null' : kind === NESTED ? 'json-nested' : 'json-range'
-
-const faultOf = (kind: number): string =>
-  kind === NULL ? 'is null' : kind === NESTED ? 'is an array or object, which needs a mapping' : 'is too large'
-
-const keyText = (key: Uint8Array): string => utf8(key, 0, key.length)
-
-const nameAt = (b: Uint8Array, m: Members, row: number): string =>
-  stringText(b, m.keyFrom[row] as number, m.keyTo[row] as number, m.keyMarks[row] as number)
 
 const deviceText = (c: MessageContext): string => utf8(c.topicBytes, c.deviceFrom, c.deviceTo)
-
-function stateText(b: Uint8Array, m: Members, row: number): string {
-  const [from, to] = [m.valueFrom[row] as number, m.valueTo[row] as number]
-  return m.kind[row] === BIG_INTEGER ? latin1(b, from, to) : stringText(b, from, to, m.valueMarks[row] as number)
-}

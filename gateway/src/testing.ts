@@ -1,0 +1,271 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { type Socket, connect as tcp } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { decodeBatch, READINGS, type SourceCounts, seriesIdOf, seriesIdText, topic } from '@quartier/contracts'
+import type { EventLog } from '@quartier/contracts/event-log'
+import { openEmbeddedLog } from '@quartier/contracts/event-log/embedded'
+import type { Principal, PrincipalStore } from '@quartier/contracts/records'
+import { type Clock, type Logger, loadConfig, silentLogger, wallClock } from '@quartier/contracts/runtime'
+import { Registry } from 'prom-client'
+import { gatewayConfigSchema } from './config.ts'
+import { type GatewayHandle, start } from './gateway.ts'
+
+import { openSessions } from './sessions/index.ts'
+
+/** Support for tests: a gateway on a free port with a real log in a temporary folder, and plain sockets to talk to it. */
+export interface TestGateway {
+  readonly port: number
+  readonly log: EventLog
+  readonly folder: string
+  readonly metrics: Registry
+  readonly principals: MemoryPrincipals
+  /** The value of a metric, without its prefix; of a labelled one with `{label="value"}`. */
+  metric(name: string): Promise<number>
+  /** Stops the gateway and starts it again on the same data. */
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface TestOptions {
+  readonly config?: Record<string, unknown>
+  readonly clock?: Clock
+  readonly logger?: Logger
+  readonly principals?: readonly (Principal & { secret: string })[]
+  /** Stands between the gateway and its log. */
+  readonly wrap?: (log: EventLog) => EventLog
+}
+
+export async function testGateway(options: TestOptions = {}): Promise<TestGateway> {
+  const folder = mkdtempSync(join(tmpdir(), 'quartier-gateway-'))
+  const log = await openEmbeddedLog({ folder: join(folder, 'log') })
+  const principals = new MemoryPrincipals(options.principals ?? [])
+  const config = loadConfig(gatewayConfigSchema, {
+    service: 'gateway',
+    overrides: { port: 0, allowAnonymous: principals.isEmpty, dataDir: folder, ...options.config },
+  })
+  let metrics = new Registry()
+  const begin = async (): Promise<GatewayHandle> => {
+    metrics = new Registry()
+    return start(
+      {
+        log: options.wrap?.(log) ?? log,
+        clock: options.clock ?? wallClock,
+        logger: options.logger ?? silentLogger,
+        metrics,
+        principals,
+        sessions: openSessions({ path: join(folder, 'sessions.db') }),
+      },
+      config,
+    )
+  }
+  let gateway = await begin()
+  return {
+    get port() {
+      return gateway.info.port
+    },
+    log,
+    folder,
+    principals,
+    get metrics() {
+      return metrics
+    },
+    async metric(name) {
+      const line = (await metrics.metrics()).split('\n').find((l) => l.startsWith(`quartier_gateway_${name} `))
+      return Number(line?.slice(line.lastIndexOf(' ') + 1) ?? 0)
+    },
+    async restart() {
+      await gateway.stop()
+      gateway = await begin()
+    },
+    async stop() {
+      await gateway.stop()
+      await log.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Principals with plain secrets in memory. */
+export class MemoryPrincipals implements PrincipalStore {
+  asked = 0
+  readonly #byName = new Map<string, Principal & { secret: string }>()
+
+  constructor(principals: readonly (Principal & { secret: string })[]) {
+    for (const p of principals) this.#byName.set(p.name, p)
+  }
+
+  get isEmpty(): boolean {
+    return this.#byName.size === 0
+  }
+
+  async authenticate(name: string, secret: Uint8Array): Promise<Principal | undefined> {
+    this.asked++
+    const p = this.#byName.get(name)
+    return p?.enabled && Buffer.from(secret).toString() === p.secret ? plain(p) : undefined
+  }
+
+  async put(principal: Principal): Promise<string> {
+    this.#byName.set(principal.name, { ...principal, secret: 'secret' })
+    return 'secret'
+  }
+
+  async update(principal: Principal): Promise<boolean> {
+    const secret = this.#byName.get(principal.name)?.secret
+    if (secret !== undefined) this.#byName.set(principal.name, { ...principal, secret })
+    return secret !== undefined
+  }
+
+  async find(name: string): Promise<Principal | undefined> {
+    const p = this.#byName.get(name)
+    return p && plain(p)
+  }
+
+  async list(): Promise<readonly Principal[]> {
+    return [...this.#byName.values()].map(plain)
+  }
+
+  async remove(name: string): Promise<void> {
+    this.#byName.delete(name)
+  }
+}
+
+const plain = ({ secret: _, ...principal }: Principal & { secret: string }): Principal => principal
+
+/** A principal that may do little; `secret` is its name. */
+export const principal = (name: string, more: Partial<Principal> = {}): Principal & { secret: string } => ({
+  name,
+  source: name,
+  kind: 'gateway',
+  publish: ['t/%s/#', 'senml/%s/#', 'pack/%s/#'],
+  subscribe: ['t/%s/d/+/cmd/#'],
+  devices: ['*'],
+  personal: false,
+  historical: false,
+  enabled: true,
+  secret: name,
+  ...more,
+})
+
+export interface StoredReading {
+  readonly id: string
+  readonly value: number
+  readonly measuredAt: number
+  readonly receivedAt: number
+  readonly quality: number
+}
+
+/** Every reading in the log, in log order within each partition, and every count. */
+export async function readBack(log: EventLog): Promise<{ readings: StoredReading[]; counts: SourceCounts[] }> {
+  const readings: StoredReading[] = []
+  const counts: SourceCounts[] = []
+  for (let partition = 0; partition < topic(READINGS).partitions; partition++) {
+    for (let offset = 0; ; ) {
+      const records = await log.read(READINGS, { partition, offset }, 256)
+      const last = records.at(-1)
+      if (!last) break
+      offset = last.offset + 1
+      for (const record of records) {
+        const batch = decodeBatch(record.value)
+        counts.push(...batch.counts)
+        const c = batch.columns
+        for (let i = 0; i < c.length; i++)
+          readings.push({
+            id: seriesIdText({ lo: c.seriesLo[i] as number, hi: c.seriesHi[i] as number }),
+            value: c.value[i] as number,
+            measuredAt: c.measuredAt[i] as number,
+            receivedAt: c.receivedAt[i] as number,
+            quality: c.quality[i] as number,
+          })
+      }
+    }
+  }
+  return { readings, counts }
+}
+
+export const idOf = (key: string): string => seriesIdText(seriesIdOf(key))
+
+/** Sums of all counts: messages and readings received, accepted and rejected by reason. */
+export function sumCounts(counts: readonly SourceCounts[]) {
+  const sum = {
+    messages: { received: 0, accepted: 0, rejected: {} as Record<string, number> },
+    readings: { received: 0, accepted: 0, rejected: {} as Record<string, number> },
+    untimed: 0,
+  }
+  for (const c of counts) {
+    for (const kind of ['messages', 'readings'] as const) {
+      sum[kind].received += c[kind].received
+      sum[kind].accepted += c[kind].accepted
+      for (const [reason, n] of Object.entries(c[kind].rejected))
+        sum[kind].rejected[reason] = (sum[kind].rejected[reason] ?? 0) + n
+    }
+    sum.untimed += c.untimed
+  }
+  return sum
+}
+
+/** A bare socket that collects what it receives. */
+export class RawClient {
+  readonly socket: Socket
+  received: Buffer = Buffer.alloc(0)
+  isClosed = false
+  #changed: (() => void)[] = []
+
+  constructor(port: number) {
+    this.socket = tcp({ port, host: '127.0.0.1', noDelay: true })
+    this.socket.on('data', (chunk) => {
+      this.received = Buffer.concat([this.received, chunk])
+      this.#tell()
+    })
+    this.socket.on('error', () => {})
+    this.socket.on('close', () => {
+      this.isClosed = true
+      this.#tell()
+    })
+  }
+
+  send(...parts: (Buffer | readonly number[])[]): this {
+    this.socket.write(Buffer.concat(parts.map((p) => Buffer.from(p))))
+    return this
+  }
+
+  /** Resolves once `hex` is what has been received. */
+  async expect(hex: string): Promise<void> {
+    const wanted = hex.replaceAll(' ', '')
+    await this.until(() => this.received.toString('hex').length >= wanted.length)
+    const got = this.received.toString('hex')
+    if (got !== wanted) throw new Error(`expected ${wanted}, received ${got}`)
+    this.received = Buffer.alloc(0)
+  }
+
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) {
+      if (this.isClosed && !condition()) throw new Error(`closed after ${this.received.toString('hex')}`)
+      await new Promise<void>((go) => {
+        this.#changed.push(go)
+      })
+    }
+  }
+
+  async closed(): Promise<void> {
+    while (!this.isClosed)
+      await new Promise<void>((go) => {
+        this.#changed.push(go)
+      })
+  }
+
+  destroy(): void {
+    this.socket.destroy()
+  }
+
+  #tell(): void {
+    const changed = this.#changed
+    this.#changed = []
+    for (const go of changed) go()
+  }
+}
+
+/** Resolves once `condition` holds; looked at every few milliseconds. */
+export async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((later) => setTimeout(later, 5))
+}
