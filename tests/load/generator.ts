@@ -14,6 +14,8 @@ export interface LoadJob {
   readonly format: LoadFormat
   readonly readings: number
   readonly source: string
+  /** Begins every device's name. */
+  readonly devicePrefix?: string
   readonly startAt: number
   readonly stepMs: number
   /** Closed loop: messages of a connection that may be unacknowledged. */
@@ -132,7 +134,7 @@ function openLine(job: LoadJob, c: number, onAcknowledged: (line: Line, count: n
     const socket = connect(job.port, '127.0.0.1')
     socket.setNoDelay(true)
     const streams = Array.from({ length: job.streamsPerConnection }, (_, s) =>
-      createStream({ ...job, device: `c${c}-${s}`, seed: c * 1_000 + s * 31 }),
+      createStream({ ...job, device: `${job.devicePrefix ?? ''}c${c}-${s}`, seed: c * 1_000 + s * 31 }),
     )
     const line: Line = { socket, streams, next: 0, packetId: 1, open: 0 }
     let acknowledged = 0

@@ -1,4 +1,5 @@
 export {
+  AUDIT_CHAIN,
   type Audit,
   type AuditEntry,
   type AuditRecord,

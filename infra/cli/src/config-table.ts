@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type ConfigField, fieldsOf } from '@quartier/contracts/runtime'
-import { gatewayConfig } from '@quartier/gateway/config'
+import { gatewayConfigSchema } from '@quartier/gateway/config'
 import { ingestConfig } from '@quartier/ingest/config'
 import { simulatorsConfig } from '@quartier/simulators/config'
 
@@ -15,7 +15,7 @@ const END = '<!-- end of the configuration table -->'
 
 /** The table as Markdown, one section of rows per service. */
 export function configTable(): string {
-  const services = { gateway: gatewayConfig, ingest: ingestConfig, simulators: simulatorsConfig }
+  const services = { gateway: gatewayConfigSchema, ingest: ingestConfig, simulators: simulatorsConfig }
   const rows = Object.entries(services).flatMap(([service, schema]) =>
     fieldsOf(schema).map((field) => row(service, field)),
   )
@@ -32,7 +32,10 @@ export function withTable(readme: string): string {
 
 function row(service: string, field: ConfigField): string {
   const path = `${service}.${field.path.join('.')}`
-  const variable = path.replace(/([a-z0-9])([A-Z])/g, '$1_$2').replaceAll(/[.-]/g, '_').toUpperCase()
+  const variable = path
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replaceAll(/[.-]/g, '_')
+    .toUpperCase()
   const value = field.defaultValue === undefined ? 'required' : `\`${JSON.stringify(field.defaultValue)}\``
   return `| \`${path}\` | \`${variable}\` | ${value} | ${field.description.replaceAll('|', '\\|')} |`
 }

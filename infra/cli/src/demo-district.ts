@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { announceAssets, announceSeries } from '@quartier/contracts/records/announce'
+import { announcePending } from '@quartier/contracts/records/announce'
 import { ensureFirstAdministrator } from '@quartier/server/first-administrator'
 import { createDistrict } from '@quartier/simulators'
 import { withLog, withRecords } from './installation.ts'
@@ -32,15 +32,16 @@ export async function prepareDistrict(options: UpOptions): Promise<Prepared> {
   const wanted = JSON.stringify({ seed: options.seed, sensors: options.sensors, interval: options.interval })
   if (existsSync(mark) && readFileSync(mark, 'utf8') === wanted) return prepared
 
-  const registering = createProgress('Registering the simulated district')
-  await withRecords(options.data, (records) => records.registry.importDistrict(model, (share) => registering.update(share)))
-  registering.done()
-  const announcing = createProgress('Announcing its series')
-  await withLog(options.data, async (log) => {
-    await announceAssets(log, model.places, model.assets)
-    await announceSeries(log, model.series, (share) => announcing.update(share))
+  await withRecords(options.data, async (records) => {
+    const registering = createProgress('Registering the simulated district')
+    await records.registry.importDistrict(model, (share) => registering.update(share))
+    registering.done()
+    const announcing = createProgress('Announcing its series')
+    await withLog(options.data, (log) =>
+      announcePending(log, records, (announced) => announcing.update(announced / model.series.length)),
+    )
+    announcing.done()
   })
-  announcing.done()
   writeFileSync(mark, wanted)
   return prepared
 }

@@ -5,6 +5,7 @@ import type { EventLog } from '@quartier/contracts/event-log'
 import { openEmbeddedLog } from '@quartier/contracts/event-log/embedded'
 import type { Records } from '@quartier/contracts/records'
 import { openSqliteRecords } from '@quartier/contracts/records/sqlite'
+import { wallClock } from '@quartier/contracts/runtime'
 import type { TelemetryStore } from '@quartier/contracts/telemetry-store'
 import { openEmbeddedStore } from '@quartier/contracts/telemetry-store/embedded'
 import { connectStore } from '@quartier/contracts/telemetry-store/remote'
@@ -29,8 +30,8 @@ function mustExist(dataDir: string): void {
   )
 }
 
+/** For commands that read an installation: a wrong folder is a mistake, not a new installation. */
 export async function withLog<T>(dataDir: string, work: (log: EventLog) => Promise<T>): Promise<T> {
-  mustExist(dataDir)
   const log = await openEmbeddedLog({ folder: paths(dataDir).log })
   try {
     return await work(log)
@@ -40,7 +41,6 @@ export async function withLog<T>(dataDir: string, work: (log: EventLog) => Promi
 }
 
 export async function withRecords<T>(dataDir: string, work: (records: Records) => Promise<T>): Promise<T> {
-  mustExist(dataDir)
   const records = await openSqliteRecords({ path: paths(dataDir).records })
   try {
     return await work(records)
@@ -62,7 +62,7 @@ export async function withStore<T>(dataDir: string, work: (store: TelemetryStore
 
 async function openStore(dataDir: string): Promise<TelemetryStore> {
   try {
-    return await openEmbeddedStore({ folder: paths(dataDir).store })
+    return await openEmbeddedStore({ folder: paths(dataDir).store, clock: wallClock })
   } catch (error) {
     if ((error as { code?: string }).code !== 'STORE_LOCKED') throw error
     return await connectStore(paths(dataDir).storeSocket)

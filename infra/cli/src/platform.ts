@@ -17,6 +17,10 @@ export interface UpOptions {
   readonly demo: boolean
   /** Anonymous MQTT access on loopback without the demonstration; for tests. */
   readonly anonymous?: boolean
+  /** Settings by service over everything else; for benchmarks. */
+  readonly settings?: Readonly<Record<string, object>>
+  /** Services left out; for benchmarks. */
+  readonly without?: readonly ServiceName[]
 }
 
 export interface Platform {
@@ -45,7 +49,13 @@ export async function startPlatform(options: UpOptions): Promise<Platform> {
   const open = async (name: ServiceName, overrides: object) => {
     const launch: Launch = {
       configFile: options.config,
-      overrides: { dataDir: options.data, logLevel: options.logLevel, clock, ...overrides },
+      overrides: {
+        dataDir: options.data,
+        logLevel: options.logLevel,
+        clock,
+        ...overrides,
+        ...options.settings?.[name],
+      },
     }
     const service = await supervise(name, launch, {
       processes: options.processes,
@@ -57,9 +67,12 @@ export async function startPlatform(options: UpOptions): Promise<Platform> {
   }
   try {
     await open('ingest', {})
-    const gateway = await open('gateway', { port: options.mqttPort, allowAnonymous: options.demo || options.anonymous === true })
+    const gateway = await open('gateway', {
+      port: options.mqttPort,
+      allowAnonymous: options.demo || options.anonymous === true,
+    })
     const mqttUrl = `mqtt://127.0.0.1:${gateway.port}`
-    const server = await open('command-center', { port: options.port })
+    const page = options.without?.includes('command-center') ? {} : await open('command-center', { port: options.port })
     if (options.demo)
       await open('simulators', {
         url: mqttUrl,
@@ -67,7 +80,7 @@ export async function startPlatform(options: UpOptions): Promise<Platform> {
         intervalMs: options.interval === undefined ? undefined : options.interval * 1_000,
         seed: options.seed,
       })
-    return { url: String(server.url), mqttUrl, services, stop }
+    return { url: String(page.url ?? ''), mqttUrl, services, stop }
   } catch (error) {
     await stop()
     throw error

@@ -1,7 +1,7 @@
 import { createReadStream, statSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { createAudit } from '@quartier/contracts/audit'
-import { announceSeries } from '@quartier/contracts/records/announce'
+import { announcePending } from '@quartier/contracts/records/announce'
 import { wallClock } from '@quartier/contracts/runtime'
 import type { Command } from 'commander'
 import { EXIT } from '../exit.ts'
@@ -30,7 +30,7 @@ async function importSeries(file: string, options: { data: string; report: numbe
         progress.update(input.bytesRead / bytes, `${rows.toLocaleString('en')} lines`),
       )
       const announcing = createProgress('Announcing')
-      await announceSeries(log, records.registry, (share: number) => announcing.update(share))
+      await announcePending(log, records, (announced) => announcing.update(announced / Math.max(1, result.accepted)))
       await createAudit({ log, records, clock: wallClock }).record({
         principal: 'cli',
         action: 'registry.import',

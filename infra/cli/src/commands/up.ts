@@ -14,7 +14,11 @@ export function addUp(program: Command): void {
     .command('up')
     .description('start the platform with a simulated district on this machine')
     .option('--sensors <n>', 'simulated sensors', whole(1, 650_000), 2_500)
-    .option('--interval <s>', 'seconds between two readings of every sensor (each kind has its own otherwise)', decimal(0.1, 3_600))
+    .option(
+      '--interval <s>',
+      'seconds between two readings of every sensor (each kind has its own otherwise)',
+      decimal(0.1, 3_600),
+    )
     .option('--seed <n>', 'seed of the simulated district', whole(0, 2 ** 31 - 1), 31)
     .option('--port <n>', 'port of the web page', whole(0, 65_535), HTTP_PORT)
     .option('--mqtt-port <n>', 'port of the MQTT gateway', whole(0, 65_535), MQTT_PORT)
@@ -72,9 +76,7 @@ function greet(options: UpOptions, platform: Platform, prepared: Awaited<ReturnT
   )
   out(`  Data           ${resolve(options.data)}`)
   if (options.demo) {
-    out(
-      `  Demonstration  ${prepared.district}: ${prepared.series.toLocaleString('en')} simulated sensors, one reading each about every ${options.interval} s`,
-    )
+    out(`  Demonstration  ${prepared.district}: ${prepared.series.toLocaleString('en')} simulated sensors`)
   } else out('  Waiting for devices: docs/mqtt.md tells how to connect the first one.')
   if (options.speed !== 1) out(`  Clock          ${options.speed} simulated seconds per second`)
   out(

@@ -1,0 +1,65 @@
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { type BenchReport, type BenchRow, machine, renderRows } from '@quartier/tests/load/bench-row'
+import { type Command, Option } from 'commander'
+import { startForBench } from '../bench-platform.ts'
+import { decimal, whole } from '../options.ts'
+
+interface BenchOptions {
+  readonly json?: string
+  readonly seconds: number
+  readonly runs: number
+  readonly quick: boolean
+}
+
+export function addBench(program: Command): void {
+  const bench = program.command('bench').description('measure this machine, and a peer in the same run')
+  const add = (name: string, description: string, run: (options: BenchOptions) => Promise<BenchRow[]>) =>
+    bench
+      .command(name)
+      .description(description)
+      .addOption(
+        new Option('--json <file>', 'also write name, value, unit, spread, peer, ratio, must and reach of each row'),
+      )
+      .option('--seconds <n>', 'seconds of each run under load', decimal(1, 86_400), 8)
+      .option('--runs <n>', 'runs of each figure; the median counts', whole(1, 100), 3)
+      .option('--quick', 'a smaller store or a shorter run: for a look, not for a record', false)
+      .action(async (options: BenchOptions) => print(name, await run(options), options))
+
+  add(
+    'ingest',
+    'messages per CPU-second from the socket to stored, against plain aedes with DuckDB',
+    async (options) => {
+      const { runIngestBench } = await import('@quartier/tests/load/ingest-bench')
+      return await runIngestBench({ ...options, startPlatform: startForBench, onProgress: say })
+    },
+  )
+  add(
+    'district',
+    'a district of 650,000 series on an open-loop schedule: latency, memory, nothing lost',
+    async (options) => {
+      const { runDistrictBench } = await import('@quartier/tests/load/district-bench')
+      const seconds = options.quick ? 60 : Math.max(options.seconds, 600)
+      return await runDistrictBench({ seconds, startPlatform: startForBench, onProgress: say })
+    },
+  )
+  add('connections', 'memory of an idle connection', async () => {
+    const { runConnectionsBench } = await import('@quartier/tests/load/connections-bench')
+    return await runConnectionsBench({ startPlatform: startForBench, onProgress: say })
+  })
+  add('store', 'the telemetry store: queries over 200 million readings, bytes per reading', async (options) => {
+    const { runStoreBench } = await import('@quartier/tests/load/store-bench')
+    return await runStoreBench({ quick: options.quick, onProgress: say })
+  })
+}
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`)
+
+function print(name: string, rows: BenchRow[], options: BenchOptions): void {
+  const commit = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).stdout?.trim() || 'unknown'
+  const report: BenchReport = { bench: name, at: new Date().toISOString(), commit, machine: machine(), rows }
+  process.stdout.write(
+    `bench ${name}, ${report.at.slice(0, 10)}, commit ${commit}, ${report.machine}\n\n${renderRows(rows)}\n`,
+  )
+  if (options.json) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`)
+}

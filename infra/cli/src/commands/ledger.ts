@@ -1,0 +1,108 @@
+import { LEDGER, REJECTED } from '@quartier/contracts'
+import type { EventLog, LogRecord } from '@quartier/contracts/event-log'
+import { differenceOf, type LedgerSummary, summarise, total } from '@quartier/contracts/ledger'
+import { type DeadLetter, deadLetterSchema, type LedgerEntry, ledgerEntrySchema } from '@quartier/contracts/schemas'
+import type { Command } from 'commander'
+import { EXIT } from '../exit.ts'
+import { withLog } from '../installation.ts'
+import { dataOption, whole } from '../options.ts'
+import { table } from './query.ts'
+
+interface LedgerOptions {
+  readonly data: string
+  readonly rejected: number
+  readonly source?: string
+  readonly json: boolean
+}
+
+const PAGE = 2_000
+
+export function addLedger(program: Command): void {
+  program
+    .command('ledger')
+    .description('what was received against what is stored, by source; and what was refused, with the reason')
+    .addOption(dataOption())
+    .option('--source <name>', 'only this source')
+    .option('--rejected <n>', 'show this many of the newest dead letters', whole(0, 100_000), 10)
+    .option('--json', 'one JSON object', false)
+    .action(ledger)
+}
+
+async function ledger(options: LedgerOptions): Promise<void> {
+  await withLog(options.data, async (log) => {
+    const entries = await readAll(log, LEDGER, (r) => ledgerEntrySchema.parse(json(r)))
+    const summary = summarise(entries.filter((e) => !options.source || e.source === options.source))
+    const letters = (await readAll(log, REJECTED, (r) => deadLetterSchema.parse(json(r))))
+      .filter((l) => !options.source || l.source === options.source)
+      .slice(-options.rejected || Number.POSITIVE_INFINITY)
+    if (options.json) process.stdout.write(`${JSON.stringify({ ...summary, deadLetters: letters })}\n`)
+    else {
+      printSources(summary)
+      for (const entry of summary.imbalances) printImbalance(entry)
+      printLetters(letters)
+    }
+    if (!summary.balanced) process.exitCode = EXIT.differences
+  })
+}
+
+function printSources(summary: LedgerSummary): void {
+  table(
+    summary.sources.map((s) => ({
+      source: s.source,
+      received: count(s.received),
+      '= accepted': count(s.accepted),
+      '+ rejected': count(s.received - s.accepted),
+      'accepted = stored': count(s.stored),
+      '+ duplicates': count(s.duplicates),
+      '+ corrections': count(s.corrections),
+      '+ set aside': count(total(s.rejected) - (s.received - s.accepted)),
+      '+ in flight': count(s.undecided),
+      untimed: count(s.untimed),
+      verdict: s.balanced ? 'balanced' : `NOT BALANCED, ${count(s.difference)} readings`,
+    })),
+  )
+}
+
+function printImbalance(entry: LedgerEntry): void {
+  process.stdout.write(
+    `Imbalance: ${entry.source}, partition ${entry.partition}, offsets ${entry.firstOffset} to ${entry.nextOffset - 1}, ` +
+      `received ${new Date(entry.receivedMinute).toISOString()}: the gateway accepted ${count(entry.gateway.readings.accepted)}, ` +
+      `the store accounts for ${count(entry.gateway.readings.accepted - differenceOf(entry))}.\n`,
+  )
+}
+
+function printLetters(letters: readonly DeadLetter[]): void {
+  if (letters.length === 0) {
+    process.stdout.write('\nNothing was refused.\n')
+    return
+  }
+  process.stdout.write(`\nThe newest ${letters.length} dead letters:\n`)
+  for (const l of letters) {
+    process.stdout.write(
+      `  ${new Date(l.receivedAt).toISOString()}  ${l.source || l.principal}  ${l.mqttTopic}\n    ${l.reason}: ${l.detail}\n`,
+    )
+    if (l.payload) process.stdout.write(`    payload: ${preview(Buffer.from(l.payload, 'base64'))}\n`)
+  }
+}
+
+/** Printable bytes as they are, others as hexadecimal. */
+function preview(bytes: Buffer): string {
+  const text = bytes.toString('utf8')
+  const readable = !text.includes('\ufffd') && !/[\u0000-\u0008\u000e-\u001f]/.test(text)
+  return readable ? text.slice(0, 160) : `${bytes.subarray(0, 40).toString('hex')} (hexadecimal)`
+}
+
+async function readAll<T>(log: EventLog, name: string, parse: (record: LogRecord) => T): Promise<T[]> {
+  const all: T[] = []
+  for (const { partition, earliest, next } of await log.ranges(name))
+    for (let offset = earliest; offset < next; ) {
+      const records = await log.read(name, { partition, offset }, PAGE)
+      if (records.length === 0) break
+      for (const record of records) all.push(parse(record))
+      offset = (records.at(-1) as LogRecord).offset + 1
+    }
+  return all
+}
+
+const json = (record: LogRecord): unknown => JSON.parse(Buffer.from(record.value).toString())
+const count = (n: number): string => n.toLocaleString('en')

@@ -1,0 +1,101 @@
+import { announcePending } from '@quartier/contracts/records/announce'
+import { planReplay, type ReplayPlan, type ReplayReport, runReplay, verifyReplay } from '@quartier/simulators'
+import { type Command, Option } from 'commander'
+import { EXIT } from '../exit.ts'
+import { withLog, withRecords, withStore } from '../installation.ts'
+import { dataOption, decimal, MQTT_PORT, whole } from '../options.ts'
+import { createProgress, duration } from '../progress.ts'
+import { mustBeLoopback } from './simulate.ts'
+
+interface ReplayCommandOptions {
+  readonly data: string
+  readonly url: string
+  readonly name?: string
+  readonly secret?: string
+  readonly mapping?: string
+  readonly source?: string
+  readonly speed: number
+  readonly steps?: number
+  readonly keepTime: boolean
+  readonly single: boolean
+  readonly register: boolean
+  readonly verify: boolean
+}
+
+/** The store follows the log by a moment. */
+const STORE_PATIENCE_MS = 60_000
+
+export function addReplay(program: Command): void {
+  program
+    .command('replay')
+    .description('send recorded data over MQTT: a time-stamped CSV with a mapping, or a folder with a backtest.json')
+    .argument('<path>', 'CSV file (also .gz) or folder')
+    .addOption(dataOption())
+    .addOption(new Option('--url <url>', 'MQTT gateway').default(`mqtt://127.0.0.1:${MQTT_PORT}`))
+    .option('--name <name>', 'MQTT user name; anonymous without')
+    .option('--secret <secret>', 'secret of that name')
+    .option('--mapping <file>', 'how to read the CSV (docs/replay.md)')
+    .option('--source <name>', 'first part of the series keys')
+    .option('--speed <x>', 'how many times as fast as it happened', decimal(0.001, 100_000), 1)
+    .option('--steps <n>', 'only so many instants from the beginning', whole(1, 2 ** 31 - 1))
+    .option('--keep-time', 'send the original times; the source must be marked historical', false)
+    .option('--single', 'one message a reading in place of packs', false)
+    .option('--no-register', 'do not register assets and series first')
+    .option('--no-verify', 'do not read everything back and compare it with the file at the end')
+    .action(replay)
+}
+
+async function replay(path: string, options: ReplayCommandOptions): Promise<void> {
+  mustBeLoopback(options.url)
+  const plan = await planReplay(path, options)
+  const say = (line: string) => process.stderr.write(`${line}\n`)
+  say(
+    `${plan.title}: ${plan.total.toLocaleString('en')} readings of ${plan.ids.length.toLocaleString('en')} series, ` +
+      `${new Date(plan.fromAt).toISOString()} to ${new Date(plan.toAt).toISOString()}, in ${duration(plan.durationMs / 1_000)}`,
+  )
+  if (options.register) await register(plan, options.data)
+  const report = await send(plan, options)
+  say(
+    `${report.acknowledged.toLocaleString('en')} of ${report.sent.toLocaleString('en')} readings acknowledged, checksum ${report.checksum}`,
+  )
+  if (!options.verify || report.stopped) return
+  await verify(plan, report, options.data)
+}
+
+async function register(plan: ReplayPlan, dataDir: string): Promise<void> {
+  const progress = createProgress('Registering')
+  await withRecords(dataDir, async (records) => {
+    await records.registry.importDistrict(plan.model, (share) => progress.update(share))
+    await withLog(dataDir, (log) => announcePending(log, records))
+  })
+  progress.done()
+}
+
+async function send(plan: ReplayPlan, options: ReplayCommandOptions): Promise<ReplayReport> {
+  const abort = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort())
+  const progress = createProgress('Replaying')
+  const credentials = options.name ? { name: options.name, secret: options.secret ?? '' } : undefined
+  const report = await runReplay(plan, {
+    url: options.url,
+    credentials,
+    single: options.single,
+    signal: abort.signal,
+    onProgress: (p) => progress.update(p.acknowledged / p.total, `${p.acknowledged.toLocaleString('en')} acknowledged`),
+  })
+  progress.done(report.stopped ? 'stopped' : '')
+  return report
+}
+
+async function verify(plan: ReplayPlan, report: ReplayReport, dataDir: string): Promise<void> {
+  const verdict = await withStore(dataDir, (store) => verifyReplay(plan, store, report.startAt, STORE_PATIENCE_MS))
+  if (verdict.equal) {
+    process.stdout.write(`The store returns all ${verdict.found.toLocaleString('en')} readings, equal to the file's.\n`)
+    return
+  }
+  process.stdout.write(
+    `The store differs from the file: ${verdict.missing} missing, ${verdict.different} different, ${verdict.unexpected} unexpected of ${verdict.expected}.\n`,
+  )
+  for (const example of verdict.examples) process.stdout.write(`  ${example}\n`)
+  process.exitCode = EXIT.differences
+}

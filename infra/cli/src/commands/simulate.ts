@@ -1,0 +1,85 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { createLogger, wallClock } from '@quartier/contracts/runtime'
+import { type Simulation, start } from '@quartier/simulators'
+import { type Command, Option } from 'commander'
+import { Registry } from 'prom-client'
+import { usage } from '../exit.ts'
+import { decimal, durationMs, MQTT_PORT, whole } from '../options.ts'
+import { duration } from '../progress.ts'
+
+interface SimulateOptions {
+  readonly url: string
+  readonly name: string
+  readonly secret: string
+  readonly sensors: number
+  readonly seed: number
+  readonly interval?: number
+  readonly connections?: number
+  readonly speed: number
+  readonly for?: number
+}
+
+const REPORT_MS = 2_000
+
+export function addSimulate(program: Command): void {
+  program
+    .command('simulate')
+    .description('drive the simulated district against a gateway on this machine')
+    .addOption(new Option('--url <url>', 'MQTT gateway').default(`mqtt://127.0.0.1:${MQTT_PORT}`))
+    .option('--name <name>', 'MQTT user name; anonymous without', '')
+    .option('--secret <secret>', 'secret of that name', '')
+    .option('--sensors <n>', 'simulated sensors', whole(1, 650_000), 2_500)
+    .option('--seed <n>', 'seed of the district and of all values', whole(0, 2 ** 31 - 1), 31)
+    .option('--interval <s>', 'seconds between two readings of every sensor', decimal(0.05, 86_400))
+    .option('--connections <n>', 'MQTT connections (one per gateway otherwise)', whole(1, 20_000))
+    .option('--speed <x>', "how fast the district's days pass", decimal(0.001, 10_000), 1)
+    .option('--for <duration>', 'stop after this long, such as 10m', durationMs)
+    .action(simulate)
+}
+
+async function simulate(options: SimulateOptions): Promise<void> {
+  mustBeLoopback(options.url)
+  const simulation = await start(
+    { logger: createLogger('simulate', 'warn'), clock: wallClock, metrics: new Registry() },
+    {
+      url: options.url,
+      name: options.name,
+      secret: options.secret,
+      sensors: options.sensors,
+      seed: options.seed,
+      intervalMs: options.interval === undefined ? null : options.interval * 1_000,
+      connections: options.connections ?? null,
+      window: 32,
+      backlog: 2_000,
+      speed: options.speed,
+    },
+  )
+  const startedAt = Date.now()
+  let ending = false
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      ending = true
+    })
+  while (!ending && !(options.for && Date.now() - startedAt >= options.for)) {
+    await wait(Math.min(REPORT_MS, options.for ?? REPORT_MS))
+    report(simulation, startedAt)
+  }
+  await simulation.stop()
+  report(simulation, startedAt)
+  process.stderr.write('\n')
+}
+
+/** Load goes to this machine only: a generator pointed at somebody else's broker is an attack. */
+export function mustBeLoopback(url: string): void {
+  const host = new URL(url).hostname
+  if (!['localhost', '[::1]'].includes(host) && !host.startsWith('127.'))
+    throw usage(`${url} is not on this machine. Simulated load goes to loopback addresses only.`)
+}
+
+function report(simulation: Simulation, startedAt: number): void {
+  const c = simulation.counts()
+  const line = `Simulating for ${duration((Date.now() - startedAt) / 1_000)}: ${Object.entries(c)
+    .map(([name, n]) => `${name.replace(/[A-Z]/g, (l) => ` ${l.toLowerCase()}`)} ${n.toLocaleString('en')}`)
+    .join(', ')}`
+  process.stderr.write(process.stderr.isTTY ? `\r\x1b[2K${line}` : `${line}\n`)
+}
