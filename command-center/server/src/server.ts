@@ -1,3 +1,4 @@
+import 'reflect-metadata'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { NestFactory } from '@nestjs/core'
@@ -13,6 +14,7 @@ import type { ServerConfig } from './config.ts'
 import { DistrictSource } from './district/district-source.ts'
 import { CommandInterceptor } from './http/command.interceptor.ts'
 import { ProblemFilter } from './http/problem.filter.ts'
+import { registeredRoutes } from './http/routes.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { validation } from './http/validation.ts'
 import { serveWebClient } from './http/web-client.ts'
@@ -37,10 +39,16 @@ export interface ServerDeps extends ServiceDeps {
   readonly now?: () => number
 }
 
+export interface ServerHandle extends RunningService {
+  readonly info: { readonly port: number; readonly url: string }
+  /** Every HTTP route that can be reached, such as "GET /api/series/:key". */
+  readonly routes: readonly string[]
+}
+
 const MONITOR_MS = 2000
 
 /** The command centre: serves the interface, the live socket and the web client until it is stopped. */
-export async function start(deps: ServerDeps, config: ServerConfig): Promise<RunningService> {
+export async function start(deps: ServerDeps, config: ServerConfig): Promise<ServerHandle> {
   const parts = assemble(deps, config)
   const app = await createApp(parts, deps, config)
   const stopping = new AbortController()
@@ -71,7 +79,7 @@ export async function start(deps: ServerDeps, config: ServerConfig): Promise<Run
     app.getHttpServer().closeAllConnections()
     await Promise.allSettled([app.close(), running])
   }
-  return { info: { port, url }, stop: () => (stopped ??= stop()) }
+  return { info: { port, url }, routes: registeredRoutes(app), stop: () => (stopped ??= stop()) }
 }
 
 function assemble(deps: ServerDeps, config: ServerConfig) {

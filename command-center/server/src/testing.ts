@@ -97,9 +97,10 @@ export async function startTestServer(options: { store?: TelemetryStore; config?
     now: options.now,
   }
   const server = await start(deps, config)
-  const { url } = server.info as { url: string }
+  const { url } = server.info
   return {
     url,
+    routes: () => [...server.routes],
     dataDir,
     log,
     records,

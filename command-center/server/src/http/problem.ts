@@ -31,12 +31,15 @@ export const unknown = (what: 'series' | 'place' | 'asset' | 'zone' | 'principal
 /** Any thrown thing as a problem: our own as it is, retriable trouble as 503, the rest as a bare 500. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
-  const e = error as { code?: unknown; retriable?: unknown; status?: unknown; type?: unknown; message?: unknown }
+  const e = error as { code?: unknown; retriable?: unknown; message?: unknown }
   if (e?.retriable === true)
     return new Problem(503, String(e.code), 'A part of the platform is not available at the moment. Try again.', {
       headers: { 'retry-after': '2' },
       cause: error,
     })
+  if (e?.code === 'RECORDS_INVALID' || e?.code === 'PASSWORD_REFUSED')
+    return new Problem(400, 'INPUT_INVALID', String(e.message), { cause: error })
+  if (e?.code === 'RECORDS_CONFLICT') return new Problem(409, 'RECORDS_CONFLICT', String(e.message), { cause: error })
   const status = statusOf(error)
   if (status === 404) return new Problem(404, 'NOT_FOUND', 'There is nothing at this address.')
   if (status === 413) return new Problem(413, 'BODY_TOO_LARGE', 'The request is larger than this endpoint takes.')
