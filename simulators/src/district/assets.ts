@@ -4,7 +4,7 @@ import { type DeviceKind, GATEWAY, type PropertyKind, ROOM } from '../devices/ca
 import type { Random } from '../random.ts'
 import { createCounter, pad } from './counter.ts'
 import type { Frame } from './frame.ts'
-import { Hosts, inOrder, quotas, spotIn } from './hosts.ts'
+import { Hosts, inOrder, quotas, spotOn } from './hosts.ts'
 import { createNetwork } from './network.ts'
 import type { Site } from './places.ts'
 
@@ -43,14 +43,14 @@ export function createEquipment(
     if (series.length >= count) break
     const host = hosts.get(kind.on) ?? new Hosts(sites.filter((s) => canStand(kind, s)))
     hosts.set(kind.on, host)
-    const site = host.at(at)
+    const { site, within } = host.at(at)
     const { gateway, added } = network.gatewayFor(site, kind.system)
     for (const asset of added) {
       if (asset.kind === 'gateway') add(asset, GATEWAY)
       else assets.push(asset)
     }
-    const [longitude, latitude] = frame.place(spotIn(site.parts, random))
     const n = number(kind.kind)
+    const [longitude, latitude] = frame.place(spotOn(site, within, n, random))
     const nHere = number(`${site.id}-${kind.code}`)
     const level = levelOf(kind, site, random)
     const name = kind === ROOM ? `Room ${level}.${pad(nHere, 2)}` : `${kind.label}-${pad(n, 2)}`

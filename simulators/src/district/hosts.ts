@@ -40,17 +40,39 @@ export class Hosts {
     }
   }
 
-  at(share: number): Site {
+  /** The site, and how far into it the share reaches, both in [0, 1). */
+  at(share: number): { readonly site: Site; readonly within: number } {
     const weight = share * this.#ends.at(-1)!
-    let from = 0
-    let to = this.#sites.length - 1
-    while (from < to) {
-      const middle = (from + to) >> 1
-      if (this.#ends[middle]! > weight) to = middle
-      else from = middle + 1
-    }
-    return this.#sites[from]!
+    const i = this.#ends.findIndex((end) => end > weight)
+    const site = this.#sites[i]!
+    return { site, within: 1 - (this.#ends[i]! - weight) / site.weight }
   }
+}
+
+/**
+ * Where on its site a device stands. What stands along a street or in a car park is lined up: at the kerbs, from one
+ * end to the other, and in rows of bays; all else stands anywhere.
+ */
+export function spotOn(site: Site, within: number, n: number, random: Random): Spot {
+  const part = site.parts[0]!
+  if (site.kind === 'street') return atKerb(part, within, n % 2 === 0)
+  if (site.kind === 'carpark') return inBay(part, within)
+  return spotIn(site.parts, random)
+}
+
+function atKerb(street: Rect, within: number, left: boolean): Spot {
+  const eastward = street.u1 - street.u0 > street.v1 - street.v0
+  const kerb = 1.6
+  return eastward
+    ? [street.u0 + within * (street.u1 - street.u0), left ? street.v1 - kerb : street.v0 + kerb]
+    : [left ? street.u0 + kerb : street.u1 - kerb, street.v0 + within * (street.v1 - street.v0)]
+}
+
+function inBay(park: Rect, within: number): Spot {
+  const rows = Math.max(1, Math.floor((park.v1 - park.v0) / 5.5))
+  const row = Math.floor(within * rows)
+  const along = within * rows - row
+  return [park.u0 + along * (park.u1 - park.u0), park.v0 + ((row + 0.5) / rows) * (park.v1 - park.v0)]
 }
 
 /** A random spot in one of the rectangles, half a metre off the walls. */

@@ -75,6 +75,7 @@ export function createOutbox(
     put: (message, at) => {
       messages.push(message)
       instants.push(at)
+      if (messages.length - next > backlog) pump()
       if (messages.length - next <= backlog) return
       counts.givenUpMessages++
       take()
