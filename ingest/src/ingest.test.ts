@@ -17,7 +17,6 @@ import {
   type SourceCounts,
   STATE,
   seriesIdOf,
-  seriesIdText,
 } from '@quartier/contracts'
 import type { EventLog } from '@quartier/contracts/event-log'
 import { openEmbeddedLog } from '@quartier/contracts/event-log/embedded'
@@ -28,6 +27,7 @@ import { openEmbeddedStore } from '@quartier/contracts/telemetry-store/embedded'
 import { Registry } from 'prom-client'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { start } from './ingest.ts'
+import { definitionOf } from './testing/definitions.ts'
 
 const DAY = 86_400_000
 const NOW = Date.UTC(2026, 5, 1, 12)
@@ -78,21 +78,6 @@ async function run(over: { store?: TelemetryStore } = {}) {
   running = await start({ log, store: over.store ?? store, logger, metrics, clock: wallClock }, SETTINGS)
 }
 
-const definition = (key: string, over: Partial<SeriesDefinition> = {}): SeriesDefinition => ({
-  key,
-  id: seriesIdText(seriesIdOf(key)),
-  property: key.split('/').at(-1)!,
-  unit: '°C',
-  assetId: null,
-  intervalMs: 1000,
-  source: key.split('/')[0]!,
-  validMin: null,
-  validMax: null,
-  status: 'active',
-  personal: false,
-  historical: false,
-  ...over,
-})
 const define = (...definitions: SeriesDefinition[]) =>
   log.append(
     SERIES,
@@ -130,7 +115,7 @@ const eventually = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 
 
 describe('readings', () => {
   it('go from the log into the store', async () => {
-    await define(definition(T))
+    await define(definitionOf(T))
     await run()
     await log.append(READINGS, [record(rows(3))])
     await eventually(async () => expect(await values()).toEqual([0, 1, 2]))
@@ -138,7 +123,7 @@ describe('readings', () => {
   })
 
   it('are taken from where the store stands after a restart', async () => {
-    await define(definition(T))
+    await define(definitionOf(T))
     await log.append(READINGS, [record(rows(3))])
     await run()
     await eventually(async () => expect(await values()).toHaveLength(3))
@@ -153,7 +138,7 @@ describe('readings', () => {
   })
 
   it('outside the valid range of their series are marked and uncertain', async () => {
-    await define(definition(T, { validMin: 0, validMax: 1 }))
+    await define(definitionOf(T, { validMin: 0, validMax: 1 }))
     await run()
     await log.append(READINGS, [record(rows(3))])
     await eventually(async () => {
@@ -166,7 +151,7 @@ describe('readings', () => {
     await run()
     await log.append(READINGS, [record(rows(2))])
     await eventually(async () => expect(await values()).toHaveLength(2))
-    await define(definition(T))
+    await define(definitionOf(T))
     await eventually(async () => expect((await store.series())[0]).toMatchObject({ source: 'north', intervalMs: 1000 }))
   })
 })
@@ -180,7 +165,7 @@ describe('what cannot be stored', () => {
   ]
 
   it('is set aside with its reason and origin, and the rest goes on', async () => {
-    await define(definition(T))
+    await define(definitionOf(T))
     await run()
     await log.append(READINGS, [record(bad)])
     await eventually(async () => expect(await values()).toEqual([2]))
@@ -192,14 +177,14 @@ describe('what cannot be stored', () => {
   })
 
   it('is accepted when it is old and its series is historical', async () => {
-    await define(definition(T, { historical: true }))
+    await define(definitionOf(T, { historical: true }))
     await run()
     await log.append(READINGS, [record(bad.slice(0, 2))])
     await eventually(async () => expect(await values()).toEqual([1, 2]))
   })
 
   it('shows nothing of a personal source but the structure', async () => {
-    await define(definition(T, { personal: true }))
+    await define(definitionOf(T, { personal: true }))
     await run()
     await log.append(READINGS, [record(bad)])
     await eventually(async () => expect(await letters()).toHaveLength(3))
@@ -210,7 +195,7 @@ describe('what cannot be stored', () => {
   })
 
   it('is set aside once when the store asks for the same records again', async () => {
-    await define(definition(T))
+    await define(definitionOf(T))
     const deaf: TelemetryStore = { ...store, position: async () => ({}) }
     await log.append(READINGS, [record(bad), record(rows(1))])
     for (let i = 0; i < 3; i++) {
@@ -222,7 +207,7 @@ describe('what cannot be stored', () => {
   })
 
   it('never stops its partition when it is a poison record', async () => {
-    await define(definition(T))
+    await define(definitionOf(T))
     await run()
     const garbage = [new Uint8Array([1, 2, 3]), new Uint8Array(0), record(rows(1)).value.subarray(0, 40)]
     await log.append(
@@ -239,7 +224,7 @@ describe('what cannot be stored', () => {
 
 describe('the ledger', () => {
   it('balances what the gateway accepted with what the store found', async () => {
-    await define(definition(T), definition('south/hall/temperature'))
+    await define(definitionOf(T), definitionOf('south/hall/temperature'))
     await run()
     const both = [...rows(3), { key: 'south/hall/temperature', at: NOW, value: 1 }]
     await log.append(READINGS, [record(both, [counted('north', 3), counted('south', 1)])])
@@ -256,7 +241,7 @@ describe('the ledger', () => {
   })
 
   it('finds a planted imbalance, counts it and tells the operator', async () => {
-    await define(definition(T))
+    await define(definitionOf(T))
     await run()
     await log.append(READINGS, [record(rows(9), [counted('north', 10)])])
     await eventually(async () => expect(errors).toContain('ledger.imbalance'))
@@ -267,7 +252,7 @@ describe('the ledger', () => {
   })
 
   it('finds a reading that the store lost', async () => {
-    await define(definition(T))
+    await define(definitionOf(T))
     const leaky: TelemetryStore = {
       ...store,
       write: (batches) =>
@@ -280,7 +265,7 @@ describe('the ledger', () => {
   })
 
   it('counts a range again whose counts died with the process', async () => {
-    await define(definition(T))
+    await define(definitionOf(T))
     await log.append(READINGS, [record(rows(1))])
     await run()
     await eventually(async () => expect(await ledger()).toHaveLength(1))
@@ -301,7 +286,7 @@ describe('the ledger', () => {
 
 describe('the live state', () => {
   it('is published by blocks in which something changed, with the position that it covers', async () => {
-    await define(definition(T))
+    await define(definitionOf(T))
     await run()
     await log.append(READINGS, [record(rows(3))])
     await eventually(async () => expect((await log.usage()).find((u) => u.topic === STATE)?.records).toBe(1))
