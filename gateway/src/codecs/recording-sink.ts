@@ -1,3 +1,5 @@
+import { seriesIdText } from '@quartier/contracts'
+import { utf8 } from './bytes.ts'
 import type { MessageContext, ReadingSink } from './codec.ts'
 
 export interface RecordedReading {
@@ -9,12 +11,18 @@ export interface RecordedReading {
   readonly unit?: string
 }
 
+interface Series {
+  readonly device: string
+  readonly property: string
+  unit?: string
+}
+
 /** A sink for tests: keeps what it is given in plain lists. Devices for which `allow` says no get the handle -1. */
 export class RecordingSink implements ReadingSink {
   readonly readings: RecordedReading[] = []
   readonly states: { device: string; property: string; measuredAt: number; text: string }[] = []
   readonly rejects: { reason: string; detail: string }[] = []
-  readonly #series: { device: string; property: string; unit?: string }[] = []
+  readonly #series: Series[] = []
   readonly #allow: (device: string) => boolean
 
   constructor(allow: (device: string) => boolean = () => true) {
@@ -22,14 +30,21 @@ export class RecordingSink implements ReadingSink {
   }
 
   series(d: Uint8Array, dFrom: number, dTo: number, p: Uint8Array, from: number, to: number): number {
-    return this.seriesByName(
-      Buffer.from(d.subarray(dFrom, dTo)).toString(),
-      Buffer.from(p.subarray(from, to)).toString(),
-    )
+    return this.seriesByName(utf8(d, dFrom, dTo), utf8(p, from, to))
   }
 
   seriesByName(device: string, property: string, unit?: string): number {
-    return this.#allow(device) ? this.#series.push({ device, property, unit }) - 1 : -1
+    const named = unit === undefined ? { device, property } : { device, property, unit }
+    return this.#allow(device) ? this.#series.push(named) - 1 : -1
+  }
+
+  seriesById(lo: number, hi: number): number {
+    return this.seriesByName('by-id', seriesIdText({ lo, hi }))
+  }
+
+  unit(series: number, bytes: Uint8Array, from: number, to: number): void {
+    const named = this.#series[series]
+    if (named) named.unit = utf8(bytes, from, to)
   }
 
   add(series: number, measuredAt: number, value: number, quality: number): void {

@@ -5,7 +5,7 @@ export type TimeUnit = 'ms' | 's' | 'us' | 'ns' | 'iso' | 'auto'
 
 /** Epoch ms of a number in `unit`, rounded to a whole one; NaN when it is no instant from 1970 on. */
 export function timeOfNumber(n: number, unit: TimeUnit): number {
-  const ms = Math.round(toMs(n, unit))
+  const ms = Math.round(toMs(n, unit)) + 0
   return ms >= 0 && ms <= MAX_TIME_MS ? ms : Number.NaN
 }
 

@@ -1,7 +1,7 @@
 import { bytesOf, utf8 } from '../bytes.ts'
 import type { Codec, MessageContext, ReadingSink } from '../codec.ts'
 import { fail, rejection } from '../fault.ts'
-import { MAX_PAYLOAD_BYTES, MAX_RECORDS } from '../limits.ts'
+import { MAX_PAYLOAD_BYTES } from '../limits.ts'
 import { timeOfNumber } from '../time.ts'
 import { mappedDecode } from './mapped.ts'
 import { BIG_INTEGER, BOOLEAN, Members, NUMBER, scanMembers, TEXT } from './members.ts'
@@ -133,7 +133,6 @@ function addSingle(context: MessageContext, sink: ReadingSink, measuredAt: numbe
 }
 
 function several(b: Uint8Array, context: MessageContext, sink: ReadingSink, keys: FlatKeys, m: Members): number {
-  if (m.count > MAX_RECORDS) return fail('json-limit', `an object has more than ${MAX_RECORDS} members`, -1)
   const twice = firstRepeated(b, m)
   if (twice >= 0)
     return fail('json-duplicate', `the key "${nameAt(b, m, twice)}" stands twice`, m.keyFrom[twice] as number)

@@ -81,10 +81,8 @@ function scanObject(b: Uint8Array, start: number, to: number, m: Members): numbe
   let i = skipSpace(b, start + 1, to)
   if (i < to && b[i] === 0x7d) return i + 1
   for (let n = 0; ; n++) {
-    if (n === m.kind.length) {
-      if (n > MAX_RECORDS) return fail('json-limit', `an object has more than ${MAX_RECORDS} members`, i)
-      m.grow()
-    }
+    if (n === m.kind.length) m.grow()
+    if (n > MAX_RECORDS) return fail('json-limit', `an object has more than ${MAX_RECORDS} members and a time`, i)
     i = scanKey(b, i, to, m, n)
     if (i < 0) return -1
     i = scanValue(b, i, to, m, n, 1)
