@@ -5,6 +5,7 @@ import type { BrokerClient } from './broker/broker.ts'
 import type { FullRoad } from './broker/full-road.ts'
 import type { Limits } from './config.ts'
 import type { TopicEntry } from './topics/topic-entry.ts'
+import { Framer, type PacketHandler, type PartialBudget } from './wire/framer.ts'
 import {
   ackBytes,
   CONNECT,
@@ -42,8 +43,7 @@ const LINGER_MS = 2_000
 export interface Host {
   readonly limits: Limits
   readonly stats: GuardStats
-  /** Bytes held back in half-received packets, all connections together. */
-  partialBytes: number
+  readonly partial: PartialBudget
   readonly isOver: boolean
   /** A chunk of bytes is about to be handled; whether it is one of those that are timed. */
   begin(): boolean
@@ -71,7 +71,7 @@ export interface GuardStats {
  * One client's socket: cuts the bytes into packets, refuses what is malformed or too large before anything else sees
  * it, hands PUBLISH to the fast lane and the rest to the engine, and stops reading when there is too much of anything.
  */
-export class Connection implements Writer, BrokerClient {
+export class Connection implements Writer, BrokerClient, PacketHandler {
   readonly socket: Socket
   access: Access | undefined
   /** The id by which sessions and takeover know the client: principal and client id. */
@@ -97,16 +97,19 @@ export class Connection implements Writer, BrokerClient {
   ackBytes: Buffer | undefined = undefined
   ackAt = 0
   subscriptions: Set<string> | undefined
-  #held: Buffer | undefined
-  #heldLength = 0
-  #heldNeed = 0
+  readonly #framer: Framer
   #taken = 0
   readonly #host: Host
 
   constructor(socket: Socket, host: Host, now: number) {
     this.socket = socket
     this.#host = host
+    this.#framer = new Framer(this, host.partial)
     this.openedAt = this.seenAt = this.tokensAt = now
+  }
+
+  get isBusy(): boolean {
+    return (this.paused & LOGGING_IN) !== 0
   }
 
   get waitingBytes(): number {
@@ -120,9 +123,7 @@ export class Connection implements Writer, BrokerClient {
     const sampling = host.begin()
     const startedAt = sampling ? performance.now() : 0
     this.published = 0
-    let at = 0
-    while (this.#held && at < chunk.length && !this.isClosed) at = this.#fill(chunk, at)
-    if (at < chunk.length) this.#consume(chunk, at, chunk.length)
+    this.#framer.feed(chunk)
     if (this.published > 0) this.#slowDown()
     if (sampling) host.timed((performance.now() - startedAt) / 1000)
   }
@@ -167,13 +168,8 @@ export class Connection implements Writer, BrokerClient {
     this.isOpen = true
     this.tokens = this.access?.burst ?? 0
     this.paused &= ~LOGGING_IN
-    const held = this.#held
-    if (held) {
-      const length = this.#heldLength
-      this.#dropHeld()
-      this.#host.begin()
-      this.#consume(held, 0, length)
-    }
+    this.#host.begin()
+    this.#framer.replay()
     // Through `resume`, which sees whether anything else holds the socket back.
     this.paused |= LOGGING_IN
     this.resume(LOGGING_IN)
@@ -225,74 +221,33 @@ export class Connection implements Writer, BrokerClient {
     if (this.isClosed) return
     this.isClosed = true
     this.isOpen = false
-    this.#dropHeld()
+    this.#framer.drop()
     const road = this.road
     this.road = undefined
     road?.hangUp()
     this.#host.closed(this)
   }
 
-  /** Handles every whole packet of `b[at, end)` and keeps the rest. */
-  #consume(b: Buffer, start: number, end: number): void {
-    let at = start
-    while (at < end) {
-      if (this.isClosed) return
-      if (this.paused & LOGGING_IN) {
-        this.#hold(b, at, end, Number.POSITIVE_INFINITY)
-        return
-      }
-      const first = b[at] as number
-      let length = b[at + 1] as number
-      let body = at + 2
-      if (body > end) {
-        this.#hold(b, at, end, 2)
-        return
-      }
-      if (length > 127) {
-        length &= 127
-        for (let shift = 7; ; shift += 7) {
-          if (shift > 21) {
-            this.close('malformed')
-            return
-          }
-          if (body >= end) {
-            this.#hold(b, at, end, end - at + 1)
-            return
-          }
-          const byte = b[body++] as number
-          length |= (byte & 127) << shift
-          if (byte < 128) break
-        }
-      }
-      if (!this.#passes(first, length)) return
-      const next = body + length
-      if (next > end) {
-        this.#hold(b, at, end, next - at)
-        return
-      }
-      this.#host.stats.packets++
-      if (first >> 4 === PUBLISH) {
-        this.published++
-        const verdict = this.#host.publish(this, b, first, body, next)
-        if (verdict === MALFORMED) {
-          this.close('malformed')
-          return
-        }
-        if (verdict === FORWARD) this.#forward(b, at, next)
-      } else this.#control(b, first, at, body, next)
-      at = next
-    }
-  }
-
   /** The guard: right packet for the state, and not too large, before a byte of it is kept. */
-  #passes(first: number, length: number): boolean {
+  admits(first: number, length: number): boolean {
     const { limits } = this.#host
     const type = first >> 4
     if (!this.isOpen && type !== CONNECT) this.close('not-connected')
-    else if (!this.isOpen && length > limits.connectBytes) this.close('too-large')
-    else if (length > limits.packetBytes) this.close('too-large')
+    else if (length > (this.isOpen ? limits.packetBytes : limits.connectBytes)) this.close('too-large')
     else if (type !== PUBLISH && (first & 15) !== (FLAGS[type] ?? -1)) this.close('malformed')
     return !this.isClosed
+  }
+
+  packet(b: Buffer, first: number, at: number, body: number, end: number): void {
+    this.#host.stats.packets++
+    if (first >> 4 !== PUBLISH) {
+      this.#control(b, first, at, body, end)
+      return
+    }
+    this.published++
+    const verdict = this.#host.publish(this, b, first, body, end)
+    if (verdict === FORWARD) this.#forward(b, at, end)
+    else if (verdict === MALFORMED) this.close('malformed')
   }
 
   #control(b: Buffer, first: number, at: number, from: number, to: number): void {
@@ -387,49 +342,6 @@ export class Connection implements Writer, BrokerClient {
       this.stuckSince = now
     }
     return now - this.stuckSince > limitMs
-  }
-
-  /** Keeps `b[from, to)`, the beginning of a packet that needs `need` bytes to be looked at again. */
-  #hold(b: Buffer, from: number, to: number, need: number): void {
-    this.#heldNeed = need
-    this.#append(b, from, to)
-  }
-
-  /** Takes from the chunk what completes the held bytes; returns the place after it. */
-  #fill(chunk: Buffer, from: number): number {
-    const to = Math.min(chunk.length, from + this.#heldNeed - this.#heldLength)
-    this.#append(chunk, from, to)
-    if (this.#heldLength < this.#heldNeed || !this.#held) return to
-    const held = this.#held
-    const length = this.#heldLength
-    this.#dropHeld()
-    this.#consume(held, 0, length)
-    return to
-  }
-
-  #append(b: Buffer, from: number, to: number): void {
-    const host = this.#host
-    const length = this.#heldLength + to - from
-    const room = this.#held?.length ?? 0
-    if (length > room) {
-      const wanted = Math.min(Math.max(64, length, room * 2), Math.max(length, host.limits.packetBytes + 5))
-      if (host.partialBytes + wanted - room > host.limits.partialBytes) {
-        this.close('partial-bytes')
-        return
-      }
-      host.partialBytes += wanted - room
-      const bigger = Buffer.allocUnsafeSlow(wanted)
-      this.#held?.copy(bigger, 0, 0, this.#heldLength)
-      this.#held = bigger
-    }
-    b.copy(this.#held as Buffer, this.#heldLength, from, to)
-    this.#heldLength = length
-  }
-
-  #dropHeld(): void {
-    this.#host.partialBytes -= this.#held?.length ?? 0
-    this.#held = undefined
-    this.#heldLength = 0
   }
 }
 

@@ -11,6 +11,7 @@ import { TokenBucket } from './limits.ts'
 import type { Logins } from './login.ts'
 import type { Principals } from './principals.ts'
 import type { Routes } from './topics/routes.ts'
+import type { PartialBudget } from './wire/framer.ts'
 
 export interface HubDeps {
   readonly clock: Clock
@@ -46,7 +47,7 @@ export class Hub implements Host {
   }
   readonly cpu = { guardSeconds: 0 }
   readonly connections = new Set<Connection>()
-  partialBytes = 0
+  readonly partial: PartialBudget
   accepted = 0
   turnedAway = 0
   readonly #deps: HubDeps
@@ -61,6 +62,7 @@ export class Hub implements Host {
   constructor(deps: HubDeps) {
     this.#deps = deps
     this.limits = deps.limits
+    this.partial = { bytes: 0, limit: deps.limits.partialBytes }
     this.#accepts = new TokenBucket(deps.limits.acceptPerSecond, deps.limits.acceptPerSecond, performance.now())
     this.#server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => this.#accept(socket as MqttSocket))
   }

@@ -3,6 +3,7 @@ import {
   MARK_HISTORICAL,
   MARK_RETAINED,
   MARK_UNTIMED,
+  parseSeriesKey,
   QUALITY_GOOD,
   QUALITY_LEVEL,
   QUALITY_UNCERTAIN,
@@ -25,6 +26,7 @@ export interface SinkSettings {
 }
 
 const KEY_BYTES = 400
+const UNIT_CHARACTERS = 24
 
 /**
  * Where codecs put readings: straight into the columns of the batch that gathers now. What a refused message added is
@@ -99,8 +101,25 @@ export class MessageSink implements ReadingSink {
     const d = Buffer.from(device)
     const p = Buffer.from(property)
     const h = this.series(d, 0, d.length, p, 0, p.length)
-    if (unit !== '' && h >= 0 && (this.#catalog.table.flags[h] as number) & UNDEFINED) this.#units.set(h, unit)
+    if (unit !== '' && h >= 0 && (this.#catalog.table.flags[h] as number) & UNDEFINED)
+      this.#units.set(h, unit.slice(0, UNIT_CHARACTERS))
     return h
+  }
+
+  seriesById(lo: number, hi: number): number {
+    const { table } = this.#catalog
+    const h = table.findId(lo, hi)
+    if (h < 0 || (table.flags[h] as number) & UNDEFINED) {
+      this.reject('series-unknown', 'no series with this id is defined')
+      return -1
+    }
+    if (!this.#access.isCleared(h) && !this.#mayUse(h)) return -1
+    return (table.flags[h] as number) >= QUARANTINED ? this.#refuseSeries(h) : h
+  }
+
+  unit(series: number, bytes: Uint8Array, from: number, to: number): void {
+    if ((this.#catalog.table.flags[series] as number) & UNDEFINED && !this.#units.has(series))
+      this.#units.set(series, Buffer.from(bytes.subarray(from, to)).toString().slice(0, UNIT_CHARACTERS))
   }
 
   add(series: number, measuredAt: number, value: number, quality: number): void {
@@ -261,6 +280,17 @@ export class MessageSink implements ReadingSink {
     const h = table.insert(key, 0, length, UNDEFINED)
     if (this.#settings.quarantineUnknown) this.#catalog.quarantine(h, access, '')
     return h
+  }
+
+  /** Whether a series that a payload names by id is of the message's source and of a device of the principal. */
+  #mayUse(h: number): boolean {
+    const key = parseSeriesKey(this.#catalog.table.keyOf(h))
+    if (key?.source === this.#entry.source && this.#access.maySpeakFor(key.device)) {
+      if (!this.#access.anySource) this.#access.clear(h)
+      return true
+    }
+    this.reject('device-not-allowed', 'the principal may not speak for the device of this series')
+    return false
   }
 
   #introduce(): void {

@@ -34,6 +34,14 @@ export class SeriesTable {
     return this.#probe(hashed.lo, hashed.hi, b, from, to)
   }
 
+  /** The handle of the series with this id, or {@link UNKNOWN}. */
+  findId(lo: number, hi: number): number {
+    for (let i = lo & this.#mask; ; i = (i + 1) & this.#mask) {
+      const h = (this.#index[i] as number) - 1
+      if (h < 0 || (this.lo[h] === lo && this.hi[h] === hi)) return h
+    }
+  }
+
   /** Adds an unknown series and returns its handle. */
   insert(b: Uint8Array, from: number, to: number, flags: number): number {
     hashBytes(b, from, to)
