@@ -122,7 +122,7 @@ describe('the scanner agrees with JSON.parse', () => {
           if (/json-(duplicate|proto|limit)/.test(reason)) return
           const expected = reference(bytes, property)
           expect(got.rejection === undefined).toBe(expected !== undefined)
-          if (expected) expect({ readings: got.readings, states: got.states }).toEqual(expected)
+          if (expected) expect(sorted(got)).toEqual(sorted(expected))
         },
       ),
       { numRuns: 4000 },
@@ -141,13 +141,17 @@ describe('the scanner agrees with JSON.parse', () => {
           if (/json-(duplicate|proto|limit)/.test(got.rejection?.reason ?? '')) return
           const expected = bytes[bytes.findIndex((c) => c > 32)] === 0x7b ? reference(bytes, 'p') : undefined
           expect(got.rejection === undefined).toBe(expected !== undefined)
-          if (expected) expect({ readings: got.readings, states: got.states }).toEqual(expected)
+          if (expected) expect(sorted(got)).toEqual(sorted(expected))
         },
       ),
       { numRuns: 2000 },
     )
   })
 })
+
+/** Objects put keys that look like numbers first; the order of a message's properties means nothing. */
+const sorted = ({ readings, states }: { readings: Row<number>[]; states: Row<string>[] }) =>
+  [...readings, ...states].map((row) => JSON.stringify(row)).sort()
 
 /** What a message means, told by JSON.parse; `undefined` when it must be refused. */
 function reference(
