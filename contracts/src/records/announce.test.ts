@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type EmbeddedLog, openEmbeddedLog } from '../event-log/embedded.ts'
 import type { SeriesDefinition } from '../schemas/registry.ts'
 import { ASSETS, SERIES } from '../topics.ts'
-import { adopt, announceAssets, announcePending, announceSeries } from './announce.ts'
-import { series, smallDistrict } from './contract/fixture.ts'
+import { adopt, announceAssets, announcePending, announceSeries, importSeries } from './announce.ts'
+import { linesFrom, series, smallDistrict } from './contract/fixture.ts'
 import { followSeries, readDefinition } from './follow-series.ts'
 import type { Records } from './port.ts'
 import { openSqliteRecords } from './sqlite.ts'
@@ -76,6 +76,24 @@ describe('announcing', () => {
     await expect(announcePending(log, { lock: records.lock, registry })).rejects.toThrow('killed')
     expect(await announcePending(log, records)).toBe(1)
     expect(await appended(SERIES)).toBe(2)
+  })
+})
+
+describe('importing into the registry and the log', () => {
+  it('announces every series that was taken, with its asset and place', async () => {
+    const lines = Array.from({ length: 12_000 }, (_, n) => `demo/s-${n}/t,Cel,s-${n % 50},probe,q,zone,51.5,25.3`)
+    const header = 'key,unit,asset,asset_kind,place,place_kind,longitude,latitude'
+    const report = await importSeries(log, records, linesFrom([header, ...lines, 'broken'].join('\n')))
+    expect(report).toMatchObject({ accepted: 12_000, refused: [{ line: 12_002 }] })
+    expect(await appended(SERIES)).toBe(12_000)
+    expect(await appended(ASSETS)).toBe(51)
+    expect(await announcePending(log, records)).toBe(0)
+  })
+
+  it('says so when the log takes nothing more, and announces what was kept once it does', async () => {
+    const full = { ...log, ranges: log.ranges, append: () => Promise.reject(new Error('no space')) }
+    await expect(importSeries(full, records, linesFrom('key\ndemo/a/t'))).rejects.toThrow('no space')
+    expect(await announcePending(log, records)).toBe(1)
   })
 })
 

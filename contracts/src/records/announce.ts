@@ -1,7 +1,7 @@
 import type { EventLog, NewRecord } from '../event-log/port.ts'
 import type { Asset, Place, SeriesDefinition } from '../schemas/registry.ts'
 import { ASSETS, SERIES } from '../topics.ts'
-import type { Records } from './port.ts'
+import type { ImportReport, Pending, Records, RegistryStore } from './port.ts'
 
 const RECORDS_PER_APPEND = 5_000
 const LOCK = 'announce'
@@ -55,6 +55,29 @@ export async function announcePending(
 }
 
 /**
+ * Imports a CSV as {@link RegistryStore.importSeriesCsv} does and announces the series while the import goes on, which
+ * takes little longer than either alone.
+ */
+export async function importSeries(
+  log: EventLog,
+  records: Pick<Records, 'registry' | 'lock'>,
+  lines: AsyncIterable<string>,
+  onProgress: (rows: number) => void = () => {},
+): Promise<ImportReport> {
+  let announcing: Promise<unknown> | undefined
+  const report = await records.registry.importSeriesCsv(lines, (rows) => {
+    announcing ??= announcePending(log, records).then(
+      () => (announcing = undefined),
+      () => {}, // the last announcement below meets the same trouble and tells it
+    )
+    onProgress(rows)
+  })
+  await announcing
+  await announcePending(log, records)
+  return report
+}
+
+/**
  * Turns quarantined or provisioned series into active ones and announces them; `principalName` travels with the
  * records as header `by`. Resolves to the series that became active; unknown and retired keys are left out.
  */
@@ -78,30 +101,34 @@ export async function adopt(
 
 async function tellPending(
   log: EventLog,
-  registry: Records['registry'],
+  registry: RegistryStore,
   headers: Readonly<Record<string, string>>,
   onProgress: (announced: number) => void = () => {},
 ): Promise<number> {
-  for (;;) {
-    const places = await registry.pending('places', RECORDS_PER_APPEND)
-    if (places.items.length === 0) break
-    await announceAssets(log, places.items, [], headers)
-    await registry.announced('places', places.revision)
-  }
-  for (;;) {
-    const assets = await registry.pending('assets', RECORDS_PER_APPEND)
-    if (assets.items.length === 0) break
-    await announceAssets(log, [], assets.items, headers)
-    await registry.announced('assets', assets.revision)
-  }
-  for (let told = 0; ; ) {
-    const series = await registry.pending('series', RECORDS_PER_APPEND)
-    if (series.items.length === 0) return told
-    await announceSeries(log, series.items, undefined, headers)
-    await registry.announced('series', series.revision)
-    told += series.items.length
+  await tellKind(registry, 'places', (places) => announceAssets(log, places as Place[], [], headers))
+  await tellKind(registry, 'assets', (assets) => announceAssets(log, [], assets as Asset[], headers))
+  const tell = (series: readonly unknown[]) => announceSeries(log, series as SeriesDefinition[], undefined, headers)
+  return tellKind(registry, 'series', tell, onProgress)
+}
+
+/** Page by page; the next is read while the log makes this one durable. */
+async function tellKind(
+  registry: RegistryStore,
+  kind: 'places' | 'assets' | 'series',
+  tell: (items: readonly unknown[]) => Promise<void>,
+  onProgress: (announced: number) => void = () => {},
+): Promise<number> {
+  const read = registry.pending as (kind: string, limit: number, after?: number) => Promise<Pending<unknown>>
+  let told = 0
+  for (let page = await read(kind, RECORDS_PER_APPEND); page.items.length > 0; ) {
+    const { items, revision } = page
+    const [next] = await Promise.all([read(kind, RECORDS_PER_APPEND, revision), tell(items)])
+    await registry.announced(kind, revision)
+    told += items.length
     onProgress(told)
+    page = next
   }
+  return told
 }
 
 const jsonRecord = (key: string, value: object, headers: Readonly<Record<string, string>>): NewRecord => ({

@@ -135,10 +135,13 @@ export interface RegistryStore {
   zoneOf(assetId: string): Promise<string | undefined>
   counts(): Promise<{ places: number; assets: number; series: number; quarantined: number }>
   extent(): Promise<Geometry | undefined>
-  /** Changes that the log has not been told of; see announce.ts, which is what most callers want. */
-  pending(kind: 'places', limit: number): Promise<Pending<Place>>
-  pending(kind: 'assets', limit: number): Promise<Pending<Asset>>
-  pending(kind: 'series', limit: number): Promise<Pending<SeriesDefinition>>
+  /**
+   * Changes that the log has not been told of, or those behind the revision `after`; see announce.ts, which is what most
+   * callers want.
+   */
+  pending(kind: 'places', limit: number, after?: number): Promise<Pending<Place>>
+  pending(kind: 'assets', limit: number, after?: number): Promise<Pending<Asset>>
+  pending(kind: 'series', limit: number, after?: number): Promise<Pending<SeriesDefinition>>
   announced(kind: 'places' | 'assets' | 'series', revision: number): Promise<void>
 }
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openEmbeddedLog } from '../event-log/embedded.ts'
 import { SERIES } from '../topics.ts'
-import { announcePending } from './announce.ts'
+import { importSeries } from './announce.ts'
 import { followSeries } from './follow-series.ts'
 import type { RegistryStore, SeriesQuery } from './port.ts'
 import { openSqliteRecords } from './sqlite.ts'
@@ -33,9 +33,10 @@ const folder = mkdtempSync(join(tmpdir(), 'quartier-bench-'))
 const records = await openSqliteRecords({ path: join(folder, 'records.db') })
 const log = await openEmbeddedLog({ folder: join(folder, 'log') })
 try {
-  const imported = await timed('import of the CSV', count, () => records.registry.importSeriesCsv(generated(count)))
+  const imported = await timed('import of the CSV, announced', count, () =>
+    importSeries(log, records, generated(count)),
+  )
   if (imported.accepted !== count + ZONES) console.log('refused:', imported.refused.slice(0, 3))
-  await timed('announcing', count, () => announcePending(log, records))
   await timed('following from the start', count, () => follow())
   await listings(records.registry)
   await timed('import once more, unchanged', count, () => records.registry.importSeriesCsv(generated(count)))

@@ -180,8 +180,8 @@ function readers(db: Kysely<Tables>, search: SeriesSearch) {
 
 function pendingReader(db: Kysely<Tables>) {
   const read = { places: toPlace, assets: toAsset, series: toDefinition }
-  return async (kind: 'places' | 'assets' | 'series', limit: number) => {
-    const told = await counter(db, `announced-${kind}`)
+  return async (kind: 'places' | 'assets' | 'series', limit: number, after?: number) => {
+    const told = after ?? (await counter(db, `announced-${kind}`))
     const rows = await db
       .selectFrom(kind)
       .selectAll()
