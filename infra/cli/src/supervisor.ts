@@ -21,10 +21,10 @@ export interface SupervisorOptions {
   readonly onReady?: (name: ServiceName, info: Readonly<Record<string, unknown>>) => void
 }
 
-const FIRST_DELAY_MS = 100
+const FIRST_DELAY_MS = 50
 const LAST_DELAY_MS = 5_000
-/** A service that ran this long without ending starts again with the first delay. */
-const HEALTHY_MS = 30_000
+/** A service that ran this long after it was ready starts again with the first delay. */
+const HEALTHY_MS = 1_000
 
 /**
  * Starts a service and keeps it running until `stop`.
@@ -34,24 +34,24 @@ export async function supervise(name: ServiceName, launch: Launch, options: Supe
   let stopping = false
   let delay = FIRST_DELAY_MS
   let timer: NodeJS.Timeout | undefined
-  let startedAt = Date.now()
   let current = await open(name, launch, options.processes)
+  let readyAt = Date.now()
 
   const watch = (running: Running) => {
     void running.ended.then((how) => {
       if (stopping) return
-      if (Date.now() - startedAt > HEALTHY_MS) delay = FIRST_DELAY_MS
+      if (Date.now() - readyAt > HEALTHY_MS) delay = FIRST_DELAY_MS
       options.onRestart?.(name, how, delay)
       timer = setTimeout(() => void again(), delay)
       delay = Math.min(delay * 2, LAST_DELAY_MS)
     })
   }
   const again = async () => {
-    startedAt = Date.now()
     try {
       const next = await open(name, launch, options.processes)
       if (stopping) return await next.stop(1_000)
       current = next
+      readyAt = Date.now()
       watch(current)
       options.onReady?.(name, current.info)
     } catch (error) {
