@@ -1,14 +1,14 @@
 import type { Clock, Logger, RunningService } from '@quartier/contracts/runtime'
 import type { DistrictModel } from '@quartier/contracts/schemas'
-import { Counter, Gauge, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import type { SimulatorsConfig } from './config.ts'
-import { createDeviceModel } from './devices/device-model.ts'
 import { createDistrict } from './district/create-district.ts'
-import { encodeFlat, encodeSenmlCbor, encodeSenmlJson, encodeSingle, encodeTable } from './formats/encode.ts'
 import { type Link, openLink } from './mqtt/link.ts'
 import { mix } from './random.ts'
-import { type Message, planMessages } from './simulate/messages.ts'
-import { createOutbox, noCounts, type Outbox, type Payload, type SimulationCounts } from './simulate/outbox.ts'
+import { planMessages } from './simulate/messages.ts'
+import { serveMetrics } from './simulate/metrics.ts'
+import { createOutbox, noCounts, type Outbox, type SimulationState } from './simulate/outbox.ts'
+import { createMessageEncoder } from './simulate/payloads.ts'
 import { createSchedule } from './simulate/schedule.ts'
 
 export interface SimulatorDeps {
@@ -20,7 +20,7 @@ export interface SimulatorDeps {
 export interface Simulation extends RunningService {
   readonly model: DistrictModel
   /** What was sent, acknowledged, late and given up so far. */
-  counts(): Readonly<SimulationCounts> & { readonly waitingMessages: number; readonly connected: number }
+  counts(): SimulationState
 }
 
 /** How often messages that fell due are handed to their connections, real ms. */
@@ -43,7 +43,7 @@ export async function start(
   const { seed, sensors } = config
   const model = createDistrict({ seed, sensors, intervalMs: config.intervalMs ?? undefined })
   const { messages, clientIds } = planMessages(model, config.connections ?? undefined)
-  const encode = createEncoder(model, messages, seed, daysOf(clock, config.speed))
+  const encode = createMessageEncoder(model, messages, seed, daysOf(clock, config.speed))
   const schedule = createSchedule(messages.map((m) => m.intervalMs))
   const counts = noCounts()
   const credentials = config.name === '' ? undefined : { name: config.name, secret: config.secret }
@@ -124,68 +124,4 @@ export async function start(
 function daysOf(clock: Clock, speed: number): (at: number) => number {
   const origin = clock.now()
   return speed === 1 ? (at) => at : (at) => Math.floor(origin + (at - origin) * speed)
-}
-
-/** Reads the devices of a message and encodes what they say; nothing while its gateway is off the network. */
-function createEncoder(
-  model: DistrictModel,
-  messages: readonly Message[],
-  seed: number,
-  lifeAt: (at: number) => number,
-): (message: number, at: number) => Payload | undefined {
-  const devices = createDeviceModel(model, seed)
-  const scratch = new Float64Array(Math.max(...messages.map((m) => m.series.length)))
-  return (number, at) => {
-    const message = messages[number]!
-    const livedAt = lifeAt(at)
-    if (devices.silent(message.gateway, livedAt)) return undefined
-    let readings = 0
-    for (const [row, series] of message.series.entries()) {
-      const value = devices.read(series, livedAt)
-      scratch[row] = value
-      if (!Number.isNaN(value)) readings++
-    }
-    const bytes = message.table
-      ? encodeTable(message.table, at, scratch)
-      : ENCODE[message.format as keyof typeof ENCODE](message, at, scratch)
-    return bytes === undefined ? undefined : { mqttTopic: message.mqttTopic, bytes, readings }
-  }
-}
-
-const ENCODE = {
-  'json-single': encodeSingle,
-  'json-flat': encodeFlat,
-  'senml-json': encodeSenmlJson,
-  'senml-cbor': encodeSenmlCbor,
-}
-
-function serveMetrics(registry: Registry, state: Simulation['counts']): void {
-  const registers = [registry]
-  const counter = (name: string, help: string, of: keyof SimulationCounts) =>
-    new Counter({
-      name: `quartier_simulator_${name}_total`,
-      help,
-      registers,
-      collect() {
-        this.reset()
-        this.inc(state()[of])
-      },
-    })
-  counter('sent_messages', 'MQTT messages sent', 'sentMessages')
-  counter('sent_readings', 'readings sent', 'sentReadings')
-  counter('acknowledged_messages', 'MQTT messages acknowledged', 'acknowledgedMessages')
-  counter('acknowledged_readings', 'readings acknowledged', 'acknowledgedReadings')
-  counter('late_messages', 'messages that left more than a second after they were due', 'lateMessages')
-  counter('given_up_messages', 'messages given up because the simulator fell behind', 'givenUpMessages')
-  const gauge = (name: string, help: string, of: 'waitingMessages' | 'connected') =>
-    new Gauge({
-      name: `quartier_simulator_${name}`,
-      help,
-      registers,
-      collect() {
-        this.set(state()[of])
-      },
-    })
-  gauge('waiting_messages', 'messages due and not sent yet', 'waitingMessages')
-  gauge('connections', 'MQTT connections that stand', 'connected')
 }

@@ -29,6 +29,8 @@ export interface RunOptions {
   /** Where "now" comes from: the platform clock. Default the wall clock. */
   readonly clock?: Clock
   readonly signal?: AbortSignal
+  /** The gateway is given so long to take the first connection, ms. Default 15,000. */
+  readonly connectWithinMs?: number
   /** Called a few times a second, and once at the end. */
   onProgress?(progress: ReplayProgress): void
 }
@@ -45,9 +47,7 @@ export interface ReplayReport {
   readonly stopped: boolean
 }
 
-/** The gateway is given so long to take the first connection, ms. */
-const CONNECT_WITHIN_MS = 15_000
-/** And so long for each acknowledgement that is waited for at the end, ms. */
+/** Without any acknowledgement for so long the replay gives up, ms. */
 const PATIENCE_MS = 30_000
 const PROGRESS_EVERY_MS = 200
 
@@ -96,7 +96,7 @@ export async function runReplay(plan: ReplayPlan, options: RunOptions): Promise<
     }
   }
   try {
-    await until(() => link.connected, CONNECT_WITHIN_MS, 'REPLAY_REFUSED')
+    await until(() => link.connected, options.connectWithinMs ?? 15_000, 'REPLAY_REFUSED')
     const startAt = clock.now()
     const began = performance.now()
     let progressAt = 0

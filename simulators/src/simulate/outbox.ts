@@ -1,4 +1,5 @@
 import type { Link } from '../mqtt/link.ts'
+import type { Payload } from './payloads.ts'
 
 /** Counts of one simulation since its start. Everything due is sent, waiting or given up. */
 export interface SimulationCounts {
@@ -12,6 +13,14 @@ export interface SimulationCounts {
   givenUpMessages: number
 }
 
+/** The counts and how things stand. */
+export interface SimulationState extends Readonly<SimulationCounts> {
+  /** Messages due and not sent yet. */
+  readonly waitingMessages: number
+  /** MQTT connections that stand. */
+  readonly connected: number
+}
+
 export const noCounts = (): SimulationCounts => ({
   sentMessages: 0,
   sentReadings: 0,
@@ -20,12 +29,6 @@ export const noCounts = (): SimulationCounts => ({
   lateMessages: 0,
   givenUpMessages: 0,
 })
-
-export interface Payload {
-  readonly mqttTopic: string
-  readonly bytes: string | Uint8Array
-  readonly readings: number
-}
 
 /** Messages of one connection that are due: only their numbers and instants, encoded when there is room to send. */
 export interface Outbox {
