@@ -184,6 +184,11 @@ describe('bringing the log into the registry', () => {
       const latest = await log.latest(SERIES, 'demo/a/t')
       said = latest && readDefinition(latest)?.status
     }
+    await announceSeries(log, [series('demo/a/t', { unit: 'F' })])
+    for (let said: unknown; said !== 'K'; ) {
+      const latest = await log.latest(SERIES, 'demo/a/t')
+      said = latest && readDefinition(latest)?.unit
+    }
     expect(await records.registry.seriesByKey('demo/a/t')).toMatchObject({ unit: 'K', status: 'active' })
     running.abort()
     await done

@@ -1,6 +1,9 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Tables } from './tables.ts'
 
+/** Rows written in one transaction: long enough to be quick, short enough that nobody waits for long. */
+export const ROWS_PER_TRANSACTION = 5_000
+
 const ROWS_PER_STATEMENT = 40
 const KEYS_PER_QUERY = 500
 
@@ -18,7 +21,8 @@ export async function upsert(
 ): Promise<void> {
   for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) {
     const some = rows.slice(from, from + ROWS_PER_STATEMENT)
-    const parameters = some.flatMap((row) => Object.values(row))
+    const parameters: unknown[] = []
+    for (const row of some) parameters.push(...Object.values(row))
     await db.executeQuery({ ...statement(db, table, key, some[0]!, some.length), parameters })
   }
 }

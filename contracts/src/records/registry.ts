@@ -3,7 +3,7 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import { QuartierError } from '../errors.ts'
 import type { DistrictModel, SeriesDefinition } from '../schemas/registry.ts'
 import { seriesIdOf, seriesIdText } from '../series/id.ts'
-import { counter, inGroups } from './bulk.ts'
+import { counter, inGroups, ROWS_PER_TRANSACTION } from './bulk.ts'
 import { checkDistrict } from './district-check.ts'
 import { writeAssets, writePlaces } from './district-write.ts'
 import { extentOf } from './extent.ts'
@@ -14,8 +14,6 @@ import type { SeriesSearch } from './series-search.ts'
 import { mistakeIn, writeSeries } from './series-write.ts'
 import type { Tables } from './tables.ts'
 
-/** Rows written in one transaction: long enough to be quick, short enough that nobody waits. */
-export const ROWS_PER_TRANSACTION = 2_000
 const PAGE_MAX = 10_000
 
 export function registryStore(db: Kysely<Tables>, search: SeriesSearch): RegistryStore {

@@ -2,8 +2,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { seriesDefinitionSchema } from '../schemas/registry.ts'
+import { series } from './contract/fixture.ts'
 import { parseCsvLine } from './csv.ts'
 import { LineMistake, readHeader, readSeriesLine, SERIES_COLUMNS, type SeriesColumn } from './series-csv.ts'
+import { obviouslyRight } from './series-write.ts'
+
+fc.configureGlobal({ seed: 7 })
 
 const documentation = readFileSync(join(import.meta.dirname, '../../../docs/registry.md'), 'utf8')
 
@@ -25,7 +30,10 @@ describe('a line of a series CSV', () => {
 
   it('comes back as it was written', () => {
     const word = fc.stringMatching(/^[a-z0-9][a-z0-9 "é.-]{0,8}[a-z0-9]$/)
-    const limits = fc.tuple(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.nat(1e6))
+    const limits = fc.tuple(
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map((x) => x + 0),
+      fc.nat(1e6),
+    )
     fc.assert(
       fc.property(
         word,
@@ -50,6 +58,37 @@ describe('a line of a series CSV', () => {
         },
       ),
     )
+  })
+})
+
+describe('the quick look at a definition', () => {
+  it('passes nothing that the schema refuses', () => {
+    const text = fc.oneof(fc.string(), fc.string({ minLength: 20, maxLength: 500 }))
+    const limit = fc.option(fc.double())
+    const definition = fc.record({
+      key: text,
+      id: fc.constant('0123456789abcdef'),
+      property: text,
+      unit: text,
+      assetId: fc.option(text),
+      intervalMs: fc.oneof(fc.integer(), fc.double()),
+      source: text,
+      validMin: limit,
+      validMax: limit,
+      status: fc.constant('active' as const),
+      personal: fc.constant(false),
+      historical: fc.constant(false),
+    })
+    fc.assert(
+      fc.property(definition, (d) => {
+        if (obviouslyRight(d)) expect(seriesDefinitionSchema.safeParse(d).error).toBeUndefined()
+      }),
+    )
+  })
+
+  it('passes an ordinary definition', () => {
+    expect(obviouslyRight(series('demo/ahu-17/power', { assetId: 'ahu-17' }))).toBe(true)
+    expect(obviouslyRight({ ...series('demo/ahu-17/power'), more: 1 } as never)).toBe(false)
   })
 })
 

@@ -1,7 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { Kysely, Transaction } from 'kysely'
 import { type Asset, assetSchema, type Place, placeSchema } from '../schemas/registry.ts'
-import { inGroups } from './bulk.ts'
+import { inGroups, ROWS_PER_TRANSACTION } from './bulk.ts'
 import { parseCsvLine, type Separator, separatorOf } from './csv.ts'
 import { writeAssets, writePlaces } from './district-write.ts'
 import type { ImportReport, RefusedLine } from './port.ts'
@@ -10,7 +10,6 @@ import type { SeriesSearch } from './series-search.ts'
 import { writeSeries } from './series-write.ts'
 import type { Tables } from './tables.ts'
 
-const LINES_PER_TRANSACTION = 5_000
 const REFUSED_LISTED = 1_000
 
 /** Reads the CSV line by line and keeps what is right; memory is bounded but for 16 characters a line. */
@@ -85,7 +84,7 @@ class ImportRun {
       if (!(error instanceof LineMistake)) throw error
       this.#refuse(line, error.message)
     }
-    return this.#waiting.length + this.#repeated.length >= LINES_PER_TRANSACTION
+    return this.#waiting.length + this.#repeated.length >= ROWS_PER_TRANSACTION
   }
 
   async flush(): Promise<void> {

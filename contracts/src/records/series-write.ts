@@ -78,9 +78,29 @@ export function mistakeIn(d: SeriesDefinition): string | undefined {
 /** The same for a definition that was just made from its key. */
 export function mistakeInValues(d: SeriesDefinition): string | undefined {
   if (d.validMin !== null && d.validMax !== null && d.validMin > d.validMax) return 'validMin: is above validMax'
+  if (obviouslyRight(d)) return undefined
   const issue = seriesDefinitionSchema.safeParse(d).error?.issues[0]
   return issue && `${issue.path.join('.')}: ${issue.message}`
 }
+
+/** What nearly every definition is, told much quicker than by the schema, which judges the others. */
+export const obviouslyRight = (d: SeriesDefinition): boolean =>
+  d.key.length >= 5 &&
+  d.key.length <= 400 &&
+  d.property.length >= 1 &&
+  d.property.length <= 120 &&
+  d.unit.length <= 24 &&
+  (d.assetId === null || d.assetId.length <= 64) &&
+  Number.isSafeInteger(d.intervalMs) &&
+  d.intervalMs >= 0 &&
+  d.source.length >= 1 &&
+  d.source.length <= 80 &&
+  (d.validMin === null || Number.isFinite(d.validMin)) &&
+  (d.validMax === null || Number.isFinite(d.validMax)) &&
+  d.status === 'active' &&
+  d.personal === false &&
+  d.historical === false &&
+  Object.keys(d).length === 12
 
 const collision = (d: SeriesDefinition, key: string | undefined): string | undefined =>
   key === undefined || key === d.key ? undefined : `collision: ${key} has the same id`

@@ -19,7 +19,8 @@ export const sqliteSearch: SeriesSearch = {
     for (let from = 0; from < documents.length; from += ROWS_PER_INSERT) {
       const some = documents.slice(from, from + ROWS_PER_INSERT)
       const sql = `insert or replace into series_search (rowid, text, facets) values ${some.map(() => '(?, ?, ?)').join(', ')}`
-      const parameters = some.flatMap((d) => [d.n, plain(d.text), facetsOf(d).join(' ')])
+      const parameters: unknown[] = []
+      for (const d of some) parameters.push(d.n, plain(d.text), facetsOf(d).join(' '))
       await db.executeQuery(Compiled.raw(sql, parameters))
     }
   },
@@ -43,19 +44,22 @@ function matchExpression(query: SearchQuery): string {
 
 type Facets = Partial<Omit<SearchDocument, 'n' | 'text'>>
 
-const facetsOf = (d: Facets): string[] =>
-  [
-    facet('z', d.zoneId),
-    facet('l', d.placeId),
-    facet('a', d.assetId),
-    facet('k', d.assetKind),
-    facet('p', d.property),
-    facet('s', d.status),
-  ].filter((f) => f !== undefined)
+function facetsOf(d: Facets): string[] {
+  const found: string[] = []
+  const add = (letter: string, value: string | null | undefined) => {
+    if (value !== null && value !== undefined) found.push(facet(letter, value))
+  }
+  add('z', d.zoneId)
+  add('l', d.placeId)
+  add('a', d.assetId)
+  add('k', d.assetKind)
+  add('p', d.property)
+  add('s', d.status)
+  return found
+}
 
 /** One word for a filter's value, whatever characters the value has. */
-function facet(letter: string, value: string | null | undefined): string | undefined {
-  if (value === null || value === undefined) return undefined
+function facet(letter: string, value: string): string {
   const known = facets.get(letter + value)
   if (known) return known
   hashText(value)
