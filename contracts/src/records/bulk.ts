@@ -77,6 +77,9 @@ export async function take(db: Transaction<Tables>, counter: string, count: numb
   return Number(value) - count
 }
 
+/** Puts the registry's writers in line, also where the database would let several read before they write. */
+export const takeTurn = (db: Transaction<Tables>): Promise<number> => take(db, 'revision', 0)
+
 export async function counter(db: Kysely<Tables>, name: string): Promise<number> {
   const row = await db.selectFrom('counters').select('value').where('name', '=', name).executeTakeFirstOrThrow()
   return Number(row.value)

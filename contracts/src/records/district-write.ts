@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 import type { Asset, Place } from '../schemas/registry.ts'
-import { inGroups, take, upsert } from './bulk.ts'
+import { inGroups, take, takeTurn, upsert } from './bulk.ts'
 import { type AssetRow, type PlaceRow, sameRow, toAssetRow, toPlaceRow } from './registry-rows.ts'
 import type { SeriesSearch } from './series-search.ts'
 import { refreshSeriesOf } from './series-write.ts'
@@ -8,6 +8,7 @@ import type { Tables } from './tables.ts'
 
 /** Adds or replaces places within one transaction; what lies in a place that moved to another zone moves along. */
 export async function writePlaces(db: Transaction<Tables>, search: SeriesSearch, places: readonly Place[]) {
+  await takeTurn(db)
   const existing = byId(await db.selectFrom('places').selectAll().execute())
   const parents = new Map<string, { kind: string; parentId: string | null }>()
   for (const row of existing.values()) parents.set(row.id, { kind: row.kind, parentId: row.parent_id })
@@ -25,6 +26,7 @@ export async function writePlaces(db: Transaction<Tables>, search: SeriesSearch,
 
 /** Adds or replaces assets within one transaction; their places exist. */
 export async function writeAssets(db: Transaction<Tables>, search: SeriesSearch, assets: readonly Asset[]) {
+  await takeTurn(db)
   const ids = assets.map((a) => a.id)
   const existing = byId(
     await inGroups(ids, (some) => db.selectFrom('assets').selectAll().where('id', 'in', some).execute()),

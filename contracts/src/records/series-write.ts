@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely'
 import { type SeriesDefinition, seriesDefinitionSchema } from '../schemas/registry.ts'
 import { seriesIdOf, seriesIdText } from '../series/id.ts'
 import { parseSeriesKey } from '../series/key.ts'
-import { inGroups, take, upsert } from './bulk.ts'
+import { inGroups, take, takeTurn, upsert } from './bulk.ts'
 import type { PutOptions, RefusedSeries } from './port.ts'
 import { type SeriesRow, sameRow, toSeriesRow, type Whereabouts } from './registry-rows.ts'
 import type { SeriesSearch } from './series-search.ts'
@@ -18,6 +18,7 @@ export async function writeSeries(
   definitions: readonly SeriesDefinition[],
   options: PutOptions = {},
 ): Promise<readonly RefusedSeries[]> {
+  await takeTurn(db)
   const refused: RefusedSeries[] = []
   const existing = await rowsById(db, definitions)
   const places = await whereabouts(db, definitions)
