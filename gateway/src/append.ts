@@ -71,6 +71,7 @@ export class Committer {
   #startedAt = 0
   #hurry: (() => void) | undefined
   #paused: Writer[] = []
+  #isGivenUp = false
   #watchers: { readonly seq: number; readonly done: () => void }[] = []
   readonly #deps: CommitterDeps
 
@@ -91,7 +92,10 @@ export class Committer {
   touch(): void {
     if (!this.#running) {
       this.#running = true
-      this.#loop().catch(this.#deps.onFatal)
+      this.#loop().catch((error) => {
+        this.giveUp()
+        this.#deps.onFatal(error)
+      })
     } else if (this.#hurry && this.rows >= this.#deps.commitRows) this.#hurry()
   }
 
@@ -116,13 +120,21 @@ export class Committer {
 
   /** Resolves once batch `seq` is durable; at once when it is, or when it holds nothing. */
   whenDurable(seq: number): Promise<void> {
-    if (seq <= this.durable || (seq === this.seq && this.#isEmpty())) return Promise.resolve()
+    if (this.#isGivenUp || seq <= this.durable || (seq === this.seq && this.#isEmpty())) return Promise.resolve()
     return new Promise((done) => this.#watchers.push({ seq, done }))
   }
 
   /** Resolves once everything added so far is durable. */
   drain(): Promise<void> {
     return this.whenDurable(this.#isEmpty() ? this.seq - 1 : this.seq)
+  }
+
+  /** Ends every wait, also for a log that takes nothing: what is not durable was not acknowledged and is dropped. */
+  giveUp(): void {
+    this.#isGivenUp = true
+    const watchers = this.#watchers
+    this.#watchers = []
+    for (const w of watchers) w.done()
   }
 
   /** `writer` has stopped reading; it is resumed when there is room again. */
@@ -140,6 +152,7 @@ export class Committer {
       await this.#gather()
       const work = this.#seal()
       for (const step of work.steps) await this.#insist(step)
+      if (this.#isGivenUp) return
       this.#finish(work)
     }
     this.#running = false
@@ -221,7 +234,7 @@ export class Committer {
 
   /** Repeats a step until it succeeds: what was accepted must become durable before anything that came later. */
   async #insist(step: Work['steps'][number]): Promise<void> {
-    for (let attempt = 0; ; attempt++) {
+    for (let attempt = 0; !this.#isGivenUp; attempt++) {
       try {
         await step.run()
         if (this.stalled) this.#deps.logger.info({ attempt, what: step.what }, 'log.recovered')

@@ -26,6 +26,9 @@ export interface GatewayHandle extends RunningService {
   readonly info: { readonly port: number }
 }
 
+/** How long `stop` waits for a log that takes nothing. */
+const STOP_MS = 3_000
+
 /**
  * MQTT in, readings out: clients publish, telemetry is decoded on the fast lane, appended to `readings.v1` and
  * acknowledged when it is durable; everything else MQTT is aedes.
@@ -96,7 +99,12 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
   const stop = async () => {
     hub.stopReading()
     await broker.close()
+    const late = setTimeout(() => {
+      logger.error({ rows: committer.rows }, 'gateway.stopped-before-log')
+      committer.giveUp()
+    }, STOP_MS)
     await committer.drain()
+    clearTimeout(late)
     hub.close()
     await deadLetters.drain()
     await catalog.close()

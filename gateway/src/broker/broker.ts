@@ -207,6 +207,8 @@ export class Broker {
       this.stats.dropped++
       return null
     }
+    // Only what a new subscriber is sent from the store keeps the flag, and aedes gives that no origin [MQTT-3.3.1-9].
+    if (packet.brokerId) packet.retain = false
     if (packet.qos > 0) packet.qos = Math.min(packet.qos, grantedFor(client, packet.topic)) as 0 | 1 | 2
     return packet
   }
