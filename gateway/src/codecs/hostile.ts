@@ -1,0 +1,108 @@
+import { encodePack } from '@quartier/contracts/pack'
+
+/** A generator of whole numbers below `n`, the same for the same seed (mulberry32, public domain). */
+export function seeded(seed: number): (n: number) => number {
+  let s = seed >>> 0
+  return (n) => {
+    s = (s + 0x6d2b79f5) >>> 0
+    let t = Math.imul(s ^ (s >>> 15), 1 | s)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * n)
+  }
+}
+
+const AT = 1_700_000_000_000
+const series = Array.from({ length: 8 }, (_, i) => ({ device: i % 2 ? undefined : `dev/${i}`, property: `p${i}` }))
+
+/** Good payloads of every format, from which bad ones are bred. */
+export const HONEST: readonly Buffer[] = [
+  ...[
+    '{"ts":1700000000123,"value":23.456789012345678}',
+    '{"ts":"2026-03-01T12:00:00.123+03:00","temp":21.5,"ok":true,"mode":"e\\u00e9co","big":9007199254740993,"x":null}',
+    '{"a":{"b":[1,2,{"c":[[[]]]}]},"value":-1.5e-7}',
+    '{"meta":{"id":"s-1","at":1700000000},"data":[{"t":21.5},{"t":"x"}]}',
+    '[{"bn":"urn:dev:ow:10e2073a01080063:","bt":1.276020076e9,"bu":"A","bver":10,"n":"voltage","u":"V","v":120.1},{"n":"current","t":-5,"v":1.2,"s":7}]',
+    '[{"bn":"d/","n":"x","vs":"gr\\u00fcn"},{"n":"y","vb":true},{"n":"z","vd":"_-8B"},{"n":"w","v":1,"ut":60,"ext":[{"k":null}]}]',
+  ].map((text) => Buffer.from(text)),
+  ...[
+    '81a721781b75726e3a6465763a6f773a3130653230373361303130383030363a22fb41d303a15b0010622361412005' +
+      '0067766f6c7461676501615602fb405e066666666666',
+    '9fbf007f62642f6170ff0201ffa20063642f7002c48221196ab3a30063642f700843ff01021904d2f6ff',
+    '81a40063642f7020050a8301820203f60201',
+  ].map((hex) => Buffer.from(hex, 'hex')),
+  Buffer.from(encodePack({ series, measuredAt: AT, value: series.map((_, i) => i / 3) })),
+  Buffer.from(
+    encodePack({
+      series,
+      index: [7, 0, 3],
+      measuredAt: [AT, AT + 5, AT + 9],
+      value: [1, 2, 3],
+      quality: [0, 1, 2],
+      values: { decimals: 2 },
+    }),
+  ),
+  Buffer.from(
+    encodePack({
+      series: [
+        { lo: 1, hi: 2 },
+        { lo: 3, hi: 4 },
+      ],
+      measuredAt: AT,
+      value: [1.5, 2.5],
+      values: 'f32',
+    }),
+  ),
+]
+
+const SPLINTERS = [
+  '{',
+  '}',
+  '[',
+  ']',
+  '"',
+  ':',
+  ',',
+  '\\u0000',
+  '\\ud800',
+  '__proto__',
+  '"ts":',
+  '1e999',
+  '-0',
+  '9'.repeat(400),
+  '\u00ff',
+].map((s) => Buffer.from(s))
+
+/** A payload made from an honest one by a few random changes; now and then nothing but noise. */
+export function mutant(below: (n: number) => number): Buffer {
+  if (below(20) === 0) return Buffer.from(Array.from({ length: below(200) }, () => below(256)))
+  let bytes = Buffer.from(HONEST[below(HONEST.length)] as Buffer)
+  for (let changes = below(6); changes >= 0; changes--) bytes = change(bytes, below)
+  return bytes
+}
+
+function change(bytes: Buffer<ArrayBuffer>, below: (n: number) => number): Buffer<ArrayBuffer> {
+  const at = below(bytes.length + 1)
+  const end = at + below(bytes.length - at + 1)
+  const other = HONEST[below(HONEST.length)] as Buffer
+  switch (below(8)) {
+    case 0:
+      return bytes.subarray(0, at)
+    case 1:
+      return Buffer.concat([bytes.subarray(0, at), bytes.subarray(end)])
+    case 2:
+      return Buffer.concat([bytes.subarray(0, end), bytes.subarray(at)])
+    case 3:
+      return Buffer.concat([bytes.subarray(0, at), SPLINTERS[below(SPLINTERS.length)] as Buffer, bytes.subarray(at)])
+    case 4:
+      return Buffer.concat([bytes.subarray(0, at), other.subarray(below(other.length))])
+    case 5: {
+      const n = below(1 << below(14))
+      return Buffer.concat([bytes.subarray(0, at), Buffer.alloc(n, bytes[at] ?? 0x5b), bytes.subarray(at)])
+    }
+    default: {
+      const changed = Buffer.from(bytes)
+      if (at < changed.length) changed[at] = below(4) === 0 ? 1 << below(8) : below(256)
+      return changed
+    }
+  }
+}

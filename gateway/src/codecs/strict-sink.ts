@@ -1,0 +1,81 @@
+import type { ReadingSink } from './codec.ts'
+import { MAX_NAME_BYTES, MAX_RECORDS, MAX_STRING_BYTES } from './limits.ts'
+
+/** A sink that holds a codec to its promises and keeps nothing: it throws when one is broken. */
+export class StrictSink implements ReadingSink {
+  readings = 0
+  states = 0
+  rejects = 0
+  #handles = 0
+
+  begin(): void {
+    this.readings = this.states = this.rejects = this.#handles = 0
+  }
+
+  series(
+    device: Uint8Array,
+    deviceFrom: number,
+    deviceTo: number,
+    property: Uint8Array,
+    from: number,
+    to: number,
+  ): number {
+    checkSlice(device, deviceFrom, deviceTo)
+    checkSlice(property, from, to)
+    return this.#handles++
+  }
+
+  seriesByName(device: string, property: string): number {
+    checkName(device)
+    checkName(property)
+    return this.#handles++
+  }
+
+  seriesById(lo: number, hi: number): number {
+    if (lo >>> 0 !== lo || hi >>> 0 !== hi) throw new Error(`an id is not two halves: ${lo}, ${hi}`)
+    return this.#handles++
+  }
+
+  unit(series: number, bytes: Uint8Array, from: number, to: number): void {
+    this.#checkHandle(series)
+    if (from < 0 || to < from || to > bytes.length) throw new Error(`a unit has no place: ${from}..${to}`)
+  }
+
+  add(series: number, measuredAt: number, value: number, quality: number): void {
+    this.#checkHandle(series)
+    checkTime(measuredAt)
+    if (!Number.isFinite(value) || Object.is(value, -0)) throw new Error(`a value is ${value}`)
+    if (quality < 0 || quality > 255) throw new Error(`a quality is ${quality}`)
+    if (++this.readings + this.states > 2 * MAX_RECORDS) throw new Error('too many readings')
+  }
+
+  state(device: string, property: string, measuredAt: number, text: string): void {
+    checkName(device)
+    checkName(property)
+    checkTime(measuredAt)
+    if (text.length > 2 * MAX_STRING_BYTES) throw new Error(`a text has ${text.length} characters`)
+    if (++this.states + this.readings > 2 * MAX_RECORDS) throw new Error('too many states')
+  }
+
+  reject(reason: string, detail: string): void {
+    if (!/^[a-z0-9-]+$/.test(reason) || detail === '') throw new Error(`a rejection is "${reason}", "${detail}"`)
+    this.rejects++
+  }
+
+  #checkHandle(series: number): void {
+    if (!(series >= 0 && series < this.#handles)) throw new Error(`there is no series ${series}`)
+  }
+}
+
+function checkSlice(b: Uint8Array, from: number, to: number): void {
+  if (!(from >= 0 && to > from && to <= b.length && to - from <= MAX_NAME_BYTES + 4))
+    throw new Error(`a name has no place: ${from}..${to} of ${b.length}`)
+}
+
+function checkName(name: string): void {
+  if (name === '' || name.length > MAX_NAME_BYTES + 4) throw new Error(`a name has ${name.length} characters`)
+}
+
+function checkTime(ms: number): void {
+  if (!Number.isNaN(ms) && !(Number.isInteger(ms) && ms >= 0)) throw new Error(`a time is ${ms}`)
+}

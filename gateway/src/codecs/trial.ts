@@ -1,0 +1,48 @@
+import type { Codec } from './codec.ts'
+import { CODECS } from './index.ts'
+import { contextOf } from './recording-sink.ts'
+import { StrictSink } from './strict-sink.ts'
+
+/** Every codec in the ways it is set up, each with a topic. */
+export const TRIALS = [
+  trial('json', ['d', 'p']),
+  trial('json', ['d', '']),
+  trial('json', ['', ''], {
+    time: '/meta/at',
+    timeUnit: 'auto',
+    device: '/meta/id',
+    values: { t: '/data/0/t', v: '/value' },
+  }),
+  trial('json', ['d', ''], { each: '/data', timeUnit: 's', property: '/n' }),
+  trial('senml', ['gw', '']),
+  trial('senml', ['', '']),
+  trial('pack', ['gw', '']),
+  trial('pack', ['', '']),
+]
+
+function trial(name: string, topic: [string, string], options?: unknown): { codec: Codec; topic: [string, string] } {
+  const make = CODECS[name]
+  if (!make) throw new Error(`there is no codec ${name}`)
+  return { codec: make(options), topic }
+}
+
+const sink = new StrictSink()
+const OFFSET = 5
+
+/** Gives a payload to every codec. @returns how many accepted it @throws Error when one breaks a promise */
+export function tryAll(payload: Uint8Array): number {
+  // Before and after the payload stand bytes that would go on with it: nobody may read them.
+  const buffer = Buffer.concat([Buffer.from('[{"1,'), payload, Buffer.from('0}]"9,')])
+  const before = Buffer.from(buffer)
+  let accepted = 0
+  for (const { codec, topic } of TRIALS) {
+    sink.begin()
+    const rejection = codec.decode(buffer, OFFSET, OFFSET + payload.length, contextOf(...topic), sink)
+    if (rejection === undefined) accepted++
+    else sink.reject(rejection.reason, rejection.detail)
+    if (rejection && rejection.detail.length > 400)
+      throw new Error(`${codec.name}: a detail has ${rejection.detail.length} characters`)
+    if (!buffer.equals(before)) throw new Error(`${codec.name} changed the payload`)
+  }
+  return accepted
+}
