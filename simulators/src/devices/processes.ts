@@ -1,5 +1,5 @@
 import { drift, jitter, mix, unit } from '../random.ts'
-import type { ProcessName } from './catalogue.ts'
+import type { ProcessName } from './kinds.ts'
 import { busy, busyHours, type Use } from './profiles.ts'
 import { clamp, type Sky } from './sky.ts'
 

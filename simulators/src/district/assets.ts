@@ -1,6 +1,7 @@
 import { seriesIdOf, seriesIdText } from '@quartier/contracts'
 import type { Asset, SeriesDefinition } from '@quartier/contracts/schemas'
-import { type DeviceKind, GATEWAY, type PropertyKind, ROOM } from '../devices/catalogue.ts'
+import { GATEWAY, ROOM } from '../devices/catalogue.ts'
+import type { DeviceKind, PropertyKind } from '../devices/kinds.ts'
 import type { Random } from '../random.ts'
 import { createCounter, pad } from './counter.ts'
 import type { Frame } from './frame.ts'

@@ -12,10 +12,10 @@ const hashOf = (model: unknown) => createHash('sha256').update(JSON.stringify(mo
 describe('the district', () => {
   it('is the same to the byte for the same seed, on every machine', () => {
     expect(hashOf(createDistrict({ seed: 1, sensors: 2500 }))).toBe(
-      '093fd4732e99a59dce92a2219773dd7ce5211094e0ac7751d49b3fe4b9f77f79',
+      '06d871fcc26984a99a747451ff43f795d666a117474ab8f20bb4a7c8c838210d',
     )
     expect(hashOf(createDistrict({ seed: 31, sensors: 2500 }))).toBe(
-      '3709c86ad60f97cb67f873afcf65fc71bca02589efb9f0311f109ae7fb5de4f7',
+      '99e8997e7eacb56b1d83f8b494092be59cc08e21ec7b0c8519e96be12cf49323',
     )
   })
 

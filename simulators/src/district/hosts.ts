@@ -1,5 +1,5 @@
-import type { DeviceKind } from '../devices/catalogue.ts'
 import { CATALOGUE, ROOM } from '../devices/catalogue.ts'
+import type { DeviceKind } from '../devices/kinds.ts'
 import type { Random } from '../random.ts'
 import { areaOf, type Rect, type Spot } from './frame.ts'
 import type { Site } from './places.ts'

@@ -1,5 +1,6 @@
 import type { Asset } from '@quartier/contracts/schemas'
-import { GATEWAY, type System } from '../devices/catalogue.ts'
+import { GATEWAY } from '../devices/catalogue.ts'
+import type { System } from '../devices/kinds.ts'
 import type { Random } from '../random.ts'
 import { createCounter, pad } from './counter.ts'
 import type { Frame } from './frame.ts'

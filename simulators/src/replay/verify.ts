@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { TelemetryStore } from '@quartier/contracts/telemetry-store'
+import type { SeriesRange, TelemetryStore } from '@quartier/contracts/telemetry-store'
 import { createChecksum } from './checksum.ts'
 import type { ReplayPlan } from './plan.ts'
 
@@ -19,8 +19,11 @@ export interface Verification {
   readonly examples: readonly string[]
 }
 
-/** Series read back in one query. */
+type Difference = 'missing' | 'different' | 'unexpected'
+
+/** Series read back in one query, and differences told in words. */
 const AT_ONCE = 256
+const MOST_EXAMPLES = 10
 
 /**
  * Reads every reading of a replay back and compares it exactly with the file's.
@@ -44,56 +47,51 @@ export async function verifyReplay(
 async function compare(plan: ReplayPlan, store: Pick<TelemetryStore, 'range'>, startAt: number): Promise<Verification> {
   const expected = bySeries(plan, startAt)
   const checksum = createChecksum()
+  const counts = { missing: 0, different: 0, unexpected: 0 }
   const examples: string[] = []
   let found = 0
-  let missing = 0
-  let different = 0
-  let unexpected = 0
-  const note = (kind: string, series: number, at: number) => {
-    if (examples.length < 10)
-      examples.push(`${kind}: ${plan.model.series[series]!.key} at ${new Date(at).toISOString()}`)
-  }
   const from = plan.measuredAt(plan.fromAt, startAt)
   const to = plan.measuredAt(plan.toAt, startAt) + 1
   for (let first = 0; first < plan.ids.length; first += AT_ONCE) {
     const ids = plan.ids.slice(first, first + AT_ONCE)
     const most = Math.max(...expected.slice(first, first + AT_ONCE).map((e) => e.at.length))
-    const ranges = await store.range(ids, from, to, most + 1)
-    const stored = new Map(ranges.map((r) => [`${r.series.hi}/${r.series.lo}`, r]))
+    const ranges = new Map(
+      (await store.range(ids, from, to, most + 1)).map((r) => [`${r.series.hi}/${r.series.lo}`, r]),
+    )
     for (const [k, id] of ids.entries()) {
-      const wanted = expected[first + k]!
-      const range = stored.get(`${id.hi}/${id.lo}`)
-      let i = 0
-      for (let j = 0; j < (range?.measuredAt.length ?? 0); j++) {
-        const at = range!.measuredAt[j]!
-        const value = range!.value[j]!
-        found++
-        checksum.add(id, at, value)
-        for (; i < wanted.at.length && wanted.at[i]! < at; i++) {
-          missing++
-          note('missing', first + k, wanted.at[i]!)
-        }
-        if (wanted.at[i] !== at) {
-          unexpected++
-          note('unexpected', first + k, at)
-        } else if (wanted.value[i++] !== value) {
-          different++
-          note('different', first + k, at)
-        }
-      }
-      for (; i < wanted.at.length; i++) {
-        missing++
-        note('missing', first + k, wanted.at[i]!)
-      }
+      const range = ranges.get(`${id.hi}/${id.lo}`)
+      found += range?.measuredAt.length ?? 0
+      for (const [i, at] of range?.measuredAt.entries() ?? []) checksum.add(id, at, range!.value[i]!)
+      compareSeries(expected[first + k]!, range, (difference, at) => {
+        counts[difference]++
+        if (examples.length < MOST_EXAMPLES)
+          examples.push(`${difference}: ${plan.model.series[first + k]!.key} at ${new Date(at).toISOString()}`)
+      })
     }
   }
-  const equal = missing + different + unexpected === 0
-  return { equal, expected: plan.total, found, missing, different, unexpected, checksum: checksum.text(), examples }
+  const equal = counts.missing + counts.different + counts.unexpected === 0
+  return { equal, expected: plan.total, found, ...counts, checksum: checksum.text(), examples }
 }
 
 interface Expected {
   readonly at: number[]
   readonly value: number[]
+}
+
+/** Walks along both, oldest first. */
+function compareSeries(
+  wanted: Expected,
+  range: SeriesRange | undefined,
+  tell: (difference: Difference, at: number) => void,
+): void {
+  let i = 0
+  for (let j = 0; j < (range?.measuredAt.length ?? 0); j++) {
+    const at = range!.measuredAt[j]!
+    for (; i < wanted.at.length && wanted.at[i]! < at; i++) tell('missing', wanted.at[i]!)
+    if (wanted.at[i] !== at) tell('unexpected', at)
+    else if (wanted.value[i++] !== range!.value[j]) tell('different', at)
+  }
+  for (; i < wanted.at.length; i++) tell('missing', wanted.at[i]!)
 }
 
 /** What each series must hold, oldest first. */

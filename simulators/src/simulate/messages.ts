@@ -1,6 +1,7 @@
 import { type PackTable, packTable } from '@quartier/contracts/pack'
 import type { DistrictModel } from '@quartier/contracts/schemas'
-import { CATALOGUE, type Format, ROOM } from '../devices/catalogue.ts'
+import { CATALOGUE, ROOM } from '../devices/catalogue.ts'
+import type { Format } from '../devices/kinds.ts'
 import { SOURCE } from '../district/assets.ts'
 import type { Rows } from '../formats/encode.ts'
 

@@ -1,0 +1,99 @@
+/** How a value comes about: each name is a process in processes.ts. */
+export type ProcessName =
+  | 'room-temperature'
+  | 'room-humidity'
+  | 'co2'
+  | 'presence'
+  | 'damper'
+  | 'airflow'
+  | 'supply-air'
+  | 'return-air'
+  | 'filter-pressure'
+  | 'fan-power'
+  | 'valve'
+  | 'chilled-supply'
+  | 'chilled-return'
+  | 'chilled-flow'
+  | 'cooling-power'
+  | 'pressure-difference'
+  | 'lift-floor'
+  | 'lift-doors'
+  | 'lift-vibration'
+  | 'motor-temperature'
+  | 'dim-level'
+  | 'lamp-power'
+  | 'speed'
+  | 'flow'
+  | 'lane-occupancy'
+  | 'bay'
+  | 'free-bays'
+  | 'pm25'
+  | 'pm10'
+  | 'no2'
+  | 'ozone'
+  | 'outdoor-temperature'
+  | 'outdoor-humidity'
+  | 'solar'
+  | 'wind'
+  | 'noise'
+  | 'power'
+  | 'energy'
+  | 'voltage'
+  | 'power-factor'
+  | 'water-flow'
+  | 'water-volume'
+  | 'water-pressure'
+  | 'people'
+  | 'density'
+  | 'cpu'
+  | 'uptime'
+
+export interface PropertyKind {
+  readonly property: string
+  readonly unit: string
+  /** Outside [min, max] a value cannot be true. */
+  readonly min: number
+  readonly max: number
+  /** Resolution of the sensor, in `unit`. */
+  readonly step: number
+  readonly process: ProcessName
+}
+
+/** Payload formats that the simulated gateways speak. */
+export type Format = 'pack' | 'senml-cbor' | 'senml-json' | 'json-flat' | 'json-single'
+
+/** Networks of the district; each has gateways of its own. */
+export type System = 'building' | 'metering' | 'lighting' | 'environment' | 'mobility' | 'people'
+
+export interface DeviceKind {
+  readonly kind: string
+  readonly label: string
+  readonly labelAr: string
+  /** Part of an asset id. */
+  readonly code: string
+  readonly system: System
+  readonly format: Format
+  /** Kind of place that it stands in; people gather in squares and at tram stops. */
+  readonly on: 'building' | 'street' | 'square' | 'carpark' | 'gathering'
+  /** Share of all series that it gets, and at most so many devices, so that a large district grows in its rooms. */
+  readonly share: number
+  readonly atMost: number
+  readonly intervalMs: number
+  /** Floor: of buildings one of its floors, the lowest (-1), the roof, or the street. */
+  readonly stands: 'floor' | 'basement' | 'roof' | 'street'
+  readonly criticality: number
+  readonly craft: string
+  readonly contractor: string
+  readonly statutoryClass?: string
+  readonly properties: readonly PropertyKind[]
+}
+
+/** Shorthand of the tables. */
+export const p = (property: string, unit: string, min: number, max: number, step: number, process: ProcessName) => ({
+  property,
+  unit,
+  min,
+  max,
+  step,
+  process,
+})
