@@ -6,9 +6,9 @@ let server: TestServer
 beforeAll(async () => {
   server = await startTestServer()
   await server.addUser('admin', 'administrator')
-})
+}, 60_000)
 
-afterAll(() => server.stop())
+afterAll(() => server.stop(), 60_000)
 
 test('a person signs in, is known, and signs out', async () => {
   const client = await server.signIn('admin')

@@ -108,9 +108,9 @@ export async function startTestServer(options: { store?: TelemetryStore; config?
     addUser: (name: string, role: Role, zones: readonly string[] = []) =>
       records.users.put(user(name, role, zones), PASSWORD),
     signIn: (name: string) => signIn(url, name),
-    /** Appends one reading as the gateway does. */
-    reading: (key: string, value: number, measuredAt = Date.now(), quality = 0) =>
-      log.append(READINGS, [{ key: '0', partition: 0, value: batchOf(key, value, measuredAt, quality) }]),
+    /** Appends readings of one value as the gateway does, in one record. */
+    readings: (keys: readonly string[], value: number, measuredAt = Date.now()) =>
+      log.append(READINGS, [{ key: '0', partition: 0, value: batchOf(keys, value, measuredAt) }]),
     async stop() {
       await server.stop()
       await Promise.all([log.close(), records.close(), ownStore?.close()])
@@ -157,25 +157,20 @@ export async function signIn(url: string, name: string) {
   }
 }
 
-function batchOf(key: string, value: number, measuredAt: number, quality: number): Uint8Array {
-  const { lo, hi } = seriesIdOf(key)
+function batchOf(keys: readonly string[], value: number, measuredAt: number): Uint8Array {
+  const ids = keys.map(seriesIdOf)
+  const rows = keys.length
+  const counts = { received: rows, accepted: rows, rejected: {} }
   return encodeBatch({
     columns: {
-      length: 1,
-      seriesLo: Uint32Array.of(lo),
-      seriesHi: Uint32Array.of(hi),
-      measuredAt: Float64Array.of(measuredAt),
-      receivedAt: Float64Array.of(Date.now()),
-      value: Float64Array.of(value),
-      quality: Uint8Array.of(quality),
+      length: rows,
+      seriesLo: Uint32Array.from(ids, (id) => id.lo),
+      seriesHi: Uint32Array.from(ids, (id) => id.hi),
+      measuredAt: new Float64Array(rows).fill(measuredAt),
+      receivedAt: new Float64Array(rows).fill(Date.now()),
+      value: new Float64Array(rows).fill(value),
+      quality: new Uint8Array(rows),
     },
-    counts: [
-      {
-        source: parseSeriesKey(key)?.source ?? '',
-        messages: { received: 1, accepted: 1, rejected: {} },
-        readings: { received: 1, accepted: 1, rejected: {} },
-        untimed: 0,
-      },
-    ],
+    counts: [{ source: 'city', messages: counts, readings: counts, untimed: 0 }],
   })
 }

@@ -22,9 +22,9 @@ beforeAll(async () => {
     clients.set(`${role}-north`, await server.signIn(`${role}-north`))
   }
   await vi.waitFor(async () => expect((await fetch(`${server.url}/readyz`)).status).toBe(200), { timeout: 20_000 })
-})
+}, 60_000)
 
-afterAll(() => server.stop())
+afterAll(() => server.stop(), 60_000)
 
 describe('the permission table', () => {
   test('has an entry for every route that the server registered, and no other', () => {
@@ -61,7 +61,12 @@ describe('the permission table', () => {
       if (endpoint === 'DELETE /api/session') continue
       const { status, code } = await ask(clients.get(role) as Client, endpoint)
       const allowed = permission.roles === 'anybody' || permission.roles.includes(role as Role)
-      if (allowed) expect([role, status, code]).not.toEqual([role, expect.anything(), expect.stringMatching(/DENIED|REFUSED|REQUIRED/)])
+      if (allowed)
+        expect([role, status, code]).not.toEqual([
+          role,
+          expect.anything(),
+          expect.stringMatching(/DENIED|REFUSED|REQUIRED/),
+        ])
       else expect([role, status, code]).toEqual([role, 403, 'ROLE_DENIED'])
     }
   })

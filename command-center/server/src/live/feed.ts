@@ -151,15 +151,25 @@ export class LiveFeed {
       })
   }
 
+  /** Bytes that wait for the slowest connection. */
+  get mostUnsentBytes(): number {
+    return Math.max(0, ...Array.from(this.#clients.values(), ({ socket }) => unsent(socket).bytes))
+  }
+
   /** Whether the last messages have left for the kernel, or little enough waits. */
   #keepsUp(socket: LiveSocket): boolean {
-    const { writeBuffer, transport } = socket.conn as unknown as {
-      writeBuffer: readonly unknown[]
-      transport: { writable: boolean; socket?: { bufferedAmount: number } }
-    }
-    const waiting = transport.socket?.bufferedAmount ?? 0
-    return waiting <= this.#deps.bufferBytes && (writeBuffer.length === 0 || waiting === 0)
+    const { bytes, queued } = unsent(socket)
+    return bytes === 0 || (bytes <= this.#deps.bufferBytes && queued === 0)
   }
+}
+
+/** What Socket.IO has taken and not handed to the kernel yet: bytes written, and messages queued behind them. */
+function unsent(socket: LiveSocket): { bytes: number; queued: number } {
+  const { writeBuffer, transport } = socket.conn as unknown as {
+    writeBuffer: readonly unknown[]
+    transport: { socket?: { bufferedAmount: number } }
+  }
+  return { bytes: transport.socket?.bufferedAmount ?? 0, queued: writeBuffer.length }
 }
 
 export const FEED_TIMES = { reselectMs: RESELECT_MS, revalidateMs: REVALIDATE_MS }

@@ -11,13 +11,13 @@ beforeAll(async () => {
   await server.addUser('olga', 'operator')
   await server.addUser('nora', 'viewer', ['north'])
   await vi.waitFor(async () => expect((await fetch(`${server.url}/readyz`)).status).toBe(200), { timeout: 20_000 })
-})
+}, 60_000)
 
 afterEach(() => {
   for (const socket of open.splice(0)) socket.close()
 })
 
-afterAll(() => server.stop())
+afterAll(() => server.stop(), 60_000)
 
 /** A socket and everything it was sent. */
 async function connect(cookie: string | undefined, headers: Record<string, string> = {}) {
@@ -62,7 +62,7 @@ test('a reading appended to the log arrives in a frame, after an index and a sna
   expect(seen.frames[0]).toMatchObject({ snapshot: true, sequence: 0, rows: 2 })
   expect([...(seen.frames[0]?.age ?? [])]).toEqual([NO_VALUE, NO_VALUE])
 
-  await server.reading(SOUTH, 42.5)
+  await server.readings([SOUTH], 42.5)
   await until(() => expect(seen.frames.length).toBe(2))
   const frame = seen.frames[1] as LiveFrame
   expect(frame).toMatchObject({ snapshot: false, sequence: 1, rows: 1 })
@@ -72,9 +72,9 @@ test('a reading appended to the log arrives in a frame, after an index and a sna
 test('an older reading does not replace a newer one', async () => {
   const client = await server.signIn('olga')
   const now = Date.now()
-  await server.reading(NORTH, 2, now)
-  await server.reading(NORTH, 1, now - 60_000)
-  await server.reading(SOUTH, 3, now)
+  await server.readings([NORTH], 2, now)
+  await server.readings([NORTH], 1, now - 60_000)
+  await server.readings([SOUTH], 3, now)
   const last = async () =>
     (
       (await (await client.fetch(`/api/last?series=${NORTH}&series=${SOUTH}`)).json()) as {
@@ -94,7 +94,7 @@ test('a resync brings a snapshot, and unsubscribing ends the frames', async () =
   await until(() => expect(seen.frames.length).toBe(2))
   expect(seen.frames[1]).toMatchObject({ snapshot: true, sequence: 1, rows: 1 })
   socket.emit('live:unsubscribe')
-  await server.reading(NORTH, 7)
+  await server.readings([NORTH], 7)
   const other = await connect(cookie)
   other.socket.emit('live:subscribe', { keys: [NORTH] })
   await until(() => expect(other.seen.frames.at(-1)?.value[0]).toBe(7))

@@ -71,26 +71,32 @@ export class Projection {
   apply(columns: ReadingColumns, now: number): void {
     const { table, tick } = this
     const { seriesLo, seriesHi, measuredAt, receivedAt, value, quality } = columns
+    const places = table.places(seriesLo, seriesHi, columns.length)
     const limit = now + this.#aheadMs * this.#deps.clock.speed
-    const speed = this.#deps.clock.speed
     for (let i = 0; i < columns.length; i++) {
       const at = measuredAt[i] as number
-      const mark = quality[i] as number
-      this.receiveLatency.add((now - (receivedAt[i] as number)) / speed)
-      if ((mark & (MARK_UNTIMED | MARK_HISTORICAL)) === 0) this.sensorLatency.add((now - at) / speed)
-      if (at > limit) {
-        this.seen.ahead++
-        continue
-      }
-      const place = table.place(seriesLo[i] as number, seriesHi[i] as number)
-      if (at < (table.measuredAt[place] as number)) continue
-      table.measuredAt[place] = at
-      table.receivedAt[place] = receivedAt[i] as number
-      table.value[place] = value[i] as number
-      table.quality[place] = mark
-      table.changed[place] = tick
+      if (at <= limit)
+        table.state.offer(
+          places[i] as number,
+          value[i] as number,
+          at,
+          receivedAt[i] as number,
+          quality[i] as number,
+          tick,
+        )
+      else this.seen.ahead++
     }
+    this.#measure(columns, now)
     this.seen.readings += columns.length
+  }
+
+  #measure({ length, measuredAt, receivedAt, quality }: ReadingColumns, now: number): void {
+    const { speed } = this.#deps.clock
+    for (let i = 0; i < length; i++) {
+      this.receiveLatency.add((now - (receivedAt[i] as number)) / speed)
+      if (((quality[i] as number) & (MARK_UNTIMED | MARK_HISTORICAL)) === 0)
+        this.sensorLatency.add((now - (measuredAt[i] as number)) / speed)
+    }
   }
 
   async #followDefinitions(signal: AbortSignal): Promise<void> {
@@ -143,12 +149,15 @@ export class Projection {
       const at = last.measuredAt[i] as number
       if (!(at > 0)) continue
       const place = table.place(last.seriesLo[i] as number, last.seriesHi[i] as number)
-      if (at <= (table.measuredAt[place] as number)) continue
-      table.measuredAt[place] = at
-      table.receivedAt[place] = last.receivedAt[i] as number
-      table.value[place] = last.value[i] as number
-      table.quality[place] = last.quality[i] as number
-      table.changed[place] = tick
+      if (at > table.state.measuredAt(place))
+        table.state.offer(
+          place,
+          last.value[i] as number,
+          at,
+          last.receivedAt[i] as number,
+          last.quality[i] as number,
+          tick,
+        )
     }
     this.#filled = true
     return held

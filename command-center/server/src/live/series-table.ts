@@ -1,6 +1,7 @@
 import { hashed, hashText, MARK_OUT_OF_RANGE, parseSeriesId, type SeriesDefinition } from '@quartier/contracts'
 import type { LiveSeries } from '@quartier/contracts/live'
 import { IdTable, widened } from './id-table.ts'
+import { StateColumns } from './state-columns.ts'
 import { Words } from './words.ts'
 
 /** What a series is; the order gives the code. 0: seen, but not defined yet. */
@@ -14,20 +15,14 @@ const SHOWN_LAST = STATUSES.indexOf('provisioned')
 export class SeriesTable {
   readonly #ids = new IdTable()
   #capacity = 1024
+  #found = new Int32Array(0)
   status = new Uint8Array(1024)
   intervalMs = new Float64Array(1024)
   validMin = new Float64Array(1024)
   validMax = new Float64Array(1024)
   /** Number of the asset in {@link assets}; 0 is none. */
   asset = new Uint32Array(1024)
-  /** NaN until there is one. */
-  value = new Float64Array(1024)
-  /** Epoch ms; 0 until there is a value. */
-  measuredAt = new Float64Array(1024)
-  receivedAt = new Float64Array(1024)
-  quality = new Uint8Array(1024)
-  /** The tick in which the value last changed. */
-  changed = new Uint32Array(1024)
+  readonly state = new StateColumns()
   readonly assets = new Words()
   readonly #properties = new Words()
   readonly #units = new Words()
@@ -52,8 +47,16 @@ export class SeriesTable {
   place(lo: number, hi: number): number {
     const place = this.#ids.add(lo, hi)
     if (place >= this.#capacity) this.#grow()
-    if (this.measuredAt[place] === 0) this.value[place] = Number.NaN
     return place
+  }
+
+  /** The places of the first `rows` ids, made where they are new. Valid until the next call. */
+  places(lo: Uint32Array, hi: Uint32Array, rows: number): Int32Array {
+    if (this.#found.length < rows) this.#found = new Int32Array(rows)
+    this.#ids.findAll(lo, hi, rows, this.#found)
+    for (let i = 0; i < rows; i++)
+      if ((this.#found[i] as number) < 0) this.#found[i] = this.place(lo[i] as number, hi[i] as number)
+    return this.#found
   }
 
   define(d: SeriesDefinition): void {
@@ -87,8 +90,8 @@ export class SeriesTable {
   }
 
   outOfRange(place: number): boolean {
-    const value = this.value[place] as number
-    const marked = ((this.quality[place] as number) & MARK_OUT_OF_RANGE) !== 0
+    const value = this.state.value(place)
+    const marked = (this.state.quality(place) & MARK_OUT_OF_RANGE) !== 0
     return marked || value < (this.validMin[place] as number) || value > (this.validMax[place] as number)
   }
 
@@ -98,10 +101,9 @@ export class SeriesTable {
   }
 
   describe(place: number): LiveSeries {
-    const hex = (n: number) => n.toString(16).padStart(8, '0')
     return {
       key: this.key(place),
-      id: hex(this.#ids.hi[place] as number) + hex(this.#ids.lo[place] as number),
+      id: this.#ids.text(place),
       property: this.#properties.word(this.#property[place] as number),
       unit: this.#units.word(this.#unit[place] as number),
       assetId: this.assets.word(this.asset[place] as number) || null,
@@ -127,16 +129,12 @@ export class SeriesTable {
   #grow(): void {
     const n = this.#capacity * 2
     this.#capacity = n
+    this.state.grow()
     this.status = widened(this.status, n)
     this.intervalMs = widened(this.intervalMs, n)
     this.validMin = widened(this.validMin, n)
     this.validMax = widened(this.validMax, n)
     this.asset = widened(this.asset, n)
-    this.value = widened(this.value, n)
-    this.measuredAt = widened(this.measuredAt, n)
-    this.receivedAt = widened(this.receivedAt, n)
-    this.quality = widened(this.quality, n)
-    this.changed = widened(this.changed, n)
     this.#property = widened(this.#property, n)
     this.#unit = widened(this.#unit, n)
     this.#keyStart = widened(this.#keyStart, n)

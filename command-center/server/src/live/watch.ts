@@ -59,16 +59,16 @@ export class Watch {
   #gather(table: SeriesTable, all: boolean, platformAt: number): number {
     const { places } = this
     room(places.length)
-    const { changed, measuredAt, value, quality } = table
+    const { state } = table
     let rows = 0
     for (let i = 0; i < places.length; i++) {
       const place = places[i] as number
-      if (!all && (changed[place] as number) <= this.#sentTick) continue
-      const at = measuredAt[place] as number
+      if (!all && state.changed(place) <= this.#sentTick) continue
+      const at = state.measuredAt(place)
       scratch.index[rows] = i
-      scratch.value[rows] = at === 0 ? 0 : (value[place] as number)
+      scratch.value[rows] = state.value(place)
       scratch.age[rows] = at === 0 ? NO_VALUE : ageOf(platformAt - at)
-      scratch.quality[rows] = quality[place] as number
+      scratch.quality[rows] = state.quality(place)
       rows++
     }
     return rows

@@ -12,9 +12,9 @@ export class ZoneIndex {
   zones: readonly string[] = []
   #seen = ''
   readonly #table: SeriesTable
-  readonly #source: DistrictSource
+  readonly #source: Pick<DistrictSource, 'revision' | 'now'>
 
-  constructor(table: SeriesTable, source: DistrictSource) {
+  constructor(table: SeriesTable, source: Pick<DistrictSource, 'revision' | 'now'>) {
     this.#table = table
     this.#source = source
   }

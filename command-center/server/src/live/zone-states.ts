@@ -18,14 +18,14 @@ export function countZones(table: SeriesTable, index: ZoneIndex, now: number): Z
     if (!table.shown(place)) continue
     const counts = all[index.zone[table.asset[place] as number] as number] as ZoneCounts
     counts.series++
-    const measuredAt = table.measuredAt[place] as number
+    const measuredAt = table.state.measuredAt(place)
     const intervalMs = table.intervalMs[place] as number
     if (intervalMs > 0) {
       counts.expected++
       if (measuredAt > 0 && now - measuredAt <= Math.max(LEAST_MS, intervalMs * INTERVALS)) counts.reporting++
     }
     if (measuredAt === 0) counts.never++
-    else countQuality(counts, (table.quality[place] as number) & QUALITY_LEVEL, table.outOfRange(place))
+    else countQuality(counts, table.state.quality(place) & QUALITY_LEVEL, table.outOfRange(place))
   }
   return all
 }

@@ -1,6 +1,6 @@
 import { LEDGER, type LedgerEntry, READINGS, REJECTED, SERIES } from '@quartier/contracts'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { NORTH, series, startTestServer, STRAY, type TestServer } from '../testing.ts'
+import { NORTH, STRAY, series, startTestServer, type TestServer } from '../testing.ts'
 
 type Client = Awaited<ReturnType<TestServer['signIn']>>
 
@@ -11,13 +11,17 @@ beforeAll(async () => {
   server = await startTestServer()
   await server.addUser('ada', 'administrator')
   client = await server.signIn('ada')
-})
+}, 60_000)
 
-afterAll(() => server.stop())
+afterAll(() => server.stop(), 60_000)
+
+interface Body {
+  readonly [name: string]: unknown
+}
 
 const json = async (path: string, init: Parameters<Client['fetch']>[1] = {}) => {
   const answer = await client.fetch(path, init)
-  return { status: answer.status, body: (await answer.json()) as Record<string, never> }
+  return { status: answer.status, body: (await answer.json()) as Body }
 }
 const until = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 20 })
 
@@ -36,7 +40,11 @@ describe('quarantine', () => {
       ],
     })
     const told = await server.log.latest(SERIES, STRAY)
-    expect(JSON.parse(String(Buffer.from(told?.value ?? [])))).toMatchObject({ status: 'active', assetId: 'a-1', unit: 'W' })
+    expect(JSON.parse(String(Buffer.from(told?.value ?? [])))).toMatchObject({
+      status: 'active',
+      assetId: 'a-1',
+      unit: 'W',
+    })
     await until(async () => {
       const { body } = await json('/api/last?assetId=a-1')
       expect((body.values as { key: string }[]).map((v) => v.key)).toEqual([NORTH, STRAY])
@@ -46,7 +54,9 @@ describe('quarantine', () => {
   test('shows what a gateway put there through the log', async () => {
     const found = series('city/newcomer/power', null, { status: 'quarantined' })
     await server.log.append(SERIES, [{ key: found.key, value: Buffer.from(JSON.stringify(found)) }])
-    await until(async () => expect((await json('/api/quarantine')).body).toMatchObject({ series: [{ key: found.key }] }))
+    await until(async () =>
+      expect((await json('/api/quarantine')).body).toMatchObject({ series: [{ key: found.key }] }),
+    )
   })
 })
 
@@ -77,18 +87,28 @@ describe('a command', () => {
       ['done', undefined],
       ['requested', undefined],
     ])
-    expect(entries.at(-1)).toMatchObject({ principal: 'ada', target: 'paul', after: { role: 'planner', password: 'set' } })
+    expect(entries.at(-1)).toMatchObject({
+      principal: 'ada',
+      target: 'paul',
+      after: { role: 'planner', password: 'set' },
+    })
     expect(JSON.stringify(audit)).not.toContain('a very secret word')
     expect((await json('/api/audit/verify')).body).toMatchObject({ ok: true })
   })
 
   test('that would leave nobody who administers is refused', async () => {
     const body = { name: 'ada', displayName: 'Ada', role: 'viewer' }
-    expect(await json('/api/people', { method: 'POST', body })).toMatchObject({ status: 409, body: { code: 'PERSON_CONFLICT' } })
+    expect(await json('/api/people', { method: 'POST', body })).toMatchObject({
+      status: 409,
+      body: { code: 'PERSON_CONFLICT' },
+    })
   })
 
   test('makes a password for a new person and shows it once', async () => {
-    const { body } = await json('/api/people', { method: 'POST', body: { name: 'mia', displayName: 'Mia', role: 'maintenance' } })
+    const { body } = await json('/api/people', {
+      method: 'POST',
+      body: { name: 'mia', displayName: 'Mia', role: 'maintenance' },
+    })
     expect(body.generatedPassword).toMatch(/^(\w{5}-){3}\w{5}$/)
     expect(JSON.stringify((await json('/api/people')).body)).not.toContain(body.generatedPassword)
   })
@@ -96,7 +116,11 @@ describe('a command', () => {
 
 test('a CSV import reports every refused line and announces the rest', async () => {
   const csv = 'key,unit,asset\ncity/meter-9/power,kW,a-1\nnot a key,kW,a-1\n'
-  const report = await json('/api/registry/import', { method: 'POST', body: csv, headers: { 'content-type': 'text/csv' } })
+  const report = await json('/api/registry/import', {
+    method: 'POST',
+    body: csv,
+    headers: { 'content-type': 'text/csv' },
+  })
   expect(report.body).toMatchObject({ accepted: 1, refused: [{ line: 3 }] })
   expect(await server.log.latest(SERIES, 'city/meter-9/power')).toBeDefined()
 })
@@ -119,7 +143,11 @@ describe('the ledger', () => {
 
 describe('dead letters', () => {
   test('come newest first, page by page, and are counted in the health strip', async () => {
-    await server.log.append(REJECTED, [letter(1, 'city', 'json-syntax'), letter(2, 'city', 'too-late'), letter(3, 'city', 'too-late')])
+    await server.log.append(REJECTED, [
+      letter(1, 'city', 'json-syntax'),
+      letter(2, 'city', 'too-late'),
+      letter(3, 'city', 'too-late'),
+    ])
     const first = await json('/api/rejected?limit=2')
     expect(first.body.letters).toMatchObject([{ origin: 'test:3' }, { origin: 'test:2' }])
     expect((await json(`/api/rejected?limit=2&before=${first.body.next}`)).body).toMatchObject({
@@ -133,7 +161,10 @@ describe('dead letters', () => {
   })
 
   test('never show a payload of a source that is marked personal', async () => {
-    await json('/api/principals', { method: 'POST', body: { name: 'cam', source: 'cams', publish: ['#'], personal: true } })
+    await json('/api/principals', {
+      method: 'POST',
+      body: { name: 'cam', source: 'cams', publish: ['#'], personal: true },
+    })
     await server.log.append(REJECTED, [letter(4, 'cams', 'json-syntax')])
     const { body } = await json('/api/rejected?source=cams')
     expect(body.letters).toMatchObject([{ origin: 'test:4' }])
@@ -143,7 +174,7 @@ describe('dead letters', () => {
 
 test('a corrupt batch in the log is counted and stops nothing', async () => {
   await server.log.append(READINGS, [{ key: '0', partition: 0, value: Buffer.from('no batch') }])
-  await server.reading(NORTH, 5)
+  await server.readings([NORTH], 5)
   await until(async () => expect((await json(`/api/last?series=${NORTH}`)).body.values).toMatchObject([{ value: 5 }]))
 })
 

@@ -39,6 +39,7 @@ export function registerMetrics(registry: Registry, parts: { projection: Project
   )
   counter('quartier_live_frame_bytes_total', 'bytes of frames sent', () => feed.counts.bytes)
   gauge('quartier_live_clients', 'sockets connected', () => feed.size)
+  gauge('quartier_live_unsent_bytes', 'bytes that wait for the slowest connection', () => feed.mostUnsentBytes)
   gauge('quartier_live_series', 'series in the live state', () => projection.table.length)
   histogram(
     registry,

@@ -12,14 +12,14 @@ export function lastValueOf(table: SeriesTable, series: SeriesDefinition): LastV
 
 export function lastValueAt(table: SeriesTable, place: number): LastValue {
   const key = table.key(place)
-  const measuredAt = table.measuredAt[place] as number
+  const measuredAt = table.state.measuredAt(place)
   if (measuredAt === 0) return withoutValue(key)
-  const quality = table.quality[place] as number
+  const quality = table.state.quality(place)
   return {
     key,
-    value: table.value[place] as number,
+    value: table.state.value(place),
     measuredAt,
-    receivedAt: table.receivedAt[place] as number,
+    receivedAt: table.state.receivedAt(place),
     quality,
     qualityWord: qualityWord(quality),
   }

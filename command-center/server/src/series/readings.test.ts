@@ -1,5 +1,4 @@
-import { seriesIdOf } from '@quartier/contracts'
-import { QuartierError } from '@quartier/contracts'
+import { QuartierError, seriesIdOf } from '@quartier/contracts'
 import type { TelemetryStore } from '@quartier/contracts/telemetry-store'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { NORTH, SOUTH, startTestServer, type TestServer } from '../testing.ts'
@@ -29,9 +28,9 @@ beforeAll(async () => {
     quality: Uint8Array.of(0, 0, 1, 0),
   }
   await server.store.write([{ partition: 0, firstOffset: 0, nextOffset: 1, columns }])
-})
+}, 60_000)
 
-afterAll(() => server.stop())
+afterAll(() => server.stop(), 60_000)
 
 const north = encodeURIComponent(NORTH)
 const to = FROM + 3 * MINUTE
@@ -65,7 +64,9 @@ test('readings come oldest first, and say when the limit cut them off', async ()
 })
 
 test('an export is CSV with units and words for quality', async () => {
-  const answer = await client.fetch(`/api/export?series=${north}&series=${encodeURIComponent(SOUTH)}&from=${FROM}&to=${to}`)
+  const answer = await client.fetch(
+    `/api/export?series=${north}&series=${encodeURIComponent(SOUTH)}&from=${FROM}&to=${to}`,
+  )
   expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8')
   expect(answer.headers.get('content-disposition')).toContain('readings.csv')
   expect((await answer.text()).split('\r\n')).toEqual([

@@ -8,9 +8,9 @@ beforeAll(async () => {
   server = await startTestServer({ now: () => now })
   await server.addUser('ada', 'administrator')
   await server.addUser('eve', 'viewer')
-})
+}, 60_000)
 
-afterAll(() => server.stop())
+afterAll(() => server.stop(), 60_000)
 
 const login = (name: string, password: string, headers: Record<string, string> = {}) =>
   fetch(`${server.url}/api/session`, {
@@ -40,7 +40,11 @@ describe('signing in', () => {
     now += 3_600_000
     for (let i = 0; i < 4; i++) expect((await login('eve', `guess ${i}`)).status).toBe(401)
     const tooEarly = await login('eve', PASSWORD)
-    expect([tooEarly.status, tooEarly.headers.get('retry-after'), await codeOf(tooEarly)]).toEqual([429, '1', 'TOO_MANY_TRIES'])
+    expect([tooEarly.status, tooEarly.headers.get('retry-after'), await codeOf(tooEarly)]).toEqual([
+      429,
+      '1',
+      'TOO_MANY_TRIES',
+    ])
     now += 1000
     expect((await login('eve', 'guess again')).status).toBe(401)
     expect((await login('eve', PASSWORD)).headers.get('retry-after')).toBe('2')
