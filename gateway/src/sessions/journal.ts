@@ -59,9 +59,9 @@ export class Journal {
   #failure: QuartierError | undefined
 
   /** @throws QuartierError SESSIONS_IN_USE when another process has the file, SESSIONS_VERSION when a newer release wrote it */
-  constructor(path: string, stats: SessionStats) {
+  constructor(path: string, fileBytes: number, stats: SessionStats) {
     this.#stats = stats
-    this.#db = openDatabase(path)
+    this.#db = openDatabase(path, fileBytes)
     this.#put = this.#statements((t, { key, values }) => {
       const columns = [...key, ...values]
       return `INSERT OR REPLACE INTO ${t} (${columns.join()}) VALUES (${columns.map(() => '?').join()})`
@@ -156,20 +156,17 @@ export class Journal {
 
   #write(): void {
     this.#db.exec('BEGIN IMMEDIATE')
-    const put: Row[] = []
+    const put: { row: Row; values: readonly SQLInputValue[] }[] = []
     const deleted: Row[] = []
+    // What goes makes room for what comes.
     for (const row of this.#dirty) {
       const values = row.values()
-      if (values !== undefined) {
-        this.#put[row.table].run(...row.key, ...values)
-        put.push(row)
-      } else if (row.stored) {
-        this.#delete[row.table].run(...row.key)
-        deleted.push(row)
-      }
+      if (values !== undefined) put.push({ row, values })
+      else if (row.stored && this.#delete[row.table].run(...row.key)) deleted.push(row)
     }
+    for (const { row, values } of put) this.#put[row.table].run(...row.key, ...values)
     this.#db.exec('COMMIT')
-    for (const row of put) row.stored = true
+    for (const { row } of put) row.stored = true
     for (const row of deleted) row.stored = false
     this.#stats.rowsWritten += put.length + deleted.length
   }
@@ -193,7 +190,7 @@ export class Journal {
   }
 }
 
-function openDatabase(path: string): DatabaseSync {
+function openDatabase(path: string, fileBytes: number): DatabaseSync {
   const db = new DatabaseSync(path)
   try {
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
@@ -201,6 +198,8 @@ function openDatabase(path: string): DatabaseSync {
     if (version > SCHEMA)
       throw new QuartierError('SESSIONS_VERSION', `open the sessions in ${path}: a newer release wrote them`)
     db.exec(`BEGIN IMMEDIATE; ${SCHEMA_SQL} COMMIT`)
+    const { page_size: pageBytes } = db.prepare('PRAGMA page_size').get() as { page_size: number }
+    db.exec(`PRAGMA max_page_count = ${Math.ceil(fileBytes / pageBytes)}`)
     return db
   } catch (cause) {
     db.close()

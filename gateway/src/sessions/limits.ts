@@ -11,6 +11,7 @@ export const DEFAULT_LIMITS: SessionLimits = {
   retainedPerClient: 10_000,
   sessions: 50_000,
   expiryMs: 3_600_000,
+  fileBytes: 1024 * MIB,
   pendingRows: 100_000,
 }
 

@@ -39,7 +39,7 @@ export class SqliteSessions implements Sessions {
   constructor({ path, limits, clock = wallClock }: SessionOptions) {
     this.#limits = { ...DEFAULT_LIMITS, ...limits }
     this.#clock = clock
-    const journal = new Journal(path, this.stats)
+    const journal = new Journal(path, this.#limits.fileBytes, this.stats)
     this.#journal = journal
     this.#presence = new Presence(journal, clock.now())
     this.#subscriptions = new Subscriptions(journal)
@@ -66,7 +66,8 @@ export class SqliteSessions implements Sessions {
   }
 
   async storeRetained(packet: StoredPacket): Promise<void> {
-    this.#admit()
+    // A removal makes room and is always welcome.
+    if (packet.payload?.length || this.#isDestroyed) this.#admit()
     if (this.#retained.store(packet)) await this.#journal.whenDurable()
   }
 

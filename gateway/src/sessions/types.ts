@@ -54,7 +54,9 @@ export interface SessionLimits {
   readonly sessions: number
   /** How long the session of an absent client is kept, ms. */
   readonly expiryMs: number
-  /** Changes that may wait for a disk that refuses them, before new ones are refused. */
+  /** Size of the database file, beside its write-ahead log. */
+  readonly fileBytes: number
+  /** Changes that may wait for a file or disk that is full, before new ones are refused. */
   readonly pendingRows: number
 }
 
