@@ -88,7 +88,7 @@ function printLetters(letters: readonly DeadLetter[]): void {
 /** Printable bytes as they are, others as hexadecimal. */
 function preview(bytes: Buffer): string {
   const text = bytes.toString('utf8')
-  const readable = !text.includes('\ufffd') && !/[\u0000-\u0008\u000e-\u001f]/.test(text)
+  const readable = !text.includes('\ufffd') && !/\p{Cc}/u.test(text.replaceAll(/[\t\r\n]/g, ''))
   return readable ? text.slice(0, 160) : `${bytes.subarray(0, 40).toString('hex')} (hexadecimal)`
 }
 
