@@ -65,16 +65,19 @@ export async function importSeries(
   onProgress: (rows: number) => void = () => {},
 ): Promise<ImportReport> {
   let announcing: Promise<unknown> | undefined
-  const report = await records.registry.importSeriesCsv(lines, (rows) => {
+  const meanwhile = (rows: number) => {
     announcing ??= announcePending(log, records).then(
       () => (announcing = undefined),
       () => {}, // the last announcement below meets the same trouble and tells it
     )
     onProgress(rows)
-  })
-  await announcing
-  await announcePending(log, records)
-  return report
+  }
+  try {
+    return await records.registry.importSeriesCsv(lines, meanwhile)
+  } finally {
+    await announcing
+    await announcePending(log, records)
+  }
 }
 
 /**
