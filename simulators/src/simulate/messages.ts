@@ -45,23 +45,23 @@ export function planMessages(model: DistrictModel, connections?: number): Messag
     const round = Math.floor(c / gateways.length)
     return `${SOURCE}-${gateways[c % gateways.length]}${round === 0 ? '' : `-${round + 1}`}`
   })
-  const groups = new Map<string, number[]>()
+  const groups = new Map<string, { readonly head: Head; readonly series: number[] }>()
   const assignment = assignConnections(model, gateways, count)
   for (const [i, s] of model.series.entries()) {
-    const { gateway, connection, format } = assignment.get(s.assetId ?? '')!
+    const speaker = assignment.get(s.assetId ?? '')!
+    const { gateway, connection, format } = speaker
     const alone = format === 'json-single' ? s.key : format === 'json-flat' ? s.assetId : ''
-    const name = JSON.stringify([connection, gateway, format, s.intervalMs, alone])
+    const name = `${connection} ${gateway} ${format} ${s.intervalMs} ${alone}`
     const group = groups.get(name)
-    if (group) group.push(i)
-    else groups.set(name, [i])
+    if (group) group.series.push(i)
+    else groups.set(name, { head: { ...speaker, intervalMs: s.intervalMs }, series: [i] })
   }
-  const messages = [...groups].flatMap(([name, series]) => {
-    const [connection, gateway, format, intervalMs] = JSON.parse(name) as [number, string, Format, number]
-    const parts = Math.ceil(series.length / ROWS[format])
+  const messages = [...groups.values()].flatMap(({ head, series }) => {
+    const parts = Math.ceil(series.length / ROWS[head.format])
     const size = Math.ceil(series.length / parts)
-    return Array.from({ length: parts }, (_, k) =>
-      messageOf(model, series.slice(k * size, (k + 1) * size), { gateway, connection, format, intervalMs }),
-    ).filter((m) => m.series.length > 0)
+    return Array.from({ length: parts }, (_, k) => series.slice(k * size, (k + 1) * size))
+      .filter((part) => part.length > 0)
+      .map((part) => messageOf(model, part, head))
   })
   return { messages, clientIds }
 }
