@@ -10,7 +10,7 @@ import { storeLater } from './store-later.ts'
 await runService('command-center', serverConfig, async (config, base) => {
   const log = await openEmbeddedLog({ folder: join(config.dataDir, 'log'), clock: base.clock, logger: base.logger })
   const records = await openSqliteRecords({ path: join(config.dataDir, 'records.db') })
-  const store = storeLater(() => connectStore(join(config.dataDir, 'run', 'store.sock'), { waitMs: 1000 }))
+  const store = storeLater(() => connectStore(join(config.dataDir, 'run', 'store.sock'), { waitMs: 0 }))
   const server = await start({ ...base, log, records, store }, config)
   return {
     info: server.info,

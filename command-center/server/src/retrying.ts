@@ -7,11 +7,18 @@ export interface RetryOptions {
   readonly what: string
 }
 
-/** Tries until it works, waiting 0.25 to 8 s with jitter in between; `undefined` once the signal aborts. */
+/**
+ * Tries until it works, waiting 0.25 to 8 s with jitter in between; `undefined` as soon as the signal aborts, while
+ * the attempt in progress is left to end by itself.
+ */
 export async function retrying<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T | undefined> {
+  const aborted = new Promise<undefined>((resolve) => {
+    if (options.signal.aborted) resolve(undefined)
+    else options.signal.addEventListener('abort', () => resolve(undefined), { once: true })
+  })
   for (let tries = 0; !options.signal.aborted; tries++) {
     try {
-      return await attempt()
+      return await Promise.race([attempt(), aborted])
     } catch (error) {
       if (options.signal.aborted) return undefined
       if (tries === 3) options.logger.warn({ err: error, what: options.what }, 'command-center.waiting')

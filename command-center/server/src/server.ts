@@ -126,7 +126,7 @@ async function createApp(parts: Parts, deps: ServerDeps, config: ServerConfig): 
   serveWebClient(app, config.webDir ?? join(import.meta.dirname, '../../web/dist'))
   app.useBodyParser('json', { limit: '1mb' })
   app.useWebSocketAdapter(new LiveAdapter(app, parts.sessions))
-  app.useGlobalGuards(new AccessGuard(parts.sessions))
+  app.useGlobalGuards(new AccessGuard(parts.sessions, parts.audit))
   app.useGlobalInterceptors(new CommandInterceptor(parts.audit))
   app.useGlobalPipes(validation())
   app.useGlobalFilters(new ProblemFilter(deps))

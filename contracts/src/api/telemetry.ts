@@ -115,7 +115,7 @@ export const zoneStateSchema = z.strictObject({
   good: z.number().int(),
   uncertain: z.number().int(),
   bad: z.number().int(),
-  stale: z.number().int(),
+  stale: z.number().int().describe('marked stale, or silent for more than three intervals'),
   outOfRange: z.number().int(),
   worst: z.enum(['good', 'uncertain', 'stale', 'bad', 'blind']).describe('blind: none of the expected report'),
 })

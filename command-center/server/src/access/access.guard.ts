@@ -3,7 +3,9 @@ import { type CanActivate, createParamDecorator, type ExecutionContext, Inject, 
 import type { Request } from 'express'
 import type { Socket } from 'socket.io'
 import { Problem } from '../http/problem.ts'
-import { SESSIONS } from '../tokens.ts'
+import type { AuditTrail } from '../operations/audit.ts'
+import { AUDIT, SESSIONS } from '../tokens.ts'
+import { Denials } from './denials.ts'
 import { permissionFor, type Refusal, refusal } from './permissions.ts'
 import { type Person, type Sessions, tokenIn } from './sessions.ts'
 
@@ -13,7 +15,14 @@ export type LiveSocket = Socket & { data: { person: Person } }
 /** Lets through what the permission table allows, for HTTP and socket messages alike; all else is refused. */
 @Injectable()
 export class AccessGuard implements CanActivate {
-  constructor(@Inject(SESSIONS) private readonly sessions: Sessions) {}
+  readonly #denials: Denials
+
+  constructor(
+    @Inject(SESSIONS) private readonly sessions: Sessions,
+    @Inject(AUDIT) audit: AuditTrail,
+  ) {
+    this.#denials = new Denials(audit)
+  }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (context.getType() === 'ws') return this.#allowMessage(context)
@@ -21,7 +30,12 @@ export class AccessGuard implements CanActivate {
     const permission = permissionFor(actionOf(request))
     if (permission?.roles !== 'anybody') request.person = await this.sessions.find(tokenIn(request.headers.cookie))
     const refused = refusal(permission, request.person?.user)
-    if (refused) throw denied(refused)
+    if (refused) {
+      const principal = request.person?.user.name
+      if (principal && permission?.audit)
+        await this.#denials.note({ principal, action: permission.audit, from: request.ip, reason: refused })
+      throw denied(refused)
+    }
     if (!READS.has(request.method)) refuseForgery(request)
     return true
   }

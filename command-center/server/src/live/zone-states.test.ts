@@ -26,7 +26,7 @@ test('a series reports while it was heard within three of its intervals', () => 
   hear(SOUTH, 1, 180_001)
   const [, north, south] = count() as [ZoneCounts, ZoneCounts, ZoneCounts]
   expect(north).toMatchObject({ series: 1, expected: 1, reporting: 1, never: 0, good: 1 })
-  expect(south).toMatchObject({ series: 1, expected: 1, reporting: 0, good: 1 })
+  expect(south).toMatchObject({ series: 1, expected: 1, reporting: 0, good: 0, stale: 1 })
   expect([worstOf(north), worstOf(south)]).toEqual(['good', 'blind'])
 })
 

@@ -20,11 +20,11 @@ export function countZones(table: SeriesTable, index: ZoneIndex, now: number): Z
     counts.series++
     const measuredAt = table.state.measuredAt(place)
     const intervalMs = table.intervalMs[place] as number
-    if (intervalMs > 0) {
-      counts.expected++
-      if (measuredAt > 0 && now - measuredAt <= Math.max(LEAST_MS, intervalMs * INTERVALS)) counts.reporting++
-    }
+    const silent = intervalMs > 0 && now - measuredAt > Math.max(LEAST_MS, intervalMs * INTERVALS)
+    if (intervalMs > 0) counts.expected++
+    if (intervalMs > 0 && !silent) counts.reporting++
     if (measuredAt === 0) counts.never++
+    else if (silent) counts.stale++
     else countQuality(counts, table.state.quality(place) & QUALITY_LEVEL, table.outOfRange(place))
   }
   return all

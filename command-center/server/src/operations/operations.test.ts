@@ -96,6 +96,15 @@ describe('a command', () => {
     expect((await json('/api/audit/verify')).body).toMatchObject({ ok: true })
   })
 
+  test('that somebody may not give is audited once, however often it is tried', async () => {
+    await server.addUser('vera', 'viewer')
+    const vera = await server.signIn('vera')
+    for (let i = 0; i < 3; i++) expect((await vera.fetch('/api/people', { method: 'POST', body: {} })).status).toBe(403)
+    const { body } = await json('/api/audit?limit=50')
+    const denied = (body.entries as Record<string, unknown>[]).filter((e) => e.result === 'denied')
+    expect(denied).toMatchObject([{ principal: 'vera', action: 'person.put', reason: 'ROLE_DENIED' }])
+  })
+
   test('that would leave nobody who administers is refused', async () => {
     const body = { name: 'ada', displayName: 'Ada', role: 'viewer' }
     expect(await json('/api/people', { method: 'POST', body })).toMatchObject({
