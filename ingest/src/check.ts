@@ -6,7 +6,7 @@ import {
   QUALITY_UNCERTAIN,
   type ReadingColumns,
 } from '@quartier/contracts'
-import { HISTORICAL, type SeriesTable } from './series-table.ts'
+import { F64S, FLAGS_U8, HISTORICAL, MAX_F64, MIN_F64, type SeriesTable, TOUCHED_U8, U8S } from './series-table.ts'
 
 export interface CheckLimits {
   /** Readings measured longer before their arrival than this are too late, ms. */
@@ -33,6 +33,13 @@ export interface Progress {
   write: number
 }
 
+/** The last instant that ECMAScript, and so the store, can tell. */
+const MAX_TIME = 8.64e15
+
+/** Rows whose series are looked up together, few enough that what was fetched for them is still near. */
+const AHEAD = 512
+const numbers = new Int32Array(AHEAD)
+
 /**
  * Checks rows in place from `progress.read` up to `columns.length`: closes the gaps that refused rows leave and marks
  * values outside the valid range of their series. Stops before a row whose series is unknown, so that the caller can
@@ -49,20 +56,31 @@ export function check(
 ): boolean {
   const { seriesLo, seriesHi, measuredAt, receivedAt, value, quality } = columns
   const { rawRetentionMs, futureMs } = limits
+  const { f64, u8 } = table
   let { read, write } = progress
-  for (; read < columns.length; read++) {
-    const series = table.find(seriesLo[read] as number, seriesHi[read] as number)
+  for (let from = read, known = read; read < columns.length; read++) {
+    if (read === known) {
+      from = read
+      known = Math.min(read + AHEAD, columns.length)
+      table.findAll(seriesLo, seriesHi, from, known, numbers)
+    }
+    const series = numbers[read - from] as number
     if (series < 0) break
     const at = measuredAt[read] as number
     const delay = (receivedAt[read] as number) - at
     const v = value[read] as number
     let q = quality[read] as number
-    const exempt = (q & MARK_HISTORICAL) !== 0 || ((table.flags[series] as number) & HISTORICAL) !== 0
-    if (!(v - v === 0) || !(delay - delay === 0) || ((delay > rawRetentionMs || -delay > futureMs) && !exempt)) {
-      refuse({ row: read, series, reason: reasonOf(v, delay), measuredAt: at, value: v })
+    const exempt = (q & MARK_HISTORICAL) !== 0 || ((u8[series * U8S + FLAGS_U8] as number) & HISTORICAL) !== 0
+    if (
+      !(v - v === 0) ||
+      !(Math.abs(at) <= MAX_TIME) ||
+      !(delay - delay === 0) ||
+      ((delay > rawRetentionMs || -delay > futureMs) && !exempt)
+    ) {
+      refuse({ row: read, series, reason: reasonOf(v, at, delay), measuredAt: at, value: v })
       continue
     }
-    if (v < (table.validMin[series] as number) || v > (table.validMax[series] as number)) {
+    if (v < (f64[series * F64S + MIN_F64] as number) || v > (f64[series * F64S + MAX_F64] as number)) {
       q |= MARK_OUT_OF_RANGE
       if ((q & QUALITY_LEVEL) === QUALITY_GOOD) q |= QUALITY_UNCERTAIN
       quality[read] = q
@@ -76,7 +94,7 @@ export function check(
       quality[write] = q
     }
     write++
-    table.touched[series] = 1
+    u8[series * U8S + TOUCHED_U8] = 1
   }
   progress.read = read
   progress.write = write
@@ -85,8 +103,8 @@ export function check(
   return true
 }
 
-function reasonOf(value: number, delay: number): Reason {
+function reasonOf(value: number, at: number, delay: number): Reason {
   if (!Number.isFinite(value)) return 'not-finite'
-  if (!Number.isFinite(delay)) return 'no-time'
+  if (!Number.isFinite(delay) || Math.abs(at) > MAX_TIME) return 'no-time'
   return delay > 0 ? 'too-late' : 'future'
 }

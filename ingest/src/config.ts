@@ -18,6 +18,8 @@ export const ingestConfig = z.object({
   gatherMs: ms(20, 'pause that lets records gather, so that the store gets larger pieces'),
   batchRecords: count(2048, 'most records of the log taken at once'),
   batchBytes: count(8 * 1024 * 1024, 'most bytes of the log taken at once'),
+  hotRows: count(4_000_000, 'readings that the store holds in memory before it writes a file; 64 bytes each'),
+  flushMs: z.number().min(100).default(30_000).describe('longest time until readings in memory are in a file, ms'),
   ledgerMs: z.number().min(10).default(5000).describe('time between two entries of the ledger, ms'),
   snapshotMs: z
     .number()

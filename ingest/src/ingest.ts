@@ -8,7 +8,8 @@ import { Intake } from './intake.ts'
 import { LedgerBook } from './ledger-book.ts'
 import { LiveSnapshots } from './live-snapshots.ts'
 import { ingestMetrics } from './metrics.ts'
-import { recount } from './recount.ts'
+import type { Period } from './period.ts'
+import { type Range, recount } from './recount.ts'
 import { RejectedLog } from './rejects.ts'
 import { insist } from './retry.ts'
 import { SeriesFollower } from './series-follower.ts'
@@ -47,9 +48,8 @@ export async function start(deps: IngestDeps, settings: IngestSettings): Promise
   await follower.start()
   const from = { ...beginning(), ...(await store.position()) }
   await rejected.resume(from)
-  await ledger.resume(from)
-  let early = await store.takeCounts()
-  await closeGap()
+  let early = [...(await store.takeCounts())]
+  await closeGap(await ledger.resume(from))
   let latest: Batch | undefined
   let taken: Position = from
   logger.info({ position: from, series: table.count }, 'ingest.started')
@@ -87,13 +87,16 @@ export async function start(deps: IngestDeps, settings: IngestSettings): Promise
     const checked = performance.now()
     metrics.check.observe((checked - began) / 1000)
     if (letters.length > 0) await insistOn('append dead letters', () => rejected.append(letters))
-    const batches = stretches.map((stretch) => stretch.toBatch())
-    await insistOn('write to the store', () => store.write(batches))
+    for (const group of ledger.atCuts(stretches)) {
+      const batches = group.map((stretch) => stretch.toBatch())
+      await insistOn('write to the store', () => store.write(batches))
+      if (group.length < stretches.length) early.push(...(await store.takeCounts()))
+    }
     metrics.write.observe((performance.now() - checked) / 1000)
     const waitedMs = (deps.clock.now() - (records[0] as LogRecord).appendedAt) / deps.clock.speed
     metrics.delay.observe(Math.max(0, waitedMs) / 1000)
     metrics.records.inc(records.length)
-    metrics.readings.inc(batches.reduce((sum, batch) => sum + batch.columns.length, 0))
+    metrics.readings.inc(stretches.reduce((sum, { columns }) => sum + columns.length, 0))
     metrics.series.set(table.count)
   }
 
@@ -132,15 +135,18 @@ export async function start(deps: IngestDeps, settings: IngestSettings): Promise
   }
 
   /** What the store has and the ledger lacks: its counts may have died with an earlier process. */
-  async function closeGap(): Promise<void> {
+  async function closeGap(undecided: readonly Period[]): Promise<void> {
+    const gaps: Range[] = undecided.map((p) => ({ partition: p.partition, from: p.firstOffset, to: p.nextOffset }))
     for (const [name, next] of Object.entries(from)) {
       const partition = Number(name)
-      const begin = ledger.writtenUpTo(partition)
-      if (begin === undefined || begin >= next) continue
-      logger.warn({ partition, from: begin, to: next }, 'ledger.recount')
-      ledger.addPeriod(
-        await recount({ log, store, table, limits: settings }, { partition, from: begin, to: next }, early),
-      )
+      const begin = ledger.writtenUpTo(partition) ?? next
+      if (begin < next) gaps.push({ partition, from: begin, to: next })
+    }
+    const kept = await log.ranges(READINGS)
+    for (const gap of gaps) {
+      if (gap.from < (kept[gap.partition]?.earliest ?? 0)) continue
+      logger.warn({ ...gap }, 'ledger.recount')
+      ledger.addPeriod(await recount({ log, store, table, limits: settings }, gap, early))
     }
   }
 

@@ -29,17 +29,24 @@ export class LedgerBook {
     this.#deps = deps
   }
 
-  /** Finds out where the ledger of an earlier run ends, and what of it the store had yet to decide. */
-  async resume(position: Position): Promise<void> {
+  /**
+   * Finds out where the ledger of an earlier run ends.
+   * @param position from where the store will be given records again
+   * @returns ranges that the store had yet to decide about when they were written, and that it holds durably now
+   */
+  async resume(position: Position): Promise<readonly Period[]> {
     const entries = newestOfEachRange(await this.#tail(Object.keys(position).length))
-    for (const { partition, nextOffset } of entries)
+    const undecided: Period[] = []
+    for (const range of Map.groupBy(entries, (e) => `${e.partition} ${e.firstOffset} ${e.nextOffset}`).values()) {
+      const { partition, firstOffset, nextOffset } = range[0] as LedgerEntry
+      const again = nextOffset > (position[partition] ?? 0)
       this.#written.set(partition, Math.max(nextOffset, this.#written.get(partition) ?? 0))
-    const replayed = entries.filter((e) => e.nextOffset > (position[e.partition] ?? 0))
-    for (const e of replayed)
-      this.#cuts.set(e.partition, [...(this.#cuts.get(e.partition) ?? []), e.firstOffset, e.nextOffset])
-    const ranges = Map.groupBy(replayed, (e) => `${e.partition} ${e.firstOffset}`)
-    for (const range of ranges.values())
-      if (range.some((e) => e.store.undecided > 0)) this.#open.push(Period.reopen(range))
+      if (again) this.#cuts.set(partition, [...(this.#cuts.get(partition) ?? []), firstOffset, nextOffset])
+      if (range.every((e) => e.store.undecided === 0)) continue
+      if (again) this.#open.push(Period.reopen(range))
+      else undecided.push(Period.reopen(range))
+    }
+    return undecided
   }
 
   /** Up to where a partition is written down; `undefined` when the ledger does not name it. */
@@ -47,9 +54,19 @@ export class LedgerBook {
     return this.#written.get(partition)
   }
 
-  /** True when a stretch given to the store must end before `offset`, so that its counts fit one range. */
+  /** True when the store must have counted what comes before `offset` apart from what comes after it. */
   isCut(partition: number, offset: number): boolean {
     return this.#cuts.get(partition)?.includes(offset) ?? false
+  }
+
+  /** Stretches that may be given to the store together: after a crash, those before a cut go apart from the others. */
+  atCuts<S extends { readonly partition: number; readonly firstOffset: number }>(stretches: readonly S[]): S[][] {
+    const groups: S[][] = [[]]
+    for (const stretch of stretches) {
+      if (this.isCut(stretch.partition, stretch.firstOffset)) groups.push([])
+      groups.at(-1)?.push(stretch)
+    }
+    return groups.filter((group) => group.length > 0)
   }
 
   /** One record was read: its counts, and what was refused of it. */
@@ -68,8 +85,9 @@ export class LedgerBook {
 
   /** Adds a range that was counted outside the running work. */
   addPeriod(period: Period): void {
+    const { partition, nextOffset } = period
     this.#open.push(period)
-    this.#written.set(period.partition, period.nextOffset)
+    this.#written.set(partition, Math.max(nextOffset, this.#written.get(partition) ?? 0))
   }
 
   /**

@@ -39,7 +39,7 @@ export class LiveSnapshots {
   /** Gives a new series its place. */
   add(series: number, key: string): void {
     const parts = parseSeriesKey(key)
-    const lo = this.#deps.table.lo[series] as number
+    const { lo } = this.#deps.table.id(series)
     const slot = parts ? slotOf(parts.source, parts.device) : lo % SLOTS
     this.#slots[slot]?.push(series)
   }
@@ -52,7 +52,7 @@ export class LiveSnapshots {
       const some = dirty.slice(i, i + BLOCKS_AT_ONCE)
       const records: NewRecord[] = []
       for (const { slot, block, series } of some) {
-        for (const number of series) table.touched[number] = 0
+        for (const number of series) table.clearTouched(number)
         const value = encodeBatch({ columns: await this.#lastValues(series), counts: [] })
         const partition = partitionOfSlot(slot, topic(STATE).partitions)
         records.push({ key: `${slot}/${block}`, partition, value, headers: { covers: JSON.stringify(position) } })
@@ -63,12 +63,12 @@ export class LiveSnapshots {
   }
 
   #dirtyBlocks(): { slot: number; block: number; series: readonly number[] }[] {
-    const { touched } = this.#deps.table
+    const { table } = this.#deps
     const blocks = []
     for (const [slot, all] of this.#slots.entries())
       for (let from = 0; from < all.length; from += BLOCK) {
         const series = all.slice(from, from + BLOCK)
-        if (series.some((number) => touched[number] === 1)) blocks.push({ slot, block: from / BLOCK, series })
+        if (series.some((number) => table.isTouched(number))) blocks.push({ slot, block: from / BLOCK, series })
       }
     return blocks
   }
@@ -76,8 +76,7 @@ export class LiveSnapshots {
   /** Series that have no value yet are left out. */
   async #lastValues(series: readonly number[]): Promise<ReadingColumns> {
     const { store, table } = this.#deps
-    const ids = series.map((number) => ({ lo: table.lo[number] as number, hi: table.hi[number] as number }))
-    const last = await store.last(ids)
+    const last = await store.last(series.map((number) => table.id(number)))
     const there = Array.from({ length: last.length }, (_, i) => i).filter((i) => !Number.isNaN(last.value[i]))
     return {
       length: there.length,

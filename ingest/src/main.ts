@@ -17,6 +17,8 @@ async function open(config: IngestConfig, base: ServiceBase): Promise<RunningSer
     folder: join(dataDir, 'store'),
     clock,
     logger,
+    hotRows: config.hotRows,
+    flushEveryMs: config.flushMs,
     retention: { rawMs: rawRetentionMs, minuteMs: minuteRetentionMs, hourMs: hourRetentionMs },
     diskBudgetBytes: config.storeBudgetBytes,
   })

@@ -65,10 +65,6 @@ export class Period {
     return true
   }
 
-  forgetStoreCounts(): void {
-    this.#store.clear()
-  }
-
   /** The store has said something about every row. */
   get isCounted(): boolean {
     let sum = 0

@@ -27,11 +27,18 @@ const SERIES_AT_ONCE = 500
  * still remembers, or else by looking up every reading. One that stands there twice is then stored and a duplicate.
  */
 export async function recount(deps: RecountDeps, range: Range, remembered: readonly StoreCounts[]): Promise<Period> {
-  const { partition, from, to } = range
+  const known = await scan(deps, range, async () => [])
+  for (const counts of remembered) known.addStoreCounts(counts)
+  if (known.isCounted) return known
+  return await scan(deps, range, (stretch) => lookUp(deps, stretch))
+}
+
+async function scan(
+  deps: RecountDeps,
+  { partition, from, to }: Range,
+  countRows: (stretch: Stretch) => Promise<Iterable<StoreCounts>>,
+): Promise<Period> {
   const period = new Period(partition, from)
-  period.nextOffset = to
-  const own = remembered.filter((counts) => period.addStoreCounts(counts))
-  const looked: StoreCounts[] = []
   const stretch = new Stretch(partition)
   for (let offset = from; offset < to; offset = stretch.nextOffset) {
     const records = await deps.log.read(READINGS, { partition, offset }, Math.min(PAGE, to - offset))
@@ -39,12 +46,9 @@ export async function recount(deps: RecountDeps, range: Range, remembered: reado
     for (const record of records) if (record.offset < to) takeIn(deps, period, stretch, record)
     if (stretch.isEmpty) break
     period.rowsWritten += stretch.columns.length
-    looked.push(...(await lookUp(deps, stretch)))
+    for (const counts of await countRows(stretch)) period.addStoreCounts(counts)
   }
   period.nextOffset = to
-  if (own.length > 0 && period.isCounted) return period
-  period.forgetStoreCounts()
-  for (const counts of looked) period.addStoreCounts(counts)
   return period
 }
 
@@ -78,7 +82,7 @@ async function lookUp(deps: RecountDeps, stretch: Stretch): Promise<Iterable<Sto
   const all = [...times.entries()]
   for (let i = 0; i < all.length; i += SERIES_AT_ONCE) {
     const some = all.slice(i, i + SERIES_AT_ONCE)
-    const ids = some.map(([series]) => ({ lo: table.lo[series] as number, hi: table.hi[series] as number }))
+    const ids = some.map(([series]) => table.id(series))
     const [from, to] = extent(some.map(([, list]) => list))
     const found = await store.range(ids, from, to + 1)
     some.forEach(([series, wanted], k) => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type DeadLetter, QuartierError, READINGS, REJECTED, seriesIdText } from '@quartier/contracts'
 import type { EventLog, LogRecord, NewRecord, Position } from '@quartier/contracts/event-log'
 import type { RefusedRow } from './check.ts'
-import { PERSONAL, type SeriesTable } from './series-table.ts'
+import type { SeriesTable } from './series-table.ts'
 
 const SHOWN = 20
 const PAGE = 512
@@ -31,12 +31,12 @@ export function lettersFor(record: LogRecord, rows: readonly RefusedRow[], table
 function letterFor(record: LogRecord, rows: readonly RefusedRow[], table: SeriesTable): DeadLetter {
   const first = rows[0] as RefusedRow
   const readings = rows.slice(0, SHOWN).map((r) => ({
-    series: seriesIdText({ lo: table.lo[r.series] as number, hi: table.hi[r.series] as number }),
+    series: seriesIdText(table.id(r.series)),
     measuredAt: Number.isFinite(r.measuredAt) ? r.measuredAt : String(r.measuredAt),
     value: Number.isFinite(r.value) ? r.value : String(r.value),
   }))
   const text = JSON.stringify(readings)
-  const personal = rows.some((r) => ((table.flags[r.series] as number) & PERSONAL) !== 0)
+  const personal = rows.some((r) => table.isPersonal(r.series))
   const source = table.source(first.series)
   return {
     origin: originOf(record.partition, record.offset, first.row),
@@ -59,7 +59,7 @@ function letterFor(record: LogRecord, rows: readonly RefusedRow[], table: Series
 function explain(first: RefusedRow, count: number): string {
   const what = {
     'not-finite': 'the value is not a finite number',
-    'no-time': 'the time is not a finite number',
+    'no-time': 'the time is not one that a calendar knows',
     'too-late': 'measured longer ago than raw readings are kept',
     future: 'measured too far ahead of its arrival',
   }[first.reason]

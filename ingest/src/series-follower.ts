@@ -12,8 +12,6 @@ export interface FollowerDeps extends ServiceDeps {
   readonly onNew: (series: number, key: string) => void
 }
 
-const GROUP = 'ingest'
-
 /** Reads `series.v1` for ever: keeps the table of rules and tells the store what it does not know yet. */
 export class SeriesFollower {
   readonly #deps: FollowerDeps
@@ -28,12 +26,9 @@ export class SeriesFollower {
     this.#deps = deps
   }
 
-  /** Resolves when every definition that the log holds now is known. */
+  /** Resolves when every definition that the log holds now is known, to the store too. */
   async start(): Promise<void> {
-    const { log, store } = this.#deps
-    const storeIsEmpty = (await store.usage()).series === 0
-    const told = storeIsEmpty ? 0 : ((await log.committed(SERIES, GROUP))[0] ?? 0)
-    this.#loop = this.#follow(told).catch((error) => this.#fail(error))
+    this.#loop = this.#follow().catch((error) => this.#fail(error))
     await this.catchUp()
   }
 
@@ -63,20 +58,10 @@ export class SeriesFollower {
     await this.#loop
   }
 
-  /** @param told offset up to which the store was told in an earlier run */
-  async #follow(told: number): Promise<void> {
-    const { log } = this.#deps
+  async #follow(): Promise<void> {
     const options = { signal: this.#stop.signal, from: 'earliest', maxRecords: 8192 } as const
-    for await (const batch of log.consume(SERIES, GROUP, options)) {
-      const news: SeriesMeta[] = []
-      for (const record of batch.records) {
-        const meta = this.#take(record)
-        if (meta && record.offset >= told) news.push(meta)
-      }
-      if (news.length > 0) {
-        await this.#define(news)
-        await batch.commit()
-      }
+    for await (const batch of this.#deps.log.consume(SERIES, 'ingest', options)) {
+      await this.#define(batch.records.flatMap((record) => this.#take(record) ?? []))
       this.#reached(batch.end[0] ?? 0)
     }
   }
@@ -105,6 +90,7 @@ export class SeriesFollower {
     const { store, logger } = this.#deps
     const define = (some: readonly SeriesMeta[]) =>
       insist('define series in the store', logger, this.#stop.signal, () => store.define(some))
+    if (news.length === 0) return
     try {
       await define(news)
     } catch (error) {
