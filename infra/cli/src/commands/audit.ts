@@ -5,7 +5,7 @@ import { withLog, withRecords } from '../installation.ts'
 import { dataOption } from '../options.ts'
 import { createProgress } from '../progress.ts'
 
-export function addAudit(program: Command): void {
+export function add(program: Command): void {
   const audit = program.command('audit').description('the record of who did what')
   audit
     .command('verify')

@@ -12,9 +12,9 @@ interface BenchOptions {
   readonly quick: boolean
 }
 
-export function addBench(program: Command): void {
+export function add(program: Command): void {
   const bench = program.command('bench').description('measure this machine, and a peer in the same run')
-  const add = (name: string, description: string, run: (options: BenchOptions) => Promise<BenchRow[]>) =>
+  const figure = (name: string, description: string, run: (options: BenchOptions) => Promise<BenchRow[]>) =>
     bench
       .command(name)
       .description(description)
@@ -26,7 +26,7 @@ export function addBench(program: Command): void {
       .option('--quick', 'a smaller store or a shorter run: for a look, not for a record', false)
       .action(async (options: BenchOptions) => print(name, await run(options), options))
 
-  add(
+  figure(
     'ingest',
     'messages per CPU-second from the socket to stored, against plain aedes with DuckDB',
     async (options) => {
@@ -34,7 +34,7 @@ export function addBench(program: Command): void {
       return await runIngestBench({ ...options, startPlatform: startForBench, onProgress: say })
     },
   )
-  add(
+  figure(
     'district',
     'a district of 650,000 series on an open-loop schedule: latency, memory, nothing lost',
     async (options) => {
@@ -43,11 +43,11 @@ export function addBench(program: Command): void {
       return await runDistrictBench({ seconds, startPlatform: startForBench, onProgress: say })
     },
   )
-  add('connections', 'memory of an idle connection', async () => {
+  figure('connections', 'memory of an idle connection', async () => {
     const { runConnectionsBench } = await import('@quartier/tests/load/connections-bench')
     return await runConnectionsBench({ startPlatform: startForBench, onProgress: say })
   })
-  add('store', 'the telemetry store: queries over 200 million readings, bytes per reading', async (options) => {
+  figure('store', 'the telemetry store: queries over 200 million readings, bytes per reading', async (options) => {
     const { runStoreBench } = await import('@quartier/tests/load/store-bench')
     return await runStoreBench({ quick: options.quick, onProgress: say })
   })

@@ -13,7 +13,7 @@ interface ExportOptions {
   readonly format?: 'csv' | 'parquet'
 }
 
-export function addExport(program: Command): void {
+export function add(program: Command): void {
   program
     .command('export')
     .description('write readings to a CSV or Parquet file')

@@ -1,36 +1,33 @@
 import { createReadStream, statSync } from 'node:fs'
-import { createInterface } from 'node:readline'
 import { createAudit } from '@quartier/contracts/audit'
-import { announcePending } from '@quartier/contracts/records/announce'
+import { importSeries } from '@quartier/contracts/records/announce'
+import { linesOf } from '@quartier/contracts/records/csv'
 import { wallClock } from '@quartier/contracts/runtime'
 import type { Command } from 'commander'
 import { EXIT } from '../exit.ts'
 import { withLog, withRecords } from '../installation.ts'
-import { dataOption } from '../options.ts'
+import { dataOption, whole } from '../options.ts'
 import { createProgress } from '../progress.ts'
 
-export function addImport(program: Command): void {
+export function add(program: Command): void {
   program
     .command('import')
     .description('import series and assets into the registry from a CSV file (columns: docs/registry.md)')
     .argument('<file>', 'CSV file with a header line')
     .addOption(dataOption())
-    .option('--report <n>', 'show at most this many refused lines', Number, 20)
-    .action(importSeries)
+    .option('--report <n>', 'show at most this many refused lines', whole(0, 1_000_000), 20)
+    .action(importFile)
 }
 
-async function importSeries(file: string, options: { data: string; report: number }): Promise<void> {
+async function importFile(file: string, options: { data: string; report: number }): Promise<void> {
   const bytes = statSync(file).size
   const input = createReadStream(file)
   const progress = createProgress('Importing')
   const report = await withRecords(options.data, (records) =>
     withLog(options.data, async (log) => {
-      const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
-      const result = await records.registry.importSeriesCsv(lines, (rows) =>
+      const result = await importSeries(log, records, linesOf(input), (rows) =>
         progress.update(input.bytesRead / bytes, `${rows.toLocaleString('en')} lines`),
       )
-      const announcing = createProgress('Announcing')
-      await announcePending(log, records, (announced) => announcing.update(announced / Math.max(1, result.accepted)))
       await createAudit({ log, records, clock: wallClock }).record({
         principal: 'cli',
         action: 'registry.import',

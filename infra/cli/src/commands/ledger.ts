@@ -17,7 +17,7 @@ interface LedgerOptions {
 
 const PAGE = 2_000
 
-export function addLedger(program: Command): void {
+export function add(program: Command): void {
   program
     .command('ledger')
     .description('what was received against what is stored, by source; and what was refused, with the reason')

@@ -18,7 +18,7 @@ interface QueryOptions {
   readonly sql?: string
 }
 
-export function addQuery(program: Command): void {
+export function add(program: Command): void {
   program
     .command('query')
     .description('last values, readings or windows of series')

@@ -25,7 +25,7 @@ interface ReplayCommandOptions {
 /** The store follows the log by a moment. */
 const STORE_PATIENCE_MS = 60_000
 
-export function addReplay(program: Command): void {
+export function add(program: Command): void {
   program
     .command('replay')
     .description('send recorded data over MQTT: a time-stamped CSV with a mapping, or a folder with a backtest.json')

@@ -21,7 +21,7 @@ interface SimulateOptions {
 
 const REPORT_MS = 2_000
 
-export function addSimulate(program: Command): void {
+export function add(program: Command): void {
   program
     .command('simulate')
     .description('drive the simulated district against a gateway on this machine')

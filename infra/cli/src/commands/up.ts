@@ -9,7 +9,7 @@ import { type Platform, startPlatform, type UpOptions } from '../platform.ts'
 
 const STOP_WITHIN_MS = 5_000
 
-export function addUp(program: Command): void {
+export function add(program: Command): void {
   program
     .command('up')
     .description('start the platform with a simulated district on this machine')
