@@ -113,6 +113,14 @@ describe('a replay', () => {
     expect(await running).toMatchObject({ stopped: true, sent: 2 })
   })
 
+  it('does not try again when name and secret are refused', async () => {
+    const credentials = { name: broker.stranger, secret: 'x' }
+    await expect(runReplay(await plan({}), { url: broker.url, credentials })).rejects.toMatchObject({
+      code: 'REPLAY_REFUSED',
+      message: expect.stringContaining('Bad username or password'),
+    })
+  })
+
   it('says why no connection came about', async () => {
     const { url } = broker
     await broker.close()

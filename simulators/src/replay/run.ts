@@ -116,10 +116,12 @@ function createSender(
     onRoom: waiter.wake,
     onTrouble: (error) => {
       trouble = error
+      waiter.wake()
     },
   })
   const until = async (ready: () => boolean, patienceMs: number, code: string) => {
-    if (await waiter.until(ready, patienceMs, signal)) return
+    const refused = () => !link.connected && isRefusal(trouble)
+    if ((await waiter.until(() => ready() || refused(), patienceMs, signal)) && !refused()) return
     const why = trouble ? `: ${trouble.message}` : ''
     throw new QuartierError(code, `replay to ${url}: ${acknowledged} of ${sent} readings acknowledged${why}`)
   }
@@ -143,6 +145,9 @@ function createSender(
     close: () => link.close(0),
   }
 }
+
+/** The gateway knows the name and secret and does not want them: trying again does not help [MQTT-3.2.2.3]. */
+const isRefusal = (trouble: Error | undefined): boolean => [4, 5].includes((trouble as { code?: number })?.code ?? 0)
 
 /** Tells how far it is, a few times a second at most; `dueAt` is the moment of the plan that has been reached. */
 function createProgress(

@@ -15,10 +15,14 @@ export interface TestBroker {
   clients(): string[]
   /** While false, QoS 1 publishes are not acknowledged. */
   acknowledge: boolean
+  /** Clients that log in under this name are refused. */
+  readonly stranger: string
   /** Breaks every connection without a word. */
   dropAll(): void
   close(): Promise<void>
 }
+
+const STRANGER = 'stranger'
 
 export async function startBroker(): Promise<TestBroker> {
   const broker = await Aedes.createBroker()
@@ -34,6 +38,10 @@ export async function startBroker(): Promise<TestBroker> {
     if (acknowledge) done(null)
     else held.push(() => done(null))
   }
+  broker.authenticate = (_client, name, _secret, done) => {
+    if (name === STRANGER) done(Object.assign(new Error('bad name'), { returnCode: 4 as const }), null)
+    else done(null, true)
+  }
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
@@ -44,6 +52,7 @@ export async function startBroker(): Promise<TestBroker> {
   return {
     url: `mqtt://127.0.0.1:${port}`,
     received,
+    stranger: STRANGER,
     clients: () => [...connected],
     get acknowledge() {
       return acknowledge
