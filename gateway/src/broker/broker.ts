@@ -123,6 +123,12 @@ export class Broker {
       if (typeof client === 'function') this.#publish(engine, packet, null, client as Done)
       else this.#publish(engine, packet, client as Client | null, (done as Done) ?? (() => {}))
     }) as Aedes['publish']
+    // A client that went while it was being let in would else stay registered for ever.
+    const register = aedes as unknown as { registerClient(client: Client): void }
+    const registerClient = register.registerClient.bind(aedes)
+    register.registerClient = (client) => {
+      if (!client.closed) registerClient(client)
+    }
     aedes.authorizePublish = (client, packet, done) => this.#authorizePublish(client, packet, done)
     aedes.authorizeSubscribe = (client, subscription, done) => {
       const admitted = clientOf(client).admitSubscription(subscription.topic)
