@@ -1,0 +1,271 @@
+import { closeSync, fsyncSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { setImmediate as breathe } from 'node:timers/promises'
+import { compact } from './compact.ts'
+import { planMerge } from './compaction-plan.ts'
+import { withVerdicts } from './counts.ts'
+import { writeWindow } from './flush.ts'
+import { viewsOf } from './hot-window.ts'
+import { encodeLast, LastValues } from './last-values.ts'
+import { columnsOf, ROLLUP_TIERS, type StoreFile, type Tier } from './layout.ts'
+import { Manifest, type ManifestState } from './manifest.ts'
+import { OpenFiles } from './open-files.ts'
+import { SortedFileWriter, type WrittenFile } from './parquet/writer.ts'
+import type { FlushOrder, FromWorker, WorkerSetting } from './protocol.ts'
+import { expired, overBudget } from './retention.ts'
+import { SERIES_FILE, writeSeriesFile } from './series-file.ts'
+import { SeriesTable } from './series-table.ts'
+
+/** Above this share of the disk budget the operator is told that old readings will go. */
+const WARN_SHARE = 0.9
+
+/** Writes, merges and removes the files of one store, and keeps its manifest. Lives in the worker thread. */
+export class FileKeeper {
+  readonly opened: ManifestState
+  #setting: WorkerSetting
+  #tell: (message: FromWorker, transfer?: ArrayBuffer[]) => void
+  #manifest: Manifest
+  #files: OpenFiles
+  #series = new SeriesTable()
+  #last = new LastValues()
+  #lastFile: string | undefined
+  #tidying: Promise<void> | undefined
+  #again: number | undefined
+  #closing = false
+  #warned = false
+  #merges = 0
+
+  constructor(setting: WorkerSetting, tell: (message: FromWorker, transfer?: ArrayBuffer[]) => void) {
+    this.#setting = setting
+    this.#tell = tell
+    this.#manifest = new Manifest(setting.folder)
+    this.opened = this.#manifest.read()
+    for (const block of this.opened.seriesBlocks) this.#series.restore(block)
+    if (this.opened.last) this.#last.load(this.opened.last)
+    this.#lastFile = this.opened.lastFile
+    this.#removeStrangers()
+    this.#files = new OpenFiles(setting.folder)
+    this.#files.replace([], this.opened.files)
+  }
+
+  flush(order: FlushOrder): void {
+    const raw = `raw-${number(order.flush)}.parquet`
+    const lastFile = `last-${number(order.flush)}.bin`
+    try {
+      if (order.series) this.#series.restore(order.series)
+      this.#last.ensure(this.#series.size)
+      const older = this.#files.of('raw').map((f) => f.data)
+      const open = () => this.#writer(raw, 'raw', false)
+      const done = writeWindow(viewsOf(order.memory), order.rows, order.late, older, this.#last, open)
+      const written = done.writer?.finish(done.overrides)
+      const span = { fromFlush: order.flush, toFlush: order.flush, level: 0, rolledUp: false }
+      const file =
+        written && describe(raw, 'raw', written, { ...span, writtenAt: order.now, historical: done.historical })
+      if (file) this.#write(lastFile, encodeLast(this.#last, this.#series.size))
+      if (order.series) writeSeriesFile(this.#path(SERIES_FILE), this.#series)
+      this.#syncFolder()
+      const { flush, position, series } = order
+      const counts = withVerdicts(order.counts, done.verdicts)
+      this.#manifest.commitFlush({ flush, file, position, counts, series, lastFile: file ? lastFile : undefined })
+      if (file) this.#replaceLast(lastFile)
+      this.#files.replace([], file ? [file] : [])
+      const { verdicts } = done
+      this.#tell({ type: 'flushed', flush, file, verdicts }, verdicts ? [verdicts.buffer as ArrayBuffer] : [])
+    } catch (error) {
+      rmSync(this.#path(raw), { force: true })
+      rmSync(this.#path(lastFile), { force: true })
+      this.#tell({ type: 'flushFailed', flush: order.flush, ...translate(error) })
+    }
+  }
+
+  /** Merges what is to be merged and drops what is too old or too much; one run at a time. */
+  async tidy(now: number): Promise<void> {
+    this.#again = now
+    this.#tidying ??= this.#tidyAll().finally(() => {
+      this.#tidying = undefined
+    })
+    await this.#tidying
+    this.#tell({ type: 'tidied' })
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true
+    await this.#tidying
+    this.#files.close()
+    this.#manifest.close()
+  }
+
+  async #tidyAll(): Promise<void> {
+    while (this.#again !== undefined && !this.#closing) {
+      const now = this.#again
+      this.#again = undefined
+      try {
+        for (;;) {
+          const plan = planMerge(this.#files.metas(), now, this.#setting.limits)
+          if (!plan || this.#closing) break
+          await this.#merge(plan)
+        }
+        this.#expire(now)
+      } catch (error) {
+        if (!this.#closing)
+          this.#tell({ type: 'log', level: 'error', fields: translate(error), event: 'store.tidying-failed' })
+      }
+    }
+  }
+
+  async #merge(plan: readonly StoreFile[]): Promise<void> {
+    const startedAt = performance.now()
+    const first = plan[0] as StoreFile
+    const span = `${number(first.fromFlush)}-${number((plan.at(-1) as StoreFile).toFlush)}-${++this.#merges}`
+    const nameOf = (tier: Tier) => `${tier}-${span}.parquet`
+    const inputs = plan.map((f) => this.#files.find(f.name)).filter((f) => f !== undefined)
+    const tiers: Tier[] = ['raw', ...ROLLUP_TIERS]
+    const older = tiers.flatMap((tier) => this.#files.of(tier)).filter((f) => f.meta.toFlush < first.fromFlush)
+    try {
+      const out = await compact({
+        inputs,
+        older,
+        tierIntervalMs: this.#series.tierIntervalMs,
+        openRaw: () => this.#writer(nameOf('raw'), 'raw', true),
+        openRollup: (tier) => this.#writer(nameOf(tier), tier, true),
+        pause: async () => {
+          await breathe()
+          if (this.#closing) throw new Error('the store closes')
+        },
+      })
+      const meta = {
+        fromFlush: first.fromFlush,
+        toFlush: (plan.at(-1) as StoreFile).toFlush,
+        level: Math.max(...plan.map((f) => f.level)) + 1,
+        rolledUp: true,
+        writtenAt: (plan.at(-1) as StoreFile).writtenAt,
+        historical: plan.some((f) => f.historical),
+      }
+      const come: StoreFile[] = []
+      if (out.raw) come.push(describe(nameOf('raw'), 'raw', out.raw.finish(out.overrides), meta))
+      for (const tier of ROLLUP_TIERS) {
+        const written = out.rollups[tier]?.finish()
+        if (written) come.push(describe(nameOf(tier), tier, written, meta))
+      }
+      this.#syncFolder()
+      this.#swap([...plan, ...this.#rollupsOf(plan)], come)
+      const rows = come[0]?.rows ?? 0
+      const fields = {
+        files: plan.length,
+        rows,
+        bytes: come[0]?.bytes ?? 0,
+        ms: Math.round(performance.now() - startedAt),
+      }
+      this.#tell({ type: 'log', level: 'info', fields, event: 'store.compacted' })
+    } catch (error) {
+      for (const tier of tiers) rmSync(this.#path(nameOf(tier)), { force: true })
+      throw error
+    }
+  }
+
+  #rollupsOf(raw: readonly StoreFile[]): StoreFile[] {
+    return this.#files
+      .metas()
+      .filter((f) => f.tier !== 'raw' && raw.some((r) => r.fromFlush === f.fromFlush && r.toFlush === f.toFlush))
+  }
+
+  #expire(now: number): void {
+    this.#drop(expired(this.#files.metas(), now, this.#setting.retention), 'age')
+    const files = this.#files.metas()
+    const budget = this.#setting.diskBudgetBytes
+    const bytes = files.reduce((sum, f) => sum + f.bytes, 0)
+    const tight = bytes > budget * WARN_SHARE
+    if (tight && !this.#warned)
+      this.#tell({ type: 'log', level: 'warn', fields: { bytes, budget }, event: 'store.nearly-full' })
+    this.#warned = tight
+    this.#drop(overBudget(files, budget), 'budget')
+  }
+
+  #drop(gone: readonly StoreFile[], why: 'age' | 'budget'): void {
+    for (const { name, tier, rows, minAt, maxAt } of gone) {
+      const level = why === 'budget' ? 'warn' : 'info'
+      this.#tell({ type: 'log', level, fields: { name, tier, rows, minAt, maxAt, why }, event: 'store.dropping' })
+    }
+    if (gone.length > 0) this.#swap(gone, [])
+  }
+
+  /** Commits, tells the other thread, and only then removes what is gone. */
+  #swap(gone: readonly StoreFile[], come: readonly StoreFile[]): void {
+    this.#manifest.replace(gone, come)
+    const names = gone.map((f) => f.name)
+    this.#files.replace(names, come)
+    this.#tell({ type: 'replaced', gone: names, come })
+    for (const name of names) rmSync(this.#path(name), { force: true })
+  }
+
+  #writer(name: string, tier: Tier, dense: boolean): SortedFileWriter {
+    const { lo, hi } = this.#series
+    return new SortedFileWriter({
+      path: this.#path(name),
+      columns: columnsOf(tier),
+      dense,
+      describe: (ordinal, out) => {
+        out.reserve(8)
+        out.view.setUint32(out.length, lo[ordinal] as number, true)
+        out.view.setUint32(out.length + 4, hi[ordinal] as number, true)
+        out.length += 8
+      },
+    })
+  }
+
+  #write(name: string, bytes: Uint8Array): void {
+    const fd = openSync(this.#path(name), 'w')
+    try {
+      for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done)
+      fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+  }
+
+  #replaceLast(name: string): void {
+    if (this.#lastFile) rmSync(this.#path(this.#lastFile), { force: true })
+    this.#lastFile = name
+  }
+
+  /** Files that a crash left behind before the manifest knew them. */
+  #removeStrangers(): void {
+    const known = new Set(this.opened.files.map((f) => f.name))
+    for (const name of readdirSync(this.#setting.folder)) {
+      const ours = /^(raw|minute|hour)-.*\.parquet$/.test(name) || /^last-.*\.bin$/.test(name)
+      if (ours && !known.has(name) && name !== this.#lastFile) rmSync(this.#path(name), { force: true })
+    }
+  }
+
+  #syncFolder(): void {
+    const fd = openSync(this.#setting.folder, 'r')
+    try {
+      fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+  }
+
+  #path(name: string): string {
+    return join(this.#setting.folder, name)
+  }
+}
+
+const number = (flush: number): string => String(flush).padStart(8, '0')
+
+function describe(
+  name: string,
+  tier: Tier,
+  w: WrittenFile,
+  meta: Pick<StoreFile, 'fromFlush' | 'toFlush' | 'level' | 'rolledUp' | 'writtenAt' | 'historical'>,
+): StoreFile {
+  const { rows, bytes, checksum, indexAt, indexBytes, minTime, maxTime } = w
+  return { name, tier, ...meta, rows, bytes, checksum, indexAt, indexBytes, minAt: minTime, maxAt: maxTime }
+}
+
+function translate(error: unknown): { code: string; message: string } {
+  const code = (error as { code?: string }).code
+  const full = code === 'ENOSPC' || code === 'EDQUOT' || /disk is full/.test(String(error))
+  const message = error instanceof Error ? error.message : String(error)
+  return { code: full ? 'STORE_FULL' : 'STORE_UNAVAILABLE', message }
+}

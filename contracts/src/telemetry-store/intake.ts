@@ -1,0 +1,289 @@
+import { QuartierError } from '../errors.ts'
+import type { Position } from '../event-log/port.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Logger } from '../runtime/logger.ts'
+import { type CountRange, Counts, type Undecided } from './counts.ts'
+import type { FileWriterLink, Flushed } from './file-writer-link.ts'
+import { sameValue } from './fold.ts'
+import { HotWindow, LATE, MAX_ROWS, NO_LINK } from './hot-window.ts'
+import { LastValues } from './last-values.ts'
+import type { SeriesMeta, StoreBatch, StoreCounts } from './port.ts'
+import type { FlushOrder } from './protocol.ts'
+import { doubled, SeriesTable } from './series-table.ts'
+
+/** A time outside of what ECMAScript calls a time value. */
+const MAX_TIME = 8.64e15
+
+export interface IntakeOptions {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly hotRows: number
+  readonly writer: FileWriterLink
+  /** A flush is durable; from now on its rows are in this file. */
+  readonly onFlushed: (done: Flushed) => void
+}
+
+/**
+ * Takes readings into the hot window and decides about each of them: new, a duplicate, a correction, or late, which is
+ * decided when the window is flushed. Two windows take turns: one takes readings while the other is written.
+ */
+export class Intake {
+  readonly series = new SeriesTable()
+  readonly last = new LastValues()
+  readonly counts = new Counts()
+  /** By ordinal: link to the newest row of the series in the windows. */
+  heads = new Uint32Array(1024).fill(NO_LINK)
+  #options: IntakeOptions
+  #current: HotWindow
+  #spare: HotWindow | undefined
+  #flushing: HotWindow | undefined
+  #flushed: Promise<void> = Promise.resolve()
+  #retry: { order: FlushOrder; undecided: readonly Undecided[] } | undefined
+  #durable: Record<number, number>
+  #accepted: Record<number, number>
+  #dirty = false
+  #flush: number
+  #queue: Promise<void> = Promise.resolve()
+  #ordinals = new Uint32Array(1024)
+  #tallies = {
+    stored: new Uint32Array(16),
+    duplicates: new Uint32Array(16),
+    corrections: new Uint32Array(16),
+    undecided: new Uint32Array(16),
+  }
+
+  constructor(options: IntakeOptions) {
+    this.#options = options
+    const { state } = options.writer
+    for (const block of state.seriesBlocks) this.series.restore(block)
+    if (state.last) this.last.load(state.last)
+    this.#reserveSeries()
+    this.counts.restore(state.counts)
+    this.#durable = { ...state.position }
+    this.#accepted = { ...state.position }
+    this.#flush = state.lastFlush + 1
+    this.#current = new HotWindow(options.hotRows)
+    this.#current.reset(this.#flush, 0)
+  }
+
+  /** Oldest first. */
+  windows(): HotWindow[] {
+    return this.#flushing ? [this.#flushing, this.#current] : [this.#current]
+  }
+
+  position(): Position {
+    return { ...this.#durable }
+  }
+
+  define(series: readonly SeriesMeta[]): void {
+    for (const meta of series) this.series.define(meta)
+    this.#reserveSeries()
+    this.#dirty ||= series.length > 0
+  }
+
+  /** Takes batches one after another; waits while both windows are full. */
+  write(batches: readonly StoreBatch[]): Promise<void> {
+    return this.#inTurn(async () => {
+      for (const batch of batches) {
+        if (batch.nextOffset <= (this.#accepted[batch.partition] ?? 0)) continue
+        checkTimes(batch)
+        if (this.#current.rows + batch.columns.length > this.#current.capacity && this.#current.rows > 0)
+          await this.#swap()
+        if (batch.columns.length > this.#current.capacity) this.#current.reset(this.#flush, batch.columns.length)
+        this.#take(batch)
+      }
+      if (this.#current.rows === this.#current.capacity && !this.#flushing) void this.#startFlush().catch(() => {})
+    })
+  }
+
+  /** Resolves when all that was accepted before is durable. */
+  flush(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#finishFlush()
+      if (!this.#dirty) return
+      await this.#startFlush()
+    })
+  }
+
+  takeCounts(): StoreCounts[] {
+    return this.counts.take()
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#queue.then(work)
+    this.#queue = done.catch(() => {})
+    return done
+  }
+
+  /** Makes the current window the one that is flushed, after the one before it. */
+  async #swap(): Promise<void> {
+    await this.#finishFlush()
+    void this.#startFlush().catch(() => {})
+  }
+
+  /** Waits for the flush on its way; repeats one that failed. */
+  async #finishFlush(): Promise<void> {
+    await this.#flushed
+    if (this.#retry) await this.#send(this.#retry.order, this.#retry.undecided)
+  }
+
+  #startFlush(): Promise<void> {
+    const window = this.#current
+    const flush = this.#flush++
+    const undecided = this.counts.takeUndecided()
+    const order: FlushOrder = {
+      type: 'flush',
+      flush,
+      memory: window.memory,
+      rows: window.rows,
+      late: window.late,
+      position: { ...this.#accepted },
+      counts: this.counts.toKeep(flush, undecided),
+      series: this.series.takeChanges(),
+      now: this.#options.clock.now(),
+    }
+    this.#dirty = false
+    this.#flushing = window
+    this.#current = this.#spare ?? new HotWindow(this.#options.hotRows)
+    this.#spare = undefined
+    this.#current.reset(this.#flush, 0)
+    const sent = this.#send(order, undecided)
+    this.#flushed = sent.catch(() => {})
+    return sent
+  }
+
+  async #send(order: FlushOrder, undecided: readonly Undecided[]): Promise<void> {
+    try {
+      const done = await this.#options.writer.flush(order)
+      this.#retry = undefined
+      this.#durable = { ...order.position }
+      if (done.verdicts) this.counts.settle(undecided, done.verdicts)
+      this.#spare = this.#flushing
+      this.#flushing = undefined
+      this.#options.onFlushed(done)
+    } catch (error) {
+      this.#retry = { order, undecided }
+      const { code, message } = error as QuartierError
+      this.#options.logger.error({ code, message, flush: order.flush }, 'store.flush-failed')
+      throw error
+    }
+  }
+
+  #take(batch: StoreBatch): void {
+    const { columns, partition } = batch
+    const n = columns.length
+    if (this.#ordinals.length < n) this.#ordinals = new Uint32Array(n * 2)
+    this.series.resolve(columns.seriesLo, columns.seriesHi, n, this.#ordinals)
+    this.#reserveSeries()
+    const range = this.counts.open(partition, batch.firstOffset, batch.nextOffset, this.#flush)
+    this.#takeRows(batch, range)
+    this.#tally(range)
+    this.#accepted[partition] = batch.nextOffset
+    this.#dirty = true
+  }
+
+  /** The hot path: nothing is allocated here. */
+  #takeRows(batch: StoreBatch, range: CountRange): void {
+    const { columns } = batch
+    const { measuredAt, receivedAt, value, quality } = columns
+    const ordinals = this.#ordinals
+    const { heads, last } = this
+    const window = this.#current
+    const sources = this.series.source
+    const { stored } = this.#tallies
+    for (let i = 0; i < columns.length; i++) {
+      const o = ordinals[i] as number
+      const at = Math.round(measuredAt[i] as number)
+      const v = value[i] as number
+      if (at > (last.measuredAt[o] as number)) {
+        const received = Math.round(receivedAt[i] as number)
+        const q = quality[i] as number
+        last.measuredAt[o] = at
+        last.receivedAt[o] = received
+        last.value[o] = v
+        last.quality[o] = q
+        last.touch(o)
+        heads[o] = window.append(o, at, received, v, q & ~LATE, heads[o] as number)
+        const source = sources[o] as number
+        stored[source] = (stored[source] as number) + 1
+      } else this.#takeOld(o, at, Math.round(receivedAt[i] as number), v, (quality[i] as number) & ~LATE, range)
+    }
+  }
+
+  /** A reading that is not newer than its series' newest. */
+  #takeOld(o: number, at: number, receivedAt: number, value: number, quality: number, range: CountRange): void {
+    const { last, heads } = this
+    const window = this.#current
+    const source = this.series.source[o] as number
+    const first = Number.isNaN(last.value[o])
+    const newest = last.measuredAt[o] === at
+    if (!first && newest && sameValue(last.value[o] as number, value)) {
+      bump(this.#tallies.duplicates, source)
+      return
+    }
+    if (first || newest) {
+      last.measuredAt[o] = at
+      last.receivedAt[o] = receivedAt
+      last.value[o] = value
+      last.quality[o] = quality
+      last.touch(o)
+    }
+    if (!first) {
+      window.late++
+      if (newest) bump(this.#tallies.corrections, source)
+      else {
+        this.counts.later(window.rows, range, this.series.sources[source] as string)
+        bump(this.#tallies.undecided, source)
+      }
+    } else bump(this.#tallies.stored, source)
+    heads[o] = window.append(o, at, receivedAt, value, first ? quality : quality | LATE, heads[o] as number)
+  }
+
+  #tally(range: CountRange): void {
+    const { stored, duplicates, corrections, undecided } = this.#tallies
+    for (let s = 0; s < this.series.sources.length; s++) {
+      if (!(stored[s] || duplicates[s] || corrections[s] || undecided[s])) continue
+      range.sources.push({
+        source: this.series.sources[s] as string,
+        stored: stored[s] as number,
+        duplicates: duplicates[s] as number,
+        corrections: corrections[s] as number,
+        undecided: undecided[s] as number,
+      })
+      stored[s] = duplicates[s] = corrections[s] = undecided[s] = 0
+    }
+    this.counts.close(range)
+  }
+
+  #reserveSeries(): void {
+    const { size, sources } = this.series
+    this.last.ensure(size)
+    while (this.heads.length < size) {
+      const before = this.heads.length
+      this.heads = doubled(this.heads).fill(NO_LINK, before)
+    }
+    const t = this.#tallies
+    while (t.stored.length < sources.length) {
+      t.stored = doubled(t.stored)
+      t.duplicates = doubled(t.duplicates)
+      t.corrections = doubled(t.corrections)
+      t.undecided = doubled(t.undecided)
+    }
+  }
+}
+
+function bump(tally: Uint32Array, source: number): void {
+  tally[source] = (tally[source] as number) + 1
+}
+
+/** Refuses a batch that no log could hold before any of it is taken. */
+function checkTimes({ columns }: StoreBatch): void {
+  if (columns.length > MAX_ROWS) throw unusable(`a batch holds at most ${MAX_ROWS} readings, not ${columns.length}`)
+  for (let i = 0; i < columns.length; i++) {
+    const a = columns.measuredAt[i] as number
+    const b = columns.receivedAt[i] as number
+    if (!(Math.abs(a) <= MAX_TIME && Math.abs(b) <= MAX_TIME)) throw unusable(`reading ${i} of a batch has no time`)
+  }
+}
+
+const unusable = (why: string) => new QuartierError('READINGS_INVALID', `write to the store: ${why}`)

@@ -1,0 +1,85 @@
+import { LATE, type WindowViews } from './hot-window.ts'
+import { RAW } from './layout.ts'
+import { Gathered, gather } from './parquet/gather.ts'
+import type { SortedFile } from './parquet/sorted-file.ts'
+
+/** Series asked for at once. */
+const SERIES_AT_ONCE = 512
+
+/** Late instants of a window and the values that older files hold for them. */
+export class LateRows {
+  readonly ordinals: number[] = []
+  readonly times: number[] = []
+  values = new Float64Array(0)
+  found = new Uint8Array(0)
+  #next = 0
+
+  /** The value that counts in older files; asked in rising order of series and time. `undefined`: there is none. */
+  olderValue(ordinal: number, at: number): number | undefined {
+    while (
+      this.#next < this.times.length &&
+      ((this.ordinals[this.#next] as number) < ordinal ||
+        (this.ordinals[this.#next] === ordinal && (this.times[this.#next] as number) < at))
+    )
+      this.#next++
+    const hit = this.ordinals[this.#next] === ordinal && this.times[this.#next] === at && this.found[this.#next] === 1
+    return hit ? this.values[this.#next] : undefined
+  }
+}
+
+/** Holds the late rows of a sorted window against the older files, which come oldest flush first. */
+export function lookUp(views: WindowViews, order: Uint32Array, rows: number, older: readonly SortedFile[]): LateRows {
+  const late = new LateRows()
+  for (let i = 0; i < rows; i++) {
+    const row = order[i] as number
+    if (((views.u8[row * 32 + 28] as number) & LATE) === 0) continue
+    const ordinal = views.u32[row * 8 + 6] as number
+    const at = views.f64[row * 4] as number
+    if (late.ordinals.at(-1) === ordinal && late.times.at(-1) === at) continue
+    late.ordinals.push(ordinal)
+    late.times.push(at)
+  }
+  late.values = new Float64Array(late.times.length)
+  late.found = new Uint8Array(late.times.length)
+  for (let from = 0; from < late.times.length; ) {
+    const to = endOfSeries(late.ordinals, from)
+    for (const file of older) findIn(file, late, from, to)
+    from = to
+  }
+  return late
+}
+
+/** The end of the part from `from` on that spans at most SERIES_AT_ONCE series. */
+function endOfSeries(ordinals: readonly number[], from: number): number {
+  let series = 1
+  let i = from + 1
+  for (; i < ordinals.length; i++) if (ordinals[i] !== ordinals[i - 1] && ++series > SERIES_AT_ONCE) return i
+  return i
+}
+
+function findIn(file: SortedFile, late: LateRows, from: number, to: number): void {
+  let min = Number.POSITIVE_INFINITY
+  let max = Number.NEGATIVE_INFINITY
+  for (let i = from; i < to; i++) {
+    min = Math.min(min, late.times[i] as number)
+    max = Math.max(max, late.times[i] as number)
+  }
+  const wanted = Uint32Array.from(new Set(late.ordinals.slice(from, to)))
+  const out = new Gathered(2)
+  gather(file, wanted, min, max + 1, [RAW.measuredAt, RAW.value], out)
+  const [times, values] = out.columns as [Float64Array, Float64Array]
+  let i = from
+  for (let run = 0; run < out.runs; run++) {
+    const ordinal = wanted[out.series[run] as number] as number
+    while (i < to && (late.ordinals[i] as number) < ordinal) i++
+    let row = out.start[run] as number
+    const end = out.end(run)
+    for (; i < to && late.ordinals[i] === ordinal; i++) {
+      while (row < end && (times[row] as number) < (late.times[i] as number)) row++
+      if (row === end) break
+      if (times[row] !== late.times[i]) continue
+      late.values[i] = values[row] as number
+      late.found[i] = 1
+    }
+  }
+}
