@@ -92,7 +92,7 @@ const CASES: Case[] = [
   {
     name: 'json, one value of 17 digits',
     readings: 1,
-    payloads: json((i) => ({ ts: AT + i, value: below(1e9) / 1e9 + below(100) })),
+    payloads: json((i) => ({ ts: AT + i, value: (below(2 ** 32) / 2 ** 32) * 100 })),
     context: single,
     codec: codec('json'),
     peer: (p) => {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { MAX_NAME_BYTES } from './limits.ts'
 
 /** A property is one level of a series key: not empty, at most 256 bytes, without `/`, `+`, `#` or control characters. */
@@ -10,31 +11,31 @@ export const isDeviceName = (name: string): boolean =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   name !== '' && !/[+#\u0000-\u001f\u007f]|^\/|\/\/|\/$/.test(name) && Buffer.byteLength(name) <= MAX_NAME_BYTES
 
-/** What {@link nameMarks} finds in a run of names. */
-export const HAS_FORBIDDEN = 1
-export const HAS_SLASH = 2
-export const HAS_NON_ASCII = 4
-
+const FORBIDDEN = 1
+const SLASH = 2
+const NON_ASCII = 3
 const MARKS = Uint8Array.from({ length: 256 }, (_, c) => {
-  if (c >= 0x80) return HAS_NON_ASCII
-  if (c === 0x2f) return HAS_SLASH
-  return c < 0x20 || c === 0x23 || c === 0x2b || c === 0x7f ? HAS_FORBIDDEN : 0
+  if (c >= 0x80) return NON_ASCII
+  if (c === 0x2f) return SLASH
+  return c < 0x20 || c === 0x23 || c === 0x2b || c === 0x7f ? FORBIDDEN : 0
 })
 
-/** The kinds of bytes in `b[from, to)`, so that many names can be judged in one pass. */
-export function nameMarks(b: Uint8Array, from: number, to: number): number {
-  let marks = 0
-  for (let i = from; i < to; i++) marks |= MARKS[b[i] as number] as number
-  return marks
-}
+/** {@link isPropertyName} of bytes, which must also be UTF-8. */
+export const isPropertyBytes = (b: Uint8Array, from: number, to: number): boolean => isFit(b, from, to, false)
 
-/** Whether the slashes in `b[from, to)` separate levels that are not empty. */
-export function isLevels(b: Uint8Array, from: number, to: number): boolean {
-  let previous = 0x2f
+/** {@link isDeviceName} of bytes, which must also be UTF-8. */
+export const isDeviceBytes = (b: Uint8Array, from: number, to: number): boolean => isFit(b, from, to, true)
+
+function isFit(b: Uint8Array, from: number, to: number, hasLevels: boolean): boolean {
+  if (to - from > MAX_NAME_BYTES) return false
+  let isAscii = true
+  let lastSlash = from - 1
   for (let i = from; i < to; i++) {
-    const c = b[i] as number
-    if (c === 0x2f && previous === 0x2f) return false
-    previous = c
+    const mark = MARKS[b[i] as number]
+    if (mark === 0) continue
+    if (mark === NON_ASCII) isAscii = false
+    else if (mark === FORBIDDEN || !hasLevels || i === lastSlash + 1) return false
+    else lastSlash = i
   }
-  return previous !== 0x2f
+  return lastSlash < to - 1 && (isAscii || isUtf8(b.subarray(from, to)))
 }

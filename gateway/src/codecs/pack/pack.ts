@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer'
 import {
   PACK_F32,
   PACK_F64,
@@ -22,8 +21,8 @@ import { z } from 'zod'
 import { viewOf } from '../bytes.ts'
 import type { Codec, MessageContext, ReadingSink } from '../codec.ts'
 import { fail, rejection } from '../fault.ts'
-import { MAX_NAME_BYTES, MAX_PAYLOAD_BYTES, MAX_TIME_MS } from '../limits.ts'
-import { HAS_FORBIDDEN, HAS_NON_ASCII, isLevels, nameMarks } from '../names.ts'
+import { MAX_PAYLOAD_BYTES, MAX_TIME_MS } from '../limits.ts'
+import { isDeviceBytes, isPropertyBytes } from '../names.ts'
 
 const handles = new Int32Array(PACK_MAX_ROWS)
 const SCALES = Float64Array.from({ length: PACK_MAX_DECIMALS + 1 }, (_, i) => Number(`1e${i}`))
@@ -98,9 +97,6 @@ function resolveNames(
 ): number {
   let name = from + namesAt
   const end = name + nameBytes
-  const marks = nameMarks(b, name, end)
-  if (marks & HAS_FORBIDDEN) return fail('pack-name', 'a name holds "+", "#" or a control character', name)
-  if (marks & HAS_NON_ASCII && !isUtf8(b.subarray(name, end))) return fail('pack-name', 'the names are not UTF-8', name)
   let device = context.topicBytes
   let deviceFrom = context.deviceFrom
   let deviceTo = context.deviceTo
@@ -109,30 +105,19 @@ function resolveNames(
     const property = name + v.getUint16(lengths, true)
     const next = property + v.getUint16(lengths + 2, true)
     if (next > end) return fail('pack-name', `the names of series ${i} pass the end of the names`, name)
-    if (marks !== 0 && !areFit(b, name, property, next))
-      return fail('pack-name', `series ${i} has a misplaced "/" or a cut character`, name)
     if (property > name) {
-      if (property - name > MAX_NAME_BYTES)
-        return fail('pack-name', `series ${i} has a device name longer than ${MAX_NAME_BYTES} bytes`, name)
+      if (!isDeviceBytes(b, name, property)) return fail('pack-name', `series ${i} has an unfit device name`, name)
       device = b
       deviceFrom = name
       deviceTo = property
     }
     if (deviceTo === deviceFrom) return fail('pack-name', `series ${i} names no device, and the topic neither`, name)
-    if (next === property || next - property > MAX_NAME_BYTES)
-      return fail('pack-name', `series ${i} has no property name of 1 to ${MAX_NAME_BYTES} bytes`, property)
+    if (!isPropertyBytes(b, property, next))
+      return fail('pack-name', `series ${i} has an unfit property name`, property)
     handles[i] = sink.series(device, deviceFrom, deviceTo, b, property, next)
     name = next
   }
   return name === end ? 0 : fail('pack-name', 'there are more names than series', name)
-}
-
-/** Whether a device and the property after it have their slashes in place and begin with whole characters. */
-function areFit(b: Uint8Array, device: number, property: number, end: number): boolean {
-  const isCut = (i: number) => ((b[i] as number) & 0xc0) === 0x80
-  if (isCut(device) || isCut(property) || (property > device && !isLevels(b, device, property))) return false
-  for (let i = property; i < end; i++) if (b[i] === 0x2f) return false
-  return true
 }
 
 function addRows(
