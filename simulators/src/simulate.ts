@@ -8,7 +8,7 @@ import { planMessages } from './simulate/messages.ts'
 import { serveMetrics } from './simulate/metrics.ts'
 import { noCounts, type SimulationState } from './simulate/outbox.ts'
 import { createMessageEncoder } from './simulate/payloads.ts'
-import { createSchedule } from './simulate/schedule.ts'
+import { createSchedule, type Schedule } from './simulate/schedule.ts'
 
 export interface SimulatorDeps {
   readonly logger: Logger
@@ -25,6 +25,8 @@ export interface Simulation extends RunningService {
 /** How often messages that fell due are handed to their connections, real ms. */
 const TICK_MS = 25
 const REPORT_MS = 60_000
+/** Time over which the first values of all devices are spread, real ms. */
+const GREETING_MS = 6_000
 /** Messages older than this many real ms are given up: the machine slept, or it cannot keep up at all. */
 const MOST_BEHIND_MS = 30_000
 
@@ -45,8 +47,11 @@ export async function start(
   const fleet = createFleet(clientIds, config, { logger, clock, counts, encode })
   const schedule = createSchedule(messages.map((m) => m.intervalMs))
   let doneUntil = clock.now()
+  const greetings = greet(schedule, doneUntil)
   const tick = () => {
     fleet.grow()
+    for (const [message, at] of greetings.splice(0, Math.ceil((messages.length * TICK_MS) / GREETING_MS)))
+      fleet.put(messages[message]!.connection, message, at)
     const now = clock.now()
     const oldest = now - MOST_BEHIND_MS * clock.speed
     if (doneUntil < oldest) {
@@ -81,6 +86,16 @@ export async function start(
 function daysOf(clock: Clock, speed: number): (at: number) => number {
   const origin = clock.now()
   return speed === 1 ? (at) => at : (at) => Math.floor(origin + (at - origin) * speed)
+}
+
+/**
+ * What every device says when it first comes up: the value it measured last. Without it the slowest would be missed
+ * for minutes.
+ */
+function greet(schedule: Schedule, now: number): [message: number, at: number][] {
+  const greetings: [number, number][] = []
+  schedule.latest(now, (message, at) => greetings.push([message, at]))
+  return greetings
 }
 
 /** Tells how it goes; a warning when something was late or given up since the last time. */

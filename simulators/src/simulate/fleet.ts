@@ -36,7 +36,9 @@ export function createFleet(
   const links: Link[] = []
   const outboxes: Outbox[] = []
   const credentials = config.name === '' ? undefined : { name: config.name, secret: config.secret }
-  const isLate = (at: number) => clock.now() - at > 1_000 * clock.speed
+  const startedAt = clock.now()
+  // What was due before the start is a greeting, not late.
+  const isLate = (at: number) => at > startedAt && clock.now() - at > 1_000 * clock.speed
   const beganAt = Date.now()
   let troubleAt = 0
   const onTrouble = (error: Error) => {

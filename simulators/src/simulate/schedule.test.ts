@@ -27,4 +27,14 @@ describe('the schedule', () => {
     const order = (a: [number, number], b: [number, number]) => a[1] - b[1] || a[0] - b[0]
     expect(cut.sort(order)).toEqual(whole.sort(order))
   })
+
+  it('knows when each message fell due last', () => {
+    const schedule = createSchedule([1_000, 1_000, 60_000])
+    const now = 120_500
+    const latest = new Map<number, number>()
+    schedule.latest(now, (message, at) => latest.set(message, at))
+    const due = new Map<number, number>()
+    schedule.due(now - 60_000, now, (message, at) => due.set(message, at))
+    expect(latest).toEqual(due)
+  })
 })

@@ -2,6 +2,8 @@
 export interface Schedule {
   /** Calls `take` for everything due in `(after, until]`, epoch ms, in order of time within each interval. */
   due(after: number, until: number, take: (message: number, at: number) => void): void
+  /** The instant at which each message fell due last, at or before `now`. */
+  latest(now: number, take: (message: number, at: number) => void): void
 }
 
 /**
@@ -20,6 +22,15 @@ export function createSchedule(intervals: readonly number[]): Schedule {
             if (at > until) break
             take(messages[k]!, at)
           }
+        }
+      }
+    },
+    latest: (now, take) => {
+      for (const { intervalMs, messages, phases } of rings) {
+        const cycle = Math.floor(now / intervalMs) * intervalMs
+        for (const [k, message] of messages.entries()) {
+          const at = cycle + phases[k]!
+          take(message, at <= now ? at : at - intervalMs)
         }
       }
     },
