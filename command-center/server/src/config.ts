@@ -11,10 +11,12 @@ export const serverConfig = z.object({
     .default(null)
     .describe('folder of the built web client; null is the one beside the server'),
   secureCookies: z.boolean().default(false).describe('true behind TLS: cookies and transport security for HTTPS only'),
-  trustProxy: z
-    .boolean()
-    .default(false)
-    .describe('true behind a reverse proxy: take the client address from X-Forwarded-For'),
+  trustedProxies: z
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe('reverse proxies in front, whose X-Forwarded-For names the client'),
   metricsToken: z
     .string()
     .nullable()

@@ -60,6 +60,20 @@ test('series are listed page by page', async () => {
   expect(rest).toMatchObject({ series: [{ status: 'quarantined' }], next: null })
 })
 
+test('the zones of a person follow each other, page by page', async () => {
+  await server.addUser('zoe', 'viewer', ['south', 'north'])
+  const client = await server.signIn('zoe')
+  const keys: string[] = []
+  for (let after = ''; keys.length < 5; ) {
+    const path = `/api/series?limit=1${after && `&after=${encodeURIComponent(after)}`}`
+    const page = (await (await client.fetch(path)).json()) as { series: { key: string }[]; next: string | null }
+    keys.push(...page.series.map((s) => s.key))
+    if (page.next === null) break
+    after = page.next
+  }
+  expect(keys).toEqual([NORTH, SOUTH])
+})
+
 test('what is missing or wrong is told in one shape', async () => {
   const client = await server.signIn('admin')
   const answers = await Promise.all([

@@ -18,7 +18,7 @@ import { registeredRoutes } from './http/routes.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { validation } from './http/validation.ts'
 import { serveWebClient } from './http/web-client.ts'
-import { FEED_TIMES, LiveFeed } from './live/feed.ts'
+import { LiveFeed } from './live/feed.ts'
 import { SLICE_MS } from './live/latency.ts'
 import { LiveAdapter } from './live/live.adapter.ts'
 import { Projection } from './live/projection.ts'
@@ -46,6 +46,9 @@ export interface ServerHandle extends RunningService {
 }
 
 const MONITOR_MS = 2000
+const RECORDS_MS = 10_000
+const RESELECT_MS = 5000
+const REVALIDATE_MS = 15_000
 
 /** The command centre: serves the interface, the live socket and the web client until it is stopped. */
 export async function start(deps: ServerDeps, config: ServerConfig): Promise<ServerHandle> {
@@ -58,7 +61,7 @@ export async function start(deps: ServerDeps, config: ServerConfig): Promise<Ser
     keepRegistry(deps, signal),
   ])
   running.catch((error) => deps.logger.error({ err: error }, 'command-center.broken'))
-  await parts.monitor.ask()
+  await Promise.all([parts.monitor.ask(), parts.monitor.askRecords()])
   parts.monitor.second()
   const timers = startTimers(parts, deps, config)
   try {
@@ -121,7 +124,7 @@ async function createApp(parts: Parts, deps: ServerDeps, config: ServerConfig): 
   const app = await NestFactory.create<NestExpressApplication>(AppModule.with(values), options)
   app.disable('x-powered-by')
   app.disable('etag')
-  app.set('trust proxy', config.trustProxy)
+  app.set('trust proxy', config.trustedProxies)
   app.use(securityHeaders({ https: config.secureCookies }))
   serveWebClient(app, config.webDir ?? join(import.meta.dirname, '../../web/dist'))
   app.useBodyParser('json', { limit: '1mb' })
@@ -138,9 +141,10 @@ function startTimers({ feed, monitor, projection }: Parts, { logger }: ServerDep
   const failed = (error: unknown) => logger.error({ err: error }, 'command-center.timer_failed')
   const ends = [
     every(config.frameMs, () => feed.push(), failed),
-    every(FEED_TIMES.reselectMs, () => feed.reselect(), failed),
-    every(FEED_TIMES.revalidateMs, () => feed.revalidate(), failed),
+    every(RESELECT_MS, () => feed.reselect(), failed),
+    every(REVALIDATE_MS, () => feed.revalidate(), failed),
     every(MONITOR_MS, () => monitor.ask(), failed),
+    every(RECORDS_MS, () => monitor.askRecords(), failed),
     every(SLICE_MS, () => projection.turnLatencies(), failed),
     every(
       1000,

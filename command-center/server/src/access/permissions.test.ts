@@ -103,6 +103,7 @@ describe('a person of one zone', () => {
   test.each([
     ['the card of a series', `/api/series/${south}`],
     ['a list of series', '/api/series?zoneId=south'],
+    ['a list of the series of an asset', '/api/series?assetId=a-2'],
     ['last values of a series', `/api/last?series=${south}`],
     ['last values of a zone', '/api/last?zoneId=south'],
     ['last values of a place', '/api/last?placeId=b-2'],

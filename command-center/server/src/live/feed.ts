@@ -8,8 +8,6 @@ import { Watch } from './watch.ts'
 import type { ZoneIndex } from './zone-index.ts'
 
 const CHUNK = 2000
-const RESELECT_MS = 5000
-const REVALIDATE_MS = 15_000
 
 interface Client {
   readonly socket: LiveSocket
@@ -43,6 +41,11 @@ export class LiveFeed {
 
   get size(): number {
     return this.#clients.size
+  }
+
+  /** Bytes that wait for the slowest connection. */
+  get mostUnsentBytes(): number {
+    return Math.max(0, ...Array.from(this.#clients.values(), ({ socket }) => unsent(socket).bytes))
   }
 
   join(socket: LiveSocket): void {
@@ -151,11 +154,6 @@ export class LiveFeed {
       })
   }
 
-  /** Bytes that wait for the slowest connection. */
-  get mostUnsentBytes(): number {
-    return Math.max(0, ...Array.from(this.#clients.values(), ({ socket }) => unsent(socket).bytes))
-  }
-
   /** Whether the last messages have left for the kernel, or little enough waits. */
   #keepsUp(socket: LiveSocket): boolean {
     const { bytes, queued } = unsent(socket)
@@ -171,5 +169,3 @@ function unsent(socket: LiveSocket): { bytes: number; queued: number } {
   }
   return { bytes: transport.socket?.bufferedAmount ?? 0, queued: writeBuffer.length }
 }
-
-export const FEED_TIMES = { reselectMs: RESELECT_MS, revalidateMs: REVALIDATE_MS }

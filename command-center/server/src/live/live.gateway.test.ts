@@ -1,7 +1,8 @@
 import { decodeFrame, type LiveFrame, type LiveSeries, NO_VALUE } from '@quartier/contracts/live'
+import { announcePending } from '@quartier/contracts/records/announce'
 import { io, type Socket } from 'socket.io-client'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
-import { NORTH, SOUTH, startTestServer, type TestServer } from '../testing.ts'
+import { NORTH, SOUTH, series, startTestServer, type TestServer } from '../testing.ts'
 
 let server: TestServer
 const open: Socket[] = []
@@ -140,4 +141,22 @@ test('signing out disconnects the sockets of that session', async () => {
   const { socket } = await connect(client.cookie)
   await client.fetch('/api/session', { method: 'DELETE' })
   await until(() => expect(socket.connected).toBe(false))
+})
+
+test('a series that is new, or described anew, brings a new index and a snapshot by itself', async () => {
+  const { cookie } = await server.signIn('nora')
+  const { socket, seen } = await connect(cookie)
+  socket.emit('live:subscribe', {})
+  await until(() => expect(seen.index.map((s) => s.key)).toEqual([NORTH]))
+  const added = series('city/meter-3/power', 'a-1')
+  const changed = series(NORTH, 'a-1', { unit: 'MW' })
+  await server.records.registry.putSeries([added, changed])
+  await announcePending(server.log, server.records)
+  await until(() =>
+    expect(seen.index.map((s) => [s.key, s.unit])).toEqual([
+      [NORTH, 'MW'],
+      [added.key, 'kW'],
+    ]),
+  )
+  await until(() => expect(seen.frames.at(-1)).toMatchObject({ snapshot: true, sequence: 0, rows: 2 }))
 })

@@ -50,12 +50,13 @@ export class Projection {
   async run(signal: AbortSignal): Promise<void> {
     const deps = this.#deps
     const what = 'read the ranges of readings.v1'
-    const start = await retrying(() => tailOf(deps.log, READINGS, OVERLAP), { signal, logger: deps.logger, what })
-    if (!start) return
+    const ends = await retrying(() => tailOf(deps.log, READINGS, 0), { signal, logger: deps.logger, what })
+    if (!ends) return
+    const start = mapPosition(ends, (offset) => Math.max(0, offset - OVERLAP))
     await Promise.all([
       this.#followDefinitions(signal),
       follow(deps, READINGS, { from: start, signal }, (records) => {
-        for (const record of records) this.#applyRecord(record)
+        for (const record of records) this.#applyRecord(record, record.offset >= (ends[record.partition] ?? 0))
       }),
       this.#fill(start, signal),
     ])
@@ -67,7 +68,7 @@ export class Projection {
     this.receiveLatency.turn()
   }
 
-  /** Takes decoded readings that arrived at `now` (platform time). */
+  /** Takes decoded readings at `now` (platform time). */
   apply(columns: ReadingColumns, now: number): void {
     const { table, tick } = this
     const { seriesLo, seriesHi, measuredAt, receivedAt, value, quality } = columns
@@ -86,12 +87,12 @@ export class Projection {
         )
       else this.seen.ahead++
     }
-    this.#measure(columns, now)
-    this.seen.readings += columns.length
   }
 
-  #measure({ length, measuredAt, receivedAt, quality }: ReadingColumns, now: number): void {
+  /** Counts what has just arrived, and how long it took. */
+  measure({ length, measuredAt, receivedAt, quality }: ReadingColumns, now: number): void {
     const { speed } = this.#deps.clock
+    this.seen.readings += length
     for (let i = 0; i < length; i++) {
       this.receiveLatency.add((now - (receivedAt[i] as number)) / speed)
       if (((quality[i] as number) & (MARK_UNTIMED | MARK_HISTORICAL)) === 0)
@@ -114,7 +115,8 @@ export class Projection {
     await retrying(attempt, { signal, logger, what: 'follow series.v1' })
   }
 
-  #applyRecord({ partition, offset, value }: LogRecord): void {
+  /** `fresh`: appended since we began, so that it says how fast and how much. */
+  #applyRecord({ partition, offset, value }: LogRecord, fresh: boolean): void {
     let decoded: ReadingBatch
     try {
       decoded = decodeBatch(value)
@@ -123,8 +125,11 @@ export class Projection {
       this.#deps.logger.warn({ err: error, partition, offset }, 'projection.batch_corrupt')
       return
     }
+    const now = this.#deps.clock.now()
+    this.apply(decoded.columns, now)
+    if (!fresh) return
+    this.measure(decoded.columns, now)
     for (const counts of decoded.counts) this.seen.messages += counts.messages.received
-    this.apply(decoded.columns, this.#deps.clock.now())
   }
 
   /** Brings in the store's last values, again until the store holds all that was in the log when we began. */
@@ -163,6 +168,9 @@ export class Projection {
     return held
   }
 }
+
+const mapPosition = (position: Position, map: (offset: number) => number): Position =>
+  Object.fromEntries(Object.entries(position).map(([partition, offset]) => [partition, map(offset)]))
 
 const reached = (held: Position, start: Position): boolean =>
   Object.entries(start).every(([partition, offset]) => (held[Number(partition)] ?? 0) >= offset)

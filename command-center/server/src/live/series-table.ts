@@ -28,11 +28,12 @@ export class SeriesTable {
   readonly #units = new Words()
   #property = new Uint32Array(1024)
   #unit = new Uint32Array(1024)
+  #revised = new Uint32Array(1024)
   #keyStart = new Uint32Array(1024)
   #keyLength = new Uint16Array(1024)
   #keyBytes = Buffer.alloc(65_536)
   #keyEnd = 0
-  /** Counts up with every definition that was new or changed what a watcher sees. */
+  /** Counts up with every definition. */
   revision = 0
 
   get length(): number {
@@ -64,6 +65,7 @@ export class SeriesTable {
     if (!id) return
     const place = this.place(id.lo, id.hi)
     if (this.#keyLength[place] === 0) this.#keepKey(place, d.key)
+    this.#revised[place] = ++this.revision
     this.status[place] = STATUSES.indexOf(d.status)
     this.intervalMs[place] = d.intervalMs
     this.validMin[place] = d.validMin ?? Number.NaN
@@ -71,7 +73,6 @@ export class SeriesTable {
     this.asset[place] = this.assets.number(d.assetId ?? '')
     this.#property[place] = this.#properties.number(d.property)
     this.#unit[place] = this.#units.number(d.unit)
-    this.revision++
   }
 
   /** The definition is gone: nobody watches the series any more, its place stays. */
@@ -87,6 +88,11 @@ export class SeriesTable {
   shown(place: number): boolean {
     const status = this.status[place] as number
     return status > 0 && status <= SHOWN_LAST
+  }
+
+  /** The {@link revision} in which the series was last defined. */
+  revisedIn(place: number): number {
+    return this.#revised[place] as number
   }
 
   outOfRange(place: number): boolean {
@@ -137,6 +143,7 @@ export class SeriesTable {
     this.asset = widened(this.asset, n)
     this.#property = widened(this.#property, n)
     this.#unit = widened(this.#unit, n)
+    this.#revised = widened(this.#revised, n)
     this.#keyStart = widened(this.#keyStart, n)
     this.#keyLength = widened(this.#keyLength, n)
   }

@@ -9,6 +9,8 @@ export class Watch {
   places: Uint32Array = new Uint32Array(0)
   total = 0
   #sequence = 0
+  /** Revision of the table that the selection was made from. */
+  #revision = 0
   /** Changes up to this tick have been sent. */
   #sentTick = 0
   #snapshotDue = true
@@ -25,13 +27,18 @@ export class Watch {
   /** Looks again for what is wanted; `true` when the index that the client holds is no longer right. */
   reselect(table: SeriesTable, index: ZoneIndex): boolean {
     const { places, total } = select(table, index, this.#scope, this.wanted, this.limit)
-    const same = total === this.total && equal(places, this.places)
+    const same = total === this.total && equal(places, this.places) && !this.#anyRevised(table)
     this.total = total
+    this.#revision = table.revision
     if (same) return false
     this.places = places
     this.#sequence = 0
     this.#snapshotDue = true
     return true
+  }
+
+  #anyRevised(table: SeriesTable): boolean {
+    return this.places.some((place) => table.revisedIn(place) > this.#revision)
   }
 
   askSnapshot(): void {

@@ -61,7 +61,18 @@ export class Monitor {
   /** Every few seconds: what costs a call to another part. One part in trouble hides no other. */
   async ask(): Promise<void> {
     this.#ledger = sumsOf(this.#parts.ledger.view(LEDGER_MINUTES))
-    await Promise.all([this.#askLog(), this.#askStore(), this.#askRecords()])
+    await Promise.all([this.#askLog(), this.#askStore()])
+  }
+
+  /** More rarely: the registry counts its rows for the answer. */
+  async askRecords(): Promise<void> {
+    try {
+      await this.#parts.district.refresh()
+      this.recordsReady = true
+    } catch (error) {
+      this.recordsReady = false
+      this.#parts.deps.logger.warn({ err: error }, 'monitor.records_unavailable')
+    }
   }
 
   view(scope: Scope): PlatformView {
@@ -103,16 +114,6 @@ export class Monitor {
     } catch {
       // Shown as not ready; the projection's own attempts tell the log why.
       this.#store = undefined
-    }
-  }
-
-  async #askRecords(): Promise<void> {
-    try {
-      await this.#parts.district.refresh()
-      this.recordsReady = true
-    } catch (error) {
-      this.recordsReady = false
-      this.#parts.deps.logger.warn({ err: error }, 'monitor.records_unavailable')
     }
   }
 

@@ -29,9 +29,12 @@ export async function seriesPage(
   scope: Scope,
   deps: { records: Records; district: District },
 ): Promise<{ series: SeriesDefinition[]; next: string | null }> {
-  if (query.zoneId !== undefined && !scope.sees(query.zoneId)) throw unknown('zone', query.zoneId)
-  const zones = query.zoneId === undefined && scope.zones ? [...scope.zones].sort() : [query.zoneId]
-  const before = query.after === undefined || zones.length === 1 ? undefined : await seriesFor(query.after, scope, deps)
+  const { zoneId, assetId } = query
+  if (zoneId !== undefined && !scope.sees(zoneId)) throw unknown('zone', zoneId)
+  if (assetId !== undefined && !scope.sees(deps.district.zoneOfAsset(assetId))) throw unknown('asset', assetId)
+  const all = zoneId !== undefined || assetId !== undefined || !scope.zones
+  const zones = all ? [zoneId] : [...scope.zones].sort()
+  const before = query.after === undefined || !scope.zones ? undefined : await seriesFor(query.after, scope, deps)
   const begin = before ? Math.max(0, zones.indexOf(zoneOf(before, deps.district))) : 0
   const found: SeriesDefinition[] = []
   for (let z = begin; z < zones.length && found.length <= query.limit; z++) {
@@ -39,8 +42,9 @@ export async function seriesPage(
     const limit = query.limit + 1 - found.length
     found.push(...(await deps.records.registry.series({ ...query, zoneId: zones[z], after, limit })))
   }
-  const series = found.slice(0, query.limit)
-  return { series, next: found.length > query.limit ? (series.at(-1)?.key ?? null) : null }
+  const page = found.slice(0, query.limit)
+  const series = page.filter((s) => scope.sees(zoneOf(s, deps.district)))
+  return { series, next: found.length > query.limit ? (page.at(-1)?.key ?? null) : null }
 }
 
 export function idOf(series: SeriesDefinition): SeriesId {
