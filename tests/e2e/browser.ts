@@ -16,7 +16,12 @@ const INSTALLED = [
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
 ]
 /** WebGL in software, so that the map draws on machines without a graphics card. */
-const SOFTWARE_WEBGL = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist']
+const SOFTWARE_WEBGL = [
+  '--use-gl=angle',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--ignore-gpu-blocklist',
+]
 
 /** A browser with WebGL: an installed Chrome or Chromium, or else the one that came with the npm packages. */
 export async function launchBrowser(): Promise<Browser> {

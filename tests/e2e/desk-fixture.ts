@@ -247,7 +247,11 @@ function createValues(model: DistrictModel) {
     },
     windows(query: URLSearchParams): WindowsView {
       const i = series.findIndex(({ key }) => key === query.get('series'))
-      const [from, to, stepMs] = ['from', 'to', 'step'].map((name) => Number(query.get(name))) as [number, number, number]
+      const [from, to, stepMs] = ['from', 'to', 'step'].map((name) => Number(query.get(name))) as [
+        number,
+        number,
+        number,
+      ]
       const now = Date.now()
       const windows = Math.round((to - from) / stepMs)
       const starts = Array.from({ length: windows }, (_, w) => from + w * stepMs)
@@ -276,10 +280,21 @@ function createValues(model: DistrictModel) {
       return model.places
         .filter(({ kind }) => kind === 'zone')
         .map(({ id, name, nameAr }) => {
-          const mine = series.map((_, i) => i).filter((i) => zoneOf(placeOf.get(series[i]!.assetId ?? '') ?? null) === id)
+          const mine = series
+            .map((_, i) => i)
+            .filter((i) => zoneOf(placeOf.get(series[i]!.assetId ?? '') ?? null) === id)
           const reporting = mine.filter(reports).length
           const figures = { never: 0, good: reporting, uncertain: 0, bad: 0, stale: 0, outOfRange: 0 }
-          return { zoneId: id, name, nameAr, series: mine.length, expected: mine.length, reporting, ...figures, worst: 'good' }
+          return {
+            zoneId: id,
+            name,
+            nameAr,
+            series: mine.length,
+            expected: mine.length,
+            reporting,
+            ...figures,
+            worst: 'good',
+          }
         })
     },
     platform(): PlatformView {

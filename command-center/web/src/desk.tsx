@@ -1,11 +1,22 @@
 import type { SessionView } from '@quartier/contracts/api'
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react'
 import { currentSession, fetchDistrict, signOut } from './api/client.ts'
 import { useDeskKeys } from './desk-keys.ts'
 import { select } from './desk-state.ts'
 import { useWords } from './i18n/translate.ts'
 import type { Feed } from './live/feed.ts'
-import { FeedContext, RegistryContext, SituationContext, useAssessment, useFeed, useLiveView } from './live/hooks.ts'
+import {
+  FeedContext,
+  NowContext,
+  RegistryContext,
+  SituationContext,
+  useAssessment,
+  useFeed,
+  useLiveView,
+  useThrottledView,
+  useTicking,
+  ViewContext,
+} from './live/hooks.ts'
 import { openFeed } from './live/open-feed.ts'
 import { type Bounds, createRegistry, emptyRegistry, middleOf, type Registry } from './live/registry.ts'
 import { MapPanel } from './map/map-panel.tsx'
@@ -18,6 +29,7 @@ import { TopBar } from './panels/top-bar/top-bar.tsx'
 import { errorWords } from './ui/error-words.ts'
 import { PanelBoundary } from './ui/panel-boundary.tsx'
 import { type RequestState, useRequest } from './ui/use-request.ts'
+import './theme/desk.css'
 
 interface Props {
   readonly session: SessionView
@@ -37,9 +49,25 @@ export default function Desk({ session, onSignedOut }: Props) {
   return (
     <FeedContext value={feed}>
       <RegistryContext value={district.data ?? emptyRegistry}>
-        <DeskScreen session={session} district={district} onSignedOut={onSignedOut} />
+        <Live feed={feed} registry={district.data ?? emptyRegistry}>
+          <DeskScreen session={session} district={district} onSignedOut={onSignedOut} />
+        </Live>
       </RegistryContext>
     </FeedContext>
+  )
+}
+
+/** Gives everybody below the same view, instant and picture of the situation. */
+function Live({ feed, registry, children }: { feed: Feed; registry: Registry; children: ReactNode }) {
+  const view = useThrottledView(feed)
+  const now = useTicking(feed)
+  const situation = useAssessment(feed, view, now, registry)
+  return (
+    <ViewContext value={view}>
+      <NowContext value={now}>
+        <SituationContext value={situation}>{children}</SituationContext>
+      </NowContext>
+    </ViewContext>
   )
 }
 
@@ -49,7 +77,6 @@ type Section = (typeof SECTIONS)[number]
 function DeskScreen({ session, district, onSignedOut }: Props & { district: RequestState<Registry> }) {
   const { t } = useWords()
   const registry = district.data ?? emptyRegistry
-  const situation = useAssessment(registry)
   const [table, setTable] = useState(false)
   const [keys, setKeys] = useState(false)
   const [section, setSection] = useState<Section>('map')
@@ -77,40 +104,38 @@ function DeskScreen({ session, district, onSignedOut }: Props & { district: Requ
   }, [])
 
   return (
-    <SituationContext value={situation}>
-      <div className="desk" data-section={section}>
-        <a className="skip" href="#list">
-          {t('app.skip')}
-        </a>
-        <TopBar
-          userName={session.user.displayName}
-          onGoTo={goTo}
-          onKeys={() => setKeys(true)}
-          onSignOut={() => void signOut().then(onSignedOut, onSignedOut)}
-        />
-        <PanelBoundary className="health">
-          <HealthStrip />
-        </PanelBoundary>
-        <PanelBoundary className="panel list">
-          <AttentionPanel />
-        </PanelBoundary>
-        <MapPanel
-          registry={district.data}
-          error={district.error && !district.data ? errorWords(district.error, t) : undefined}
-          table={table}
-          goal={goal}
-          onTable={() => setTable(!table)}
-          onRetry={district.retry}
-          onView={onView}
-        />
-        <PanelBoundary className="panel card">
-          <CardPanel />
-        </PanelBoundary>
-        <Dock section={section} onSection={setSection} />
-        <ConnectionNotice />
-        <KeysDialog open={keys} onClose={() => setKeys(false)} />
-      </div>
-    </SituationContext>
+    <div className="desk" data-section={section}>
+      <a className="skip" href="#list">
+        {t('app.skip')}
+      </a>
+      <TopBar
+        userName={session.user.displayName}
+        onGoTo={goTo}
+        onKeys={() => setKeys(true)}
+        onSignOut={() => void signOut().then(onSignedOut, onSignedOut)}
+      />
+      <PanelBoundary className="health">
+        <HealthStrip />
+      </PanelBoundary>
+      <PanelBoundary className="panel list">
+        <AttentionPanel />
+      </PanelBoundary>
+      <MapPanel
+        registry={district.data}
+        error={district.error && !district.data ? errorWords(district.error, t) : undefined}
+        table={table}
+        goal={goal}
+        onTable={() => setTable(!table)}
+        onRetry={district.retry}
+        onView={onView}
+      />
+      <PanelBoundary className="panel card">
+        <CardPanel />
+      </PanelBoundary>
+      <Dock section={section} onSection={setSection} />
+      <ConnectionNotice />
+      <KeysDialog open={keys} onClose={() => setKeys(false)} />
+    </div>
   )
 }
 
@@ -149,7 +174,7 @@ function useWatchView(): (bounds: Bounds) => void {
 
 /** Asks whether the session still stands when the server closed the connection on purpose. */
 function useSessionWatch(onSignedOut: () => void): void {
-  const signedOut = useLiveView((view) => view.signedOut)
+  const { signedOut } = useLiveView()
   const latest = useRef(onSignedOut)
   latest.current = onSignedOut
   useEffect(() => {

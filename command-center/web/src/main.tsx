@@ -1,8 +1,6 @@
 import './theme/tokens.css'
 import './theme/fonts.css'
 import './theme/base.css'
-import './theme/desk.css'
-import './theme/login.css'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'

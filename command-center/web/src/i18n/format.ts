@@ -60,6 +60,8 @@ const DECIMALS_BY_UNIT: Readonly<Record<string, number>> = {
   'm³/h': 1,
   'mm/s': 2,
   pH: 2,
+  s: 0,
+  'l/s': 0,
 }
 
 /** Digits after the point that a unit's sensors resolve; from the size of the value where the unit is unknown. */

@@ -1,14 +1,16 @@
-import { createContext, useContext, useEffect, useMemo, useState, useSyncExternalStore } from 'react'
+import { createContext, useContext, useEffect, useMemo, useState } from 'react'
 import type { Feed, LiveView } from './feed.ts'
 import { emptyRegistry, type Registry } from './registry.ts'
 import { assess, createTopology, type Situation } from './situation.ts'
 
 export const FeedContext = createContext<Feed | undefined>(undefined)
+export const ViewContext = createContext<LiveView | undefined>(undefined)
+export const NowContext = createContext(0)
 export const RegistryContext = createContext<Registry>(emptyRegistry)
 export const SituationContext = createContext<Situation | undefined>(undefined)
 
-/** How often lists and figures follow the values, times a second. */
-const REFRESH_HZ = 3
+/** How often lists and figures follow the values. */
+const REFRESH_MS = 330
 
 export function useFeed(): Feed {
   const feed = useContext(FeedContext)
@@ -16,21 +18,48 @@ export function useFeed(): Feed {
   return feed
 }
 
+/** The feed's view as the lists show it: at most three times a second. */
+export function useLiveView(): LiveView {
+  const view = useContext(ViewContext)
+  if (!view) throw new Error('useLiveView outside of the desk')
+  return view
+}
+
+/** Platform time, once a second; ages count up with it even when nothing arrives. */
+export const useNow = (): number => useContext(NowContext)
+
 export const useRegistry = (): Registry => useContext(RegistryContext)
 
 /** The picture of now; `undefined` until the first snapshot came. */
 export const useSituation = (): Situation | undefined => useContext(SituationContext)
 
-/** The feed's view, followed a few times a second. A part that needs less takes it through `select`. */
-export function useLiveView<T>(select: (view: LiveView) => T): T {
-  const feed = useFeed()
-  const slow = useMemo(() => throttled(feed, 1000 / REFRESH_HZ), [feed])
-  return useSyncExternalStore(slow.subscribe, () => select(slow.view()))
+/** Follows the feed for everybody below, so that one message draws the lists at most once. */
+export function useThrottledView(feed: Feed): LiveView {
+  const [view, setView] = useState(() => feed.view())
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let shownAt = 0
+    const show = () => {
+      timer = undefined
+      shownAt = performance.now()
+      setView(feed.view())
+    }
+    const stop = feed.subscribe(() => {
+      if (timer !== undefined) return
+      const wait = REFRESH_MS - (performance.now() - shownAt)
+      if (wait <= 0) show()
+      else timer = setTimeout(show, wait)
+    })
+    show()
+    return () => {
+      stop()
+      clearTimeout(timer)
+    }
+  }, [feed])
+  return view
 }
 
-/** Platform time, once a second; ages count up with it even when nothing arrives. */
-export function useNow(): number {
-  const feed = useFeed()
+export function useTicking(feed: Feed): number {
   const [now, setNow] = useState(() => feed.clock.now())
   useEffect(() => {
     const timer = setInterval(() => setNow(feed.clock.now()), 1000)
@@ -40,44 +69,12 @@ export function useNow(): number {
 }
 
 /** Judges all series again whenever values came, and once a second without: silence makes things stale. */
-export function useAssessment(registry: Registry): Situation | undefined {
-  const feed = useFeed()
-  const data = useLiveView((view) => view.data)
-  const version = useLiveView((view) => view.version)
-  const loaded = useLiveView((view) => view.loaded)
-  const now = useNow()
+export function useAssessment(feed: Feed, view: LiveView, now: number, registry: Registry): Situation | undefined {
+  const { data, loaded, version } = view
   const topology = useMemo(() => createTopology(data.series, registry), [data.series, registry])
   // biome-ignore lint/correctness/useExhaustiveDependencies: the arrays are written in place; version and now say when
   return useMemo(
     () => (loaded ? assess(data, registry, topology, feed.clock.now()) : undefined),
     [data, registry, topology, version, loaded, now, feed],
   )
-}
-
-/** Keeps one view for `periodMs`, so that lists are not drawn again for every frame. */
-function throttled(feed: Feed, periodMs: number) {
-  let kept = feed.view()
-  return {
-    view: () => kept,
-    subscribe(listener: () => void) {
-      let timer: ReturnType<typeof setTimeout> | undefined
-      let shownAt = 0
-      const show = () => {
-        timer = undefined
-        shownAt = performance.now()
-        kept = feed.view()
-        listener()
-      }
-      const stop = feed.subscribe(() => {
-        if (timer !== undefined) return
-        const wait = periodMs - (performance.now() - shownAt)
-        if (wait <= 0) show()
-        else timer = setTimeout(show, wait)
-      })
-      return () => {
-        stop()
-        clearTimeout(timer)
-      }
-    },
-  }
 }

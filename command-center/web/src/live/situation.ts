@@ -111,7 +111,7 @@ export function assess(data: LiveData, registry: Registry, topology: Topology, a
   for (let i = 0; i < series.length; i++) {
     state[i] = judge(series[i]!, value[i]!, at - measuredAt[i]!, quality[i]!)
   }
-  const silent = silentGateways(state, topology, registry)
+  const silent = silentGateways(state, topology)
   for (let i = 0; i < state.length; i++) {
     if (silent.has(topology.gatewayOf[i]!)) state[i] = SILENT
   }
@@ -143,7 +143,7 @@ export function assess(data: LiveData, registry: Registry, topology: Topology, a
 }
 
 /** Gateways below which nothing at all reports, although something did or should. */
-function silentGateways(state: Uint8Array, topology: Topology, registry: Registry): ReadonlyMap<number, number> {
+function silentGateways(state: Uint8Array, topology: Topology): ReadonlyMap<number, number> {
   const below = new Map<number, number>()
   const speaking = new Set<number>()
   const heardOnce = new Set<number>()
@@ -155,8 +155,7 @@ function silentGateways(state: Uint8Array, topology: Topology, registry: Registr
     else if (state[i] === STALE) heardOnce.add(gateway)
   }
   for (const gateway of below.keys()) {
-    const single = below.get(gateway)! < 2 && !isGateway(registry.assets[gateway]!)
-    if (speaking.has(gateway) || !heardOnce.has(gateway) || single) below.delete(gateway)
+    if (speaking.has(gateway) || !heardOnce.has(gateway)) below.delete(gateway)
   }
   return below
 }

@@ -16,8 +16,8 @@ import { sensorLayers } from './layers/sensor-layers.ts'
 import { Legend } from './legend.tsx'
 import { MapTag } from './map-tag.tsx'
 import { nearestAsset, sensorPositions } from './marks.ts'
-import { drawSymbols } from './symbols.ts'
-import { type MapView, useMap } from './use-map.ts'
+import { CLUSTER_PX, drawSymbols } from './symbols.ts'
+import { type Disc, type MapView, useMap } from './use-map.ts'
 
 const HIT_PX = 12
 const CLUSTER_HIT_PX = 18
@@ -34,7 +34,8 @@ export default function CityMap({ registry, bounds, goal, onView }: Props) {
   const { t } = useWords()
   const container = useRef<HTMLDivElement>(null)
   const situation = useSituation()
-  const { instance, view, palette } = useMap(container, registry, bounds)
+  const discs = useRef<readonly Disc[]>([])
+  const { instance, view, palette } = useMap(container, registry, bounds, discs)
   const selected = useSelectedAsset(registry, situation)
   const fontReady = useFont('500 11px "Plex Cond"')
   const scale = Math.max(1, Math.min(3, window.devicePixelRatio))
@@ -49,13 +50,20 @@ export default function CityMap({ registry, bounds, goal, onView }: Props) {
   }, [view, onView])
 
   useEffect(() => {
+    discs.current = close
+      ? []
+      : clusters.map(({ longitude, latitude }) => ({ longitude, latitude, radius: CLUSTER_PX / 2 }))
+    instance?.map.triggerRepaint()
+  }, [instance, close, clusters])
+
+  useEffect(() => {
     if (!instance || !fontReady) return
     const at = selected && ([selected.longitude, selected.latitude] as const)
     instance.overlay.setProps({
       layers: [
         ...(close && positions ? sensorLayers(positions, symbols, palette) : []),
         ...(close ? [] : clusterLayers(clusters, symbols, palette, scale)),
-        selectionLayer(at, symbols),
+        selectionLayer(at, !close, symbols),
       ],
     })
   }, [instance, fontReady, close, positions, clusters, symbols, palette, scale, selected])

@@ -16,7 +16,7 @@ export interface ClusterFigures {
 }
 
 /** Discs of 30 px keep this distance from middle to middle, px. */
-const DISTANCE_PX = 46
+const DISTANCE_PX = 58
 
 /**
  * One cluster per place that has reporting assets; of places that would touch, the larger takes the smaller in.

@@ -6,8 +6,10 @@ import type { Palette } from '../theme/tokens.ts'
 /** A name on the map, before it is known whether there is room for it. */
 export interface Label {
   readonly text: string
-  readonly longitude: number
-  readonly latitude: number
+  /** Where it may stand, the best first: longitude and latitude. */
+  readonly spots: readonly (readonly [number, number])[]
+  /** Shifts down the screen that are tried at each spot, px. */
+  readonly nudgesPx: readonly number[]
   /** Turn on the screen, radians; 0 is level. */
   readonly angle: number
   /** Metres along which it must fit; 0: always. */
@@ -24,8 +26,8 @@ export function labelsOf(registry: Registry, language: Language): Label[] {
   const streets = new Map<string, { label: Label; lengthM: number }>()
   for (const place of registry.places) {
     const text = nameIn(language, place)
-    const [longitude, latitude] = middleOf(place.geometry)
-    const base = { text, longitude, latitude, angle: 0, roomM: 0, weight: 400 as const, size: 11, minZoom: 0 }
+    const spots = [middleOf(place.geometry)]
+    const base = { text, spots, nudgesPx: [0, 26, -26], angle: 0, roomM: 0, weight: 400 as const, size: 11, minZoom: 0 }
     if (place.kind === 'square' || place.kind === 'park') open.push({ ...base, weight: 500, size: 12.5 })
     else if (place.kind === 'water') open.push({ ...base, size: 12, minZoom: 15 })
     else if (place.kind === 'carpark') open.push({ ...base, minZoom: 16.6 })
@@ -35,10 +37,20 @@ export function labelsOf(registry: Registry, language: Language): Label[] {
       const { angle, lengthM } = straight(line[0]!, line[line.length - 1]!)
       const known = streets.get(text)
       if (known && known.lengthM >= lengthM) continue
-      streets.set(text, { label: { ...base, angle, roomM: lengthM, minZoom: 15.5 }, lengthM })
+      const label = { ...base, spots: spotsAlong(line), nudgesPx: [0], angle, roomM: lengthM, minZoom: 15.5 }
+      streets.set(text, { label, lengthM })
     }
   }
   return [...open, ...[...streets.values()].map(({ label }) => label), ...buildings]
+}
+
+const ALONG = [0.5, 0.3, 0.7, 0.15, 0.85]
+
+/** Spots on the straight way from the line's first to its last position. */
+function spotsAlong(line: readonly (readonly number[])[]): [number, number][] {
+  const from = line[0]!
+  const to = line[line.length - 1]!
+  return ALONG.map((share) => [from[0]! + share * (to[0]! - from[0]!), from[1]! + share * (to[1]! - from[1]!)])
 }
 
 /** Direction that reads from left to right, and distance, between two positions. */
@@ -57,6 +69,15 @@ export interface LabelView {
   readonly width: number
   readonly height: number
   project(longitude: number, latitude: number): { x: number; y: number }
+  /** Discs that a label must leave free, radius in px. */
+  readonly discs: readonly { readonly x: number; readonly y: number; readonly radius: number }[]
+}
+
+interface Box {
+  readonly x: number
+  readonly y: number
+  readonly rx: number
+  readonly ry: number
 }
 
 const HALO_PX = 3
@@ -73,35 +94,47 @@ export function drawLabels(
   language: Language,
 ): void {
   const family = getComputedStyle(document.documentElement).getPropertyValue('--cond')
-  const taken: { x: number; y: number; rx: number; ry: number }[] = []
+  const taken: Box[] = view.discs.map(({ x, y, radius }) => ({ x, y, rx: radius, ry: radius }))
   c.clearRect(0, 0, view.width, view.height)
   c.textAlign = 'center'
   c.textBaseline = 'middle'
   c.lineJoin = 'round'
+  c.lineWidth = HALO_PX
   c.direction = language === 'ar' ? 'rtl' : 'ltr'
-  for (const { text, longitude, latitude, angle, roomM, weight, size, minZoom } of labels) {
-    if (view.zoom < minZoom) continue
-    const { x, y } = view.project(longitude, latitude)
-    if (x < -80 || y < -80 || x > view.width + 80 || y > view.height + 80) continue
-    c.font = `${weight} ${size}px ${family}`
-    const width = c.measureText(text).width
-    if (roomM > 0 && width > roomM * view.pixelsPerMetre * 0.95) continue
-    const box = boxOf(x, y, width + 8, size + 6, angle)
-    if (taken.some((b) => Math.abs(b.x - x) < b.rx + box.rx && Math.abs(b.y - y) < b.ry + box.ry)) continue
+  for (const label of labels) {
+    if (view.zoom < label.minZoom) continue
+    c.font = `${label.weight} ${label.size}px ${family}`
+    const width = c.measureText(label.text).width
+    if (label.roomM > 0 && width > label.roomM * view.pixelsPerMetre * 0.95) continue
+    const box = freeBox(label, width, view, taken)
+    if (!box) continue
     taken.push(box)
     c.save()
-    c.translate(x, y)
-    c.rotate(angle)
-    c.lineWidth = HALO_PX
+    c.translate(box.x, box.y)
+    c.rotate(label.angle)
     c.strokeStyle = palette['m-halo']
-    c.strokeText(text, 0, 0)
-    c.fillStyle = weight === 500 ? palette['ink-2'] : palette['m-label']
-    c.fillText(text, 0, 0)
+    c.strokeText(label.text, 0, 0)
+    c.fillStyle = label.weight === 500 ? palette['ink-2'] : palette['m-label']
+    c.fillText(label.text, 0, 0)
     c.restore()
   }
 }
 
-function boxOf(x: number, y: number, width: number, height: number, angle: number) {
+/** The first of the label's spots, each with its nudges, that nothing else has taken. */
+function freeBox(label: Label, width: number, view: LabelView, taken: readonly Box[]): Box | undefined {
+  for (const [longitude, latitude] of label.spots) {
+    const { x, y } = view.project(longitude, latitude)
+    if (x < -80 || y < -80 || x > view.width + 80 || y > view.height + 80) continue
+    for (const nudge of label.nudgesPx) {
+      const box = boxOf(x, y + nudge, width + 8, label.size + 6, label.angle)
+      const free = taken.every((b) => Math.abs(b.x - box.x) >= b.rx + box.rx || Math.abs(b.y - box.y) >= b.ry + box.ry)
+      if (free) return box
+    }
+  }
+  return undefined
+}
+
+function boxOf(x: number, y: number, width: number, height: number, angle: number): Box {
   const cos = Math.abs(Math.cos(angle))
   const sin = Math.abs(Math.sin(angle))
   return { x, y, rx: (width * cos + height * sin) / 2, ry: (width * sin + height * cos) / 2 }

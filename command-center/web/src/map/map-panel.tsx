@@ -7,6 +7,7 @@ import { TableTwin } from '../panels/table/table-twin.tsx'
 import { Loading } from '../ui/loading.tsx'
 import { PanelBoundary } from '../ui/panel-boundary.tsx'
 import { abnormalAmong, seriesInView } from './marks.ts'
+import './map.css'
 
 const CityMap = lazy(() => import('./city-map.tsx'))
 
@@ -24,7 +25,7 @@ interface Props {
 export function MapPanel({ registry, error, table, goal, onTable, onRetry, onView }: Props) {
   const { t } = useWords()
   const situation = useSituation()
-  const notice = useLiveView((view) => view.notice)
+  const notice = useLiveView().notice
   const [bounds, setBounds] = useState<Bounds>()
   const looked = useCallback(
     (next: Bounds) => {

@@ -30,6 +30,7 @@ export function drawSymbols(palette: Palette, scale: number): Symbols {
     { name: 'stale', size: STALE_PX, draw: drawStale },
     { name: 'look', size: LOOK_PX, draw: drawLook },
     { name: 'brackets', size: BRACKETS_PX, draw: drawBrackets },
+    { name: 'brackets-dot', size: BRACKETS_PX, draw: drawDottedBrackets },
   ]
   for (let step = 0; step <= SHARE_STEPS; step++) {
     symbols.push({ name: `cluster-${step}`, size: CLUSTER_PX, draw: (c, p) => drawCluster(c, p, step / SHARE_STEPS) })
@@ -99,6 +100,13 @@ function drawLook(c: CanvasRenderingContext2D, p: Palette): void {
   disc(c, 6.4, p.sheet)
   circle(c, 5.4, p['ink-1'], 1.4)
   disc(c, 2.6, p['ink-1'])
+}
+
+/** With a dot of its own, for an asset whose mark is hidden in a cluster. */
+function drawDottedBrackets(c: CanvasRenderingContext2D, p: Palette): void {
+  disc(c, 4.6, p.sheet)
+  disc(c, 3.2, p['ink-1'])
+  drawBrackets(c, p)
 }
 
 /** Four ink brackets with a paper gap: a registration mark. */

@@ -15,8 +15,21 @@ export interface MapView {
   readonly bounds: Bounds
 }
 
+/** A round mark at a place, radius in px. */
+export interface Disc {
+  readonly longitude: number
+  readonly latitude: number
+  readonly radius: number
+}
+
 /** Keeps a map in `container`: created once per district, restyled with the theme, its labels with the language. */
-export function useMap(container: RefObject<HTMLDivElement | null>, registry: Registry, bounds: Bounds) {
+export function useMap(
+  container: RefObject<HTMLDivElement | null>,
+  registry: Registry,
+  bounds: Bounds,
+  /** What labels leave free. */
+  discs: RefObject<readonly Disc[]>,
+) {
   const { language } = useWords()
   const { theme } = usePreferences()
   const [instance, setInstance] = useState<DistrictMap>()
@@ -39,7 +52,14 @@ export function useMap(container: RefObject<HTMLDivElement | null>, registry: Re
       const zoom = map.getZoom()
       const { labels, palette, language } = latest.current
       const project = (longitude: number, latitude: number) => map.project([longitude, latitude])
-      const view = { zoom, pixelsPerMetre: pixelsPerMetre(zoom, latitude), width, height, project }
+      const view = {
+        zoom,
+        pixelsPerMetre: pixelsPerMetre(zoom, latitude),
+        width,
+        height,
+        project,
+        discs: discs.current.map((disc) => ({ ...project(disc.longitude, disc.latitude), radius: disc.radius })),
+      }
       drawLabels(created.labels, labels, view, palette, language)
     }
     map.on('render', write)
@@ -53,8 +73,11 @@ export function useMap(container: RefObject<HTMLDivElement | null>, registry: Re
     }
   }, [shapes])
 
+  const styled = useRef(palette)
   useEffect(() => {
-    instance?.map.setStyle(mapStyle(shapes, palette, latitude), { diff: true })
+    if (!instance || styled.current === palette) return
+    styled.current = palette
+    instance.map.setStyle(mapStyle(shapes, palette, latitude), { diff: true })
   }, [instance, shapes, palette, latitude])
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: other labels need another picture

@@ -9,6 +9,7 @@ import { Num } from '../../ui/num.tsx'
 import { assetWords, isDim, placeWords, troubleWords } from '../words.ts'
 import { CoverageBars } from './coverage-bars.tsx'
 import { FILTERS, type Filter, filterCounts, ROWS_MAX, selectRows } from './select-rows.ts'
+import './attention.css'
 
 /** What needs a look, most pressing first. Alarms come with their own rules; this is only what the readings say. */
 export function AttentionPanel() {

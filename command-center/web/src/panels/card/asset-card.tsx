@@ -1,5 +1,5 @@
 import { select } from '../../desk-state.ts'
-import { formatAge, formatQuantity, formatRange } from '../../i18n/format.ts'
+import { formatAge, formatNumber, formatQuantity, formatRange } from '../../i18n/format.ts'
 import { nameIn, useWords } from '../../i18n/translate.ts'
 import { kindName, propertyName } from '../../i18n/vocabulary.ts'
 import { useNow } from '../../live/hooks.ts'
@@ -27,7 +27,7 @@ export function AssetCard({ asset, series, shown, situation, registry }: Props) 
       <header className="card-head">
         <h2>{assetWords(asset, one, language)}</h2>
         <p className="soft">
-          {[kind, where, asset && asset.level !== 0 ? t('card.level', { n: asset.level }) : '']
+          {[kind, where, asset && asset.level !== 0 ? t('card.level', { n: formatNumber(asset.level) }) : '']
             .filter(Boolean)
             .join(language === 'ar' ? '، ' : ', ')}
         </p>

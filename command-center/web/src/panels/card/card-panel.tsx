@@ -7,6 +7,7 @@ import type { Situation } from '../../live/situation.ts'
 import { Loading } from '../../ui/loading.tsx'
 import { AssetCard } from './asset-card.tsx'
 import { Overview } from './overview.tsx'
+import './card.css'
 
 /** The selected asset with its values, or what the platform has done so far. */
 export function CardPanel() {

@@ -6,7 +6,7 @@ import { Num } from '../../ui/num.tsx'
 /** With nothing selected: what to do, and where every reading went. */
 export function Overview() {
   const { t } = useWords()
-  const platform = useLiveView((view) => view.platform)
+  const platform = useLiveView().platform
   return (
     <>
       <header className="card-head">

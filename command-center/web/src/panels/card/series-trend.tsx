@@ -53,7 +53,6 @@ export function SeriesTrend({ series, value, name }: { series: LiveSeries; value
             validMin={series.validMin}
             validMax={series.validMax}
             now={request.data.now}
-            nowWord={t('card.now')}
             height={190}
             label={t('card.trendLabel', {
               name,

@@ -1,7 +1,9 @@
 import { useEffect, useMemo, useRef } from 'react'
+import './browser-language.ts'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { formatTime, formatValue, TIME_ZONE } from '../../i18n/format.ts'
+import { formatNumber, formatTime, TIME_ZONE } from '../../i18n/format.ts'
+import { useWords } from '../../i18n/translate.ts'
 import { usePreferences } from '../../theme/preferences.ts'
 import { readPalette } from '../../theme/tokens.ts'
 import { DAY_MS, type Trend, trendRange } from './trend-data.ts'
@@ -14,15 +16,16 @@ interface Props {
   readonly validMax: number | null
   /** Platform time at the right edge, epoch ms. */
   readonly now: number
-  readonly nowWord: string
   readonly label: string
   readonly height: number
 }
 
 /** A day of one series. Ink is measured, hatch is blind, the flat band is the valid range. Never mirrored. */
-export function TrendChart({ trend, unit, validMin, validMax, now, nowWord, label, height }: Props) {
+export function TrendChart({ trend, unit, validMin, validMax, now, label, height }: Props) {
   const host = useRef<HTMLDivElement>(null)
   const { theme } = usePreferences()
+  const { t } = useWords()
+  const words = useMemo(() => ({ now: t('card.now'), limit: (value: string) => t('card.limit', { value }) }), [t])
   const range = useMemo(() => trendRange(trend, [validMin, validMax]), [trend, validMin, validMax])
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme decides what the tokens are
@@ -39,7 +42,7 @@ export function TrendChart({ trend, unit, validMin, validMax, now, nowWord, labe
     }
     const chart = new uPlot(
       {
-        width: element.clientWidth,
+        width: Math.floor(element.getBoundingClientRect().width),
         height,
         padding: [16, 12, 0, 0],
         tzDate: (s) => uPlot.tzDate(new Date(s * 1000), TIME_ZONE),
@@ -51,7 +54,7 @@ export function TrendChart({ trend, unit, validMin, validMax, now, nowWord, labe
         },
         axes: [
           { ...axis, gap: 3, size: 24, space: 64, values: (_, ticks) => ticks.map((s) => formatTime(s * 1000)) },
-          { ...axis, gap: 4, size: 46, space: 32, values: (_, ticks) => ticks.map((v) => formatValue(v, unit)) },
+          { ...axis, gap: 4, size: 46, space: 32, values: (_, ticks) => tickWords(ticks) },
         ],
         series: [
           {},
@@ -62,20 +65,30 @@ export function TrendChart({ trend, unit, validMin, validMax, now, nowWord, labe
             points: { show: true, filter: lonePoints, size: 4, fill: palette.trace },
           },
         ],
-        hooks: trendHooks({ trend, validMin, validMax, unit, palette, axisFont, nowWord }),
+        hooks: trendHooks({ trend, validMin, validMax, unit, palette, axisFont, words }),
       },
       [[...trend.at], [...trend.mean]],
       element,
     )
-    const observer = new ResizeObserver(() => chart.setSize({ width: element.clientWidth, height }))
+    const observer = new ResizeObserver(([entry]) => {
+      const width = Math.floor(entry!.contentRect.width)
+      if (width > 0 && width !== chart.width) chart.setSize({ width, height })
+    })
     observer.observe(element)
     return () => {
       observer.disconnect()
       chart.destroy()
     }
-  }, [trend, unit, validMin, validMax, now, nowWord, height, range, theme])
+  }, [trend, unit, validMin, validMax, now, words, height, range, theme])
 
-  return <div ref={host} className="trend ltr" dir="ltr" role="img" aria-label={label} />
+  return <div ref={host} className="trend" dir="ltr" role="img" aria-label={label} />
+}
+
+/** Ticks with the digits that tell them apart. */
+function tickWords(ticks: readonly number[]): string[] {
+  const step = Math.abs((ticks[1] ?? 1) - (ticks[0] ?? 0)) || 1
+  const decimals = Math.min(4, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)))
+  return ticks.map((value) => formatNumber(value, decimals))
 }
 
 /** A value between two gaps has no line: it is shown as a dot. */

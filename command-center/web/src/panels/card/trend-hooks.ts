@@ -10,7 +10,7 @@ interface Drawing {
   readonly unit: string
   readonly palette: Palette
   readonly axisFont: string
-  readonly nowWord: string
+  readonly words: { readonly now: string; limit(value: string): string }
 }
 
 /** What uPlot does not draw by itself: band, hatch, limits, the dot at now and the value under the pointer. */
@@ -28,7 +28,7 @@ function within(chart: uPlot, draw: () => void): void {
   chart.ctx.restore()
 }
 
-function drawGround(chart: uPlot, { trend, validMin, validMax, palette, axisFont }: Drawing): void {
+function drawGround(chart: uPlot, { trend, validMin, validMax, palette, axisFont, words }: Drawing): void {
   const { ctx, bbox } = chart
   const { min, max } = chart.scales.y as { min: number; max: number }
   const y = (value: number) => chart.valToPos(value, 'y', true)
@@ -48,7 +48,7 @@ function drawGround(chart: uPlot, { trend, validMin, validMax, palette, axisFont
     ctx.font = scaled(axisFont)
     ctx.textAlign = 'left'
     ctx.textBaseline = 'bottom'
-    ctx.fillText(formatLimit(limit), bbox.left + 4, y(limit) - 2)
+    ctx.fillText(words.limit(formatLimit(limit)), bbox.left + 4 * devicePixelRatio, y(limit) - 2)
   }
   drawMinMax(chart, trend, palette)
   for (const [from, to] of trend.gaps) {
@@ -76,7 +76,7 @@ function drawMinMax(chart: uPlot, trend: Trend, palette: Palette): void {
   ctx.globalAlpha = 1
 }
 
-function drawNow(chart: uPlot, { trend, palette, axisFont, nowWord }: Drawing): void {
+function drawNow(chart: uPlot, { trend, palette, axisFont, words }: Drawing): void {
   const { ctx, bbox } = chart
   const right = bbox.left + bbox.width
   stroke(ctx, palette['ink-1'], [right, bbox.top - 4 * devicePixelRatio], [right, bbox.top + bbox.height])
@@ -84,7 +84,7 @@ function drawNow(chart: uPlot, { trend, palette, axisFont, nowWord }: Drawing): 
   ctx.font = scaled(axisFont, 600)
   ctx.textAlign = 'right'
   ctx.textBaseline = 'bottom'
-  ctx.fillText(nowWord, right + 10 * devicePixelRatio, bbox.top - 4 * devicePixelRatio)
+  ctx.fillText(words.now, right + 10 * devicePixelRatio, bbox.top - 4 * devicePixelRatio)
   const last = trend.mean.findLastIndex((value) => value !== null)
   if (last < 0) return
   ctx.beginPath()

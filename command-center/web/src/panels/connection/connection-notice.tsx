@@ -1,11 +1,12 @@
 import { formatSpan, formatTime } from '../../i18n/format.ts'
 import { useWords } from '../../i18n/translate.ts'
 import { useLiveView, useNow } from '../../live/hooks.ts'
+import './connection.css'
 
 /** While nothing arrives: an ink frame round the window and the words of what is being seen. */
 export function ConnectionNotice() {
   const { t } = useWords()
-  const connection = useLiveView((view) => view.connection)
+  const connection = useLiveView().connection
   useNow()
   if (connection.state !== 'disconnected') return <div role="status" className="vh" />
   const now = Date.now()

@@ -15,6 +15,8 @@ export interface HealthCell {
 
 /** More than this share of the expected series silent is worth a sentence. */
 const SILENT_SHARE = 0.02
+/** More than this share of an hour's readings refused is worth a sentence. */
+const REJECTED_SHARE = 0.01
 const SLOW_MS = 3000
 const LAG_RECORDS = 2000
 
@@ -49,7 +51,7 @@ export function healthCells(p: PlatformView, delayP95: number | undefined, t: Tr
     cell('rejected', 'health.rejected', {
       value: p.rejectedLastHour === 0 ? t('health.rejectedNone') : formatNumber(p.rejectedLastHour),
       aside: p.rejectedTopReason ? t('health.rejectedReason', { reason: p.rejectedTopReason }) : '',
-      bad: p.rejectedLastHour > 0,
+      bad: p.rejectedLastHour > REJECTED_SHARE * p.readingsPerS * 3600,
     }),
     cell('store', 'health.store', {
       value: formatBytes(p.store.bytes),

@@ -1,12 +1,13 @@
 import { useWords } from '../../i18n/translate.ts'
 import { useFeed, useLiveView, useNow } from '../../live/hooks.ts'
 import { healthCells } from './cells.ts'
+import './health.css'
 
 /** Is the platform itself well? Seven figures, each a sentence when it is not. */
 export function HealthStrip() {
   const { t } = useWords()
   const feed = useFeed()
-  const platform = useLiveView((view) => view.platform)
+  const platform = useLiveView().platform
   useNow()
   const cells = platform ? healthCells(platform, feed.delayP95(), t) : []
   return (

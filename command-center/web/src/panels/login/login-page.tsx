@@ -7,6 +7,7 @@ import { setPreferences } from '../../theme/preferences.ts'
 import { Brand } from '../../ui/brand.tsx'
 import { useRequest } from '../../ui/use-request.ts'
 import { PlanDrawing } from './plan-drawing.tsx'
+import './login.css'
 
 const HEALTH_REFRESH_MS = 10_000
 

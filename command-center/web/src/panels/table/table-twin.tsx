@@ -8,6 +8,7 @@ import { NEVER, type Situation } from '../../live/situation.ts'
 import { Num } from '../../ui/num.tsx'
 import { assetWords, isDim, placeWords, qualityWords } from '../words.ts'
 import { attentionOrder } from './order.ts'
+import './table-twin.css'
 
 const ROW_PX = 28
 const SPARE_ROWS = 8

@@ -8,7 +8,7 @@ import { type Hit, search } from './search.ts'
 export function SearchBox({ onGoTo }: { onGoTo(placeId: string): void }) {
   const { t, language } = useWords()
   const registry = useRegistry()
-  const series = useLiveView((view) => view.data.series)
+  const series = useLiveView().data.series
   const [text, setText] = useState('')
   const [chosen, setChosen] = useState(0)
   const input = useRef<HTMLInputElement>(null)
@@ -64,7 +64,7 @@ export function SearchBox({ onGoTo }: { onGoTo(placeId: string): void }) {
       {open && (
         <div className="hits chip">
           {hits.length === 0 && <p className="soft">{t('top.searchEmpty')}</p>}
-          {/* biome-ignore lint/a11y/useFocusableInteractive: focus stays in the field, which names the active option */}
+
           <div id="search-hits" role="listbox" aria-label={t('top.searchResults')}>
             {hits.map((hit, i) => (
               // biome-ignore lint/a11y/useFocusableInteractive lint/a11y/useKeyWithClickEvents: the field takes the keys

@@ -5,6 +5,7 @@ import { useNow, useRegistry } from '../../live/hooks.ts'
 import { setPreferences, usePreferences } from '../../theme/preferences.ts'
 import { Brand } from '../../ui/brand.tsx'
 import { SearchBox } from './search-box.tsx'
+import './top-bar.css'
 
 interface Props {
   readonly userName: string
@@ -26,9 +27,7 @@ export function TopBar({ userName, onGoTo, onKeys, onSignOut }: Props) {
         {district && <span className="mute district clip">{nameIn(language, district)}</span>}
       </div>
       <nav aria-label={t('app.screens')}>
-        <a href="/" aria-current="page">
-          {t('app.desk')}
-        </a>
+        <span aria-current="page">{t('app.desk')}</span>
       </nav>
       <SearchBox onGoTo={onGoTo} />
       <Clock />

@@ -1,0 +1,136 @@
+import type { PlatformView, WindowsView } from '@quartier/contracts/api'
+import { describe, expect, it } from 'vitest'
+import { translator } from '../i18n/translate.ts'
+import { kindName, propertyName } from '../i18n/vocabulary.ts'
+import { emptyRegistry } from '../live/registry.ts'
+import { reportingShare } from './attention/coverage-bars.tsx'
+import { trendOf, trendRange, trendStep } from './card/trend-data.ts'
+import { formatLarge, healthCells } from './health/cells.ts'
+import { search } from './top-bar/search.ts'
+
+const t = translator('en')
+
+describe('the day of a series', () => {
+  const MINUTE = 60_000
+  const view = (counts: number[]): WindowsView => {
+    const cells = counts.map((count, i) => (count > 0 ? 20 + i : null))
+    return {
+      from: 0,
+      stepMs: 5 * MINUTE,
+      windows: counts.length,
+      series: [{ key: 's/d/t', count: counts, mean: cells, min: cells, max: cells, last: cells, notGood: counts }],
+    }
+  }
+
+  it('keeps a gap as a gap, and hatches what is missing up to now', () => {
+    const trend = trendOf(view([1, 1, 0, 0, 1, 0, 0]), 35 * MINUTE)!
+    expect(trend.mean[2]).toBeNull()
+    expect(trend.gaps).toEqual([
+      [450, 1350],
+      [1350, 2100],
+    ])
+    expect([trend.lowest, trend.highest]).toEqual([20, 24])
+  })
+
+  it('does not exist when nothing arrived', () => {
+    expect(trendOf(view([0, 0]), 10 * MINUTE)).toBeUndefined()
+  })
+
+  it('shows a limit that is near and leaves a far one out', () => {
+    const trend = trendOf(view([1, 1, 1, 1, 1]), 25 * MINUTE)!
+    expect(trendRange(trend, [null, 26])[1]).toBeGreaterThan(26)
+    expect(trendRange(trend, [null, 400])[1]).toBeLessThan(26)
+  })
+
+  it('has windows wide enough to hold a reading each', () => {
+    expect(trendStep(10_000)).toBe(5 * MINUTE)
+    expect(trendStep(15 * MINUTE)).toBe(30 * MINUTE)
+    expect(trendStep(0)).toBe(5 * MINUTE)
+  })
+})
+
+describe('the health strip', () => {
+  const platform: PlatformView = {
+    at: 0,
+    clock: { speed: 1, simulated: false },
+    version: '',
+    uptimeS: 1,
+    reporting: { expected: 1000, reporting: 995, series: 1000, never: 0 },
+    messagesPerS: 10,
+    readingsPerS: 40,
+    sensorLatencyMs: { p50: 1, p95: 900 },
+    receiveLatencyMs: { p50: 1, p95: 1 },
+    ledger: { state: 'balanced', accepted: 5, stored: 5, difference: 0 },
+    rejectedLastHour: 0,
+    rejectedTopReason: null,
+    quarantined: 0,
+    store: { ready: true, series: 1, readings: 1_234_567, files: 1, bytes: 10, newestAt: 1 },
+    log: { bytes: 1, records: 1 },
+    lagRecords: 0,
+    clients: 1,
+  }
+  const badCells = (p: PlatformView, delay = 400) =>
+    healthCells(p, delay, t)
+      .filter(({ bad }) => bad)
+      .map(({ id }) => id)
+
+  it('is quiet when all is well', () => {
+    expect(badCells(platform)).toEqual([])
+  })
+
+  it('speaks up for silence, delay, an unbalanced ledger, refusals and lag', () => {
+    const ill: PlatformView = {
+      ...platform,
+      reporting: { ...platform.reporting, reporting: 900 },
+      ledger: { state: 'unbalanced', accepted: 9, stored: 5, difference: 4 },
+      rejectedLastHour: 90_000,
+      lagRecords: 50_000,
+    }
+    expect(badCells(ill, 9000)).toEqual(['reporting', 'delay', 'ledger', 'rejected', 'lag'])
+  })
+
+  it('takes the server’s delay until this screen has its own', () => {
+    expect(healthCells(platform, undefined, t)[2]!.value).toContain('900')
+  })
+
+  it('shortens large sums', () => {
+    expect(formatLarge(999_999)).toBe('999,999')
+    expect(formatLarge(1_234_567)).toBe('1.23\u202fM')
+  })
+})
+
+describe('coverage', () => {
+  it('is never rounded to all or nothing', () => {
+    expect([reportingShare(9999, 10_000), reportingShare(1, 10_000), reportingShare(5, 5)]).toEqual([99, 1, 100])
+  })
+})
+
+describe('words', () => {
+  it('call known quantities by their name and take unknown ones apart', () => {
+    expect(propertyName('co2', 'en')).toBe('CO₂')
+    expect(propertyName('leakRate', 'en')).toBe('Leak rate')
+    expect(kindName('solar_panel', 'en')).toBe('solar panel')
+    expect(kindName('gateway', 'ar')).toBe('بوابة')
+  })
+})
+
+describe('search', () => {
+  const series = [
+    {
+      key: 'city/lamp-4/power',
+      id: '',
+      property: 'power',
+      unit: 'W',
+      assetId: null,
+      intervalMs: 0,
+      validMin: null,
+      validMax: null,
+    },
+  ]
+
+  it('needs every word, in any order', () => {
+    expect(search('power lamp-4', emptyRegistry, series, 'en').map(({ sub }) => sub)).toEqual(['city/lamp-4/power'])
+    expect(search('power lamp-5', emptyRegistry, series, 'en')).toEqual([])
+    expect(search('  ', emptyRegistry, series, 'en')).toEqual([])
+  })
+})

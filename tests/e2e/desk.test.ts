@@ -1,0 +1,206 @@
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createDistrict } from '../../simulators/src/district/create-district.ts'
+import { launchBrowser } from './browser.ts'
+import { CREDENTIALS, type Fixture, startFixture } from './desk-fixture.ts'
+
+const dist = join(dirname(fileURLToPath(import.meta.url)), '../../command-center/web/dist')
+const built = existsSync(join(dist, 'index.html'))
+/** As strict as the server's. */
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' blob:; connect-src 'self'; " +
+  "worker-src 'self' blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+const SCRIPT_BUDGET_BYTES = 900_000
+
+let browser: Browser
+let fixture: Fixture
+
+interface Look {
+  readonly theme?: 'light' | 'dark'
+  readonly language?: 'en' | 'ar'
+  readonly width?: number
+  readonly height?: number
+}
+
+/** A page of its own; what goes wrong in it is collected. */
+async function open({ theme = 'light', language = 'en', width = 1366, height = 768 }: Look = {}) {
+  const context = await browser.newContext({ viewport: { width, height } })
+  const page = await context.newPage()
+  const problems: string[] = []
+  page.on('pageerror', (error) => problems.push(String(error)))
+  page.on('console', (message) => {
+    // The browser itself reports the answer 401 by which the page learns that nobody is signed in.
+    if (message.type() === 'error' && !message.text().includes('401')) problems.push(message.text())
+  })
+  await page.addInitScript(
+    (kept) => localStorage.setItem('quartier.preferences', kept),
+    JSON.stringify({ theme, language }),
+  )
+  await page.goto(fixture.url)
+  await page.locator('#user').waitFor()
+  return { page, problems, close: () => context.close() }
+}
+
+async function signIn(page: Page): Promise<void> {
+  await page.fill('#user', CREDENTIALS.name)
+  await page.fill('#password', CREDENTIALS.password)
+  await page.locator('form .primary').click()
+  await page.locator('.row').first().waitFor({ state: 'attached' })
+}
+
+/** The map is there when its labels have been written: they come with its first picture. */
+async function mapDrawn(page: Page): Promise<void> {
+  const labels = page.locator('.map-labels')
+  await labels.waitFor({ state: 'attached' })
+  const inked = () =>
+    labels.evaluate((canvas) => {
+      const { width, height } = canvas
+      const pixels: Uint8ClampedArray = width ? canvas.getContext('2d').getImageData(0, 0, width, height).data : []
+      return pixels.some((channel) => channel !== 0)
+    })
+  await expect.poll(inked, { timeout: 60_000 }).toBe(true)
+}
+
+const seriousIn = async (page: Page): Promise<string[]> => {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}`))
+}
+
+describe.skipIf(!built)('the desk in a browser (skipped while command-center/web is not built)', () => {
+  beforeAll(async () => {
+    fixture = await startFixture({ model: createDistrict({ seed: 7, sensors: 1500 }), dist, policy: POLICY })
+    browser = await launchBrowser()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await fixture?.stop()
+  })
+
+  it('refuses a wrong password in a sentence and keeps the user name', async () => {
+    const { page, close } = await open()
+    await page.fill('#user', 'operator')
+    await page.fill('#password', 'wrong')
+    await page.locator('form .primary').click()
+    await page.getByText('User name and password do not belong together.').waitFor()
+    expect(await page.inputValue('#user')).toBe('operator')
+    await close()
+  })
+
+  it('shows the district with values that move, within its script budget and without an error', async () => {
+    const { page, problems, close } = await open()
+    let scriptBytes = 0
+    page.on('response', (response) => {
+      if (!/\.m?js$/.test(new URL(response.url()).pathname)) return
+      void response.body().then(
+        (body) => {
+          scriptBytes += gzipSync(body).length
+        },
+        () => problems.push(`no body of ${response.url()}`),
+      )
+    })
+    await page.reload()
+    await signIn(page)
+    await mapDrawn(page)
+    expect(await page.locator('.top .district').textContent()).toBe('Naseem Quarter')
+    const cell = page.locator('[data-cell="readings"] b')
+    await cell.waitFor()
+    await page.locator('.row').first().click()
+    const age = page.locator('.card .now dd').nth(1)
+    const before = await age.textContent()
+    await expect.poll(() => age.textContent(), { timeout: 60_000 }).not.toBe(before)
+    await page.locator('.trend canvas').waitFor()
+    expect(scriptBytes).toBeGreaterThan(100_000)
+    expect(scriptBytes).toBeLessThan(SCRIPT_BUDGET_BYTES)
+    expect(problems).toEqual([])
+    await close()
+  })
+
+  it('asks for a snapshot after a lost frame and goes on', async () => {
+    const { page, close } = await open()
+    await signIn(page)
+    const before = fixture.resyncs()
+    fixture.dropFrame()
+    await expect.poll(() => fixture.resyncs(), { timeout: 30_000 }).toBeGreaterThan(before)
+    await page.locator('.connection').waitFor({ state: 'detached' })
+    await close()
+  })
+
+  it('says so when nothing arrives any more, and takes it back when something does', async () => {
+    const { page, close } = await open()
+    await signIn(page)
+    fixture.freeze(true)
+    try {
+      await page.getByText(/No connection since/).waitFor()
+      expect(await page.locator('.connection').textContent()).toContain('You see the state of')
+    } finally {
+      fixture.freeze(false)
+    }
+    await page.locator('.connection').waitFor({ state: 'detached' })
+    await close()
+  })
+
+  it('is worked by keyboard alone', async () => {
+    const { page, close } = await open()
+    await signIn(page)
+    await page.locator('body').press('j')
+    await page.locator('.card h2', { hasText: /\w/ }).waitFor()
+    expect(await page.locator('.row[aria-current]').count()).toBe(1)
+    await page.keyboard.press('t')
+    await page.locator('.table-twin tbody tr').first().waitFor()
+    expect(await page.locator('.table-twin table').getAttribute('aria-rowcount')).toBe('1501')
+    await page.keyboard.press('Escape')
+    await page.locator('.table-twin').waitFor({ state: 'detached' })
+    await page.keyboard.press('/')
+    await page.keyboard.type('weather wind')
+    await page.locator('#search-hits [role=option]').first().waitFor()
+    await page.keyboard.press('Enter')
+    await page.locator('.card .now', { hasText: 'Wind speed' }).waitFor()
+    await close()
+  })
+
+  it('speaks Arabic from right to left, with the map and the numbers left to right', async () => {
+    const { page, problems, close } = await open({ language: 'ar' })
+    await signIn(page)
+    await mapDrawn(page)
+    const [list, card] = await Promise.all([page.locator('#list').boundingBox(), page.locator('#card').boundingBox()])
+    expect(list!.x).toBeGreaterThan(card!.x)
+    expect(await page.locator('.map-canvas').getAttribute('dir')).toBe('ltr')
+    const words = await page.locator('#list .sec').first().textContent()
+    expect(words).toMatch(/[\u0600-\u06ff]/)
+    expect(problems).toEqual([])
+    await close()
+  })
+
+  it('fits a phone in one column', async () => {
+    const { page, close } = await open({ width: 390, height: 844 })
+    await signIn(page)
+    await page.locator('.dock button').first().click()
+    await page.locator('.row').first().click()
+    await page.locator('.card .now').waitFor({ state: 'visible' })
+    const width = await page.locator('html').evaluate((root) => root.scrollWidth)
+    expect(width).toBeLessThanOrEqual(390)
+    await close()
+  })
+
+  for (const theme of ['light', 'dark'] as const) {
+    it(`has no serious accessibility fault in ${theme}`, async () => {
+      const { page, close } = await open({ theme })
+      expect(await seriousIn(page)).toEqual([])
+      await signIn(page)
+      await page.locator('.row').first().click()
+      await page.locator('.trend canvas').waitFor()
+      expect(await seriousIn(page)).toEqual([])
+      await page.keyboard.press('t')
+      await page.locator('.table-twin tbody tr').first().waitFor()
+      expect(await seriousIn(page)).toEqual([])
+      await close()
+    })
+  }
+})
