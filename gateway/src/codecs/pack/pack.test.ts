@@ -107,6 +107,17 @@ describe('the pack codec', () => {
     expect(decode(pack, 'gw', new RecordingSink((device) => device === 'b')).rows).toEqual([['b', 'p', AT, 2, 0]])
   })
 
+  it('counts every reading of a series that the sink refuses: the sink the first, the codec the others', () => {
+    const pack = encodePack({
+      series: [{ device: 'a', property: 'p' }],
+      index: [0, 0, 0],
+      measuredAt: AT,
+      value: [1, 2, 3],
+    })
+    const got = decode(pack, 'gw', new RecordingSink(() => false))
+    expect(got).toEqual({ rows: [], rejects: ['series-refused', 'series-refused'], reason: undefined })
+  })
+
   it('takes an empty pack, which says nothing', () => {
     expect(decode(encodePack({ series: [], measuredAt: AT, value: [] }))).toEqual({
       rows: [],

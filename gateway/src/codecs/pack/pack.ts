@@ -25,6 +25,7 @@ import { MAX_PAYLOAD_BYTES, MAX_TIME_MS } from '../limits.ts'
 import { isDeviceBytes, isPropertyBytes } from '../names.ts'
 
 const handles = new Int32Array(PACK_MAX_ROWS)
+const REFUSED = -2
 const SCALES = Float64Array.from({ length: PACK_MAX_DECIMALS + 1 }, (_, i) => Number(`1e${i}`))
 
 /** The columnar pack of gateways; docs/formats/pack.md is the description. It has no options. */
@@ -146,7 +147,12 @@ function addRows(
     else if (kind === PACK_F32) value = v.getFloat32(o + at.value + i * 4, true)
     else value = v.getInt32(o + at.value + i * 4, true) / scale
     const handle = handles[k] as number
-    if (handle < 0) continue
+    if (handle < 0) {
+      // The sink has counted the first reading of the series that it refused.
+      if (handle === REFUSED) sink.reject('series-refused', `row ${i} belongs to a series that was refused`)
+      else handles[k] = REFUSED
+      continue
+    }
     if (value - value !== 0 || measuredAt < 0) {
       unusable++
       sink.reject('pack-value', `row ${i} is not finite or lies before 1970`)
