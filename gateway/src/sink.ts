@@ -3,7 +3,6 @@ import {
   MARK_HISTORICAL,
   MARK_RETAINED,
   MARK_UNTIMED,
-  parseSeriesKey,
   QUALITY_GOOD,
   QUALITY_LEVEL,
   QUALITY_UNCERTAIN,
@@ -13,19 +12,16 @@ import type { Access } from './access.ts'
 import type { Committer } from './append.ts'
 import type { ReadingSink, Rejection } from './codecs/codec.ts'
 import type { Catalog } from './series/catalog.ts'
-import { COLLISION, QUARANTINED, UNDEFINED, UNKNOWN } from './series/table.ts'
+import { type ResolverSettings, SeriesResolver } from './series/resolver.ts'
+import { UNDEFINED } from './series/table.ts'
 import type { Tally } from './tally.ts'
 import type { TopicEntry } from './topics/topic-entry.ts'
-import { isText } from './wire/packets.ts'
 
-export interface SinkSettings {
+export interface SinkSettings extends ResolverSettings {
   readonly skewAheadMs: number
   readonly skewBackMs: number
-  readonly seriesLimit: number
-  readonly quarantineUnknown: boolean
 }
 
-const KEY_BYTES = 400
 const UNIT_CHARACTERS = 24
 
 /**
@@ -53,7 +49,7 @@ export class MessageSink implements ReadingSink {
   #states = 0
   #fresh: number[] = []
   #units = new Map<number, string>()
-  readonly #key = Buffer.alloc(KEY_BYTES * 3)
+  readonly #resolver: SeriesResolver
   readonly #committer: Committer
   readonly #catalog: Catalog
   readonly #settings: SinkSettings
@@ -63,6 +59,7 @@ export class MessageSink implements ReadingSink {
     this.#committer = committer
     this.#catalog = catalog
     this.#settings = settings
+    this.#resolver = new SeriesResolver(catalog, settings)
     this.#untimedIn = new Uint32Array(n)
     this.#starts = new Uint32Array(n)
     this.#stateStarts = new Uint32Array(n)
@@ -78,6 +75,7 @@ export class MessageSink implements ReadingSink {
     this.#newest = historical ? Number.POSITIVE_INFINITY : receivedAt + this.#settings.skewAheadMs
     this.#rows = 0
     this.#states = 0
+    this.#resolver.begin(access, entry)
     const { builders, states } = this.#committer
     for (let p = 0; p < builders.length; p++) {
       this.#starts[p] = builders[p]?.columns.length as number
@@ -86,15 +84,8 @@ export class MessageSink implements ReadingSink {
   }
 
   series(device: Uint8Array, dFrom: number, dTo: number, property: Uint8Array, from: number, to: number): number {
-    const e = this.#entry
-    const ownDevice = device === e.topicBytes && dFrom === e.deviceFrom && dTo === e.deviceTo
-    const own = ownDevice && property === device && from === e.propertyFrom
-    let h = own ? e.series : -1
-    if (h < 0) {
-      h = this.#find(device, dFrom, dTo, property, from, to, ownDevice)
-      if (own) e.series = h
-    }
-    return h >= 0 && (this.#catalog.table.flags[h] as number) >= QUARANTINED ? this.#refuseSeries(h) : h
+    const h = this.#resolver.byName(device, dFrom, dTo, property, from, to)
+    return h < 0 ? this.#refuseSeries() : h
   }
 
   seriesByName(device: string, property: string, unit = ''): number {
@@ -107,14 +98,8 @@ export class MessageSink implements ReadingSink {
   }
 
   seriesById(lo: number, hi: number): number {
-    const { table } = this.#catalog
-    const h = table.findId(lo, hi)
-    if (h < 0 || (table.flags[h] as number) & UNDEFINED) {
-      this.reject('series-unknown', 'no series with this id is defined')
-      return -1
-    }
-    if (!this.#access.isCleared(h) && !this.#mayUse(h)) return -1
-    return (table.flags[h] as number) >= QUARANTINED ? this.#refuseSeries(h) : h
+    const h = this.#resolver.byId(lo, hi)
+    return h < 0 ? this.#refuseSeries() : h
   }
 
   unit(series: number, bytes: Uint8Array, from: number, to: number): void {
@@ -239,60 +224,6 @@ export class MessageSink implements ReadingSink {
     return quality | level | MARK_GATEWAY_TIME
   }
 
-  #find(d: Uint8Array, dFrom: number, dTo: number, p: Uint8Array, from: number, to: number, own: boolean): number {
-    const key = this.#key
-    const source = this.#entry.source
-    const length = source.length * 3 + (dTo - dFrom) + (to - from) + 2
-    if (length > key.length || dFrom === dTo || from === to) return this.#refuseName('is empty or too long')
-    let at = key.write(source, 0)
-    key[at++] = 47
-    for (let i = dFrom; i < dTo; i++) key[at++] = d[i] as number
-    key[at++] = 47
-    for (let i = from; i < to; i++) key[at++] = p[i] as number
-    const h = this.#catalog.table.find(key, 0, at)
-    if (h >= 0 && (own || this.#access.allDevices || this.#access.isCleared(h))) return h
-    if (h === COLLISION) {
-      this.#catalog.collide(key.toString('utf8', 0, at))
-      this.reject('series-collision', 'another series has the same id')
-      return -1
-    }
-    const device = Buffer.from(d.buffer, d.byteOffset + dFrom, dTo - dFrom).toString()
-    if (!own && !this.#access.maySpeakFor(device)) {
-      this.reject('device-not-allowed', `the principal may not speak for the device "${device.slice(0, 80)}"`)
-      return -1
-    }
-    const handle = h === UNKNOWN ? this.#meet(at, to - from) : h
-    if (handle >= 0 && !own) this.#access.clear(handle)
-    return handle
-  }
-
-  /** A series that nobody has sent before; its key stands in the scratch buffer. */
-  #meet(length: number, propertyLength: number): number {
-    const key = this.#key
-    if (length > KEY_BYTES || !isName(key, length, length - propertyLength)) return this.#refuseName('cannot be used')
-    const { table } = this.#catalog
-    const access = this.#access
-    if (table.count >= this.#settings.seriesLimit || access.newSeries >= access.seriesLimit) {
-      this.reject('series-limit', 'too many series')
-      return -1
-    }
-    access.newSeries++
-    const h = table.insert(key, 0, length, UNDEFINED)
-    if (this.#settings.quarantineUnknown) this.#catalog.quarantine(h, access, '')
-    return h
-  }
-
-  /** Whether a series that a payload names by id is of the message's source and of a device of the principal. */
-  #mayUse(h: number): boolean {
-    const key = parseSeriesKey(this.#catalog.table.keyOf(h))
-    if (key?.source === this.#entry.source && this.#access.maySpeakFor(key.device)) {
-      if (!this.#access.anySource) this.#access.clear(h)
-      return true
-    }
-    this.reject('device-not-allowed', 'the principal may not speak for the device of this series')
-    return false
-  }
-
   #introduce(): void {
     const { flags } = this.#catalog.table
     for (const h of this.#fresh)
@@ -300,15 +231,9 @@ export class MessageSink implements ReadingSink {
     this.#fresh.length = 0
   }
 
-  #refuseName(what: string): number {
-    this.reject('series-name', `the name of the device or property ${what}`)
-    return -1
-  }
-
-  #refuseSeries(h: number): number {
-    const flags = this.#catalog.table.flags[h] as number
-    const reason = flags & QUARANTINED ? 'quarantined' : 'series-retired'
-    this.reject(reason, `the series ${this.#catalog.table.keyOf(h)} is not in use`)
+  #refuseSeries(): number {
+    const { reason, detail } = this.#resolver.refusal
+    this.reject(reason, detail)
     return -1
   }
 
@@ -342,14 +267,4 @@ export class MessageSink implements ReadingSink {
       this.rejectedBy.set(reason, (this.rejectedBy.get(reason) ?? 0) + n)
     }
   }
-}
-
-/** Text without control characters and with a property that holds no "/". */
-function isName(key: Uint8Array, length: number, propertyFrom: number): boolean {
-  if (!isText(key, 0, length)) return false
-  for (let i = 0; i < length; i++) {
-    const c = key[i] as number
-    if (c < 32 || c === 127 || (c === 47 && i >= propertyFrom)) return false
-  }
-  return true
 }

@@ -8,6 +8,8 @@ export const ANNOUNCED = 2
 export const QUARANTINED = 4
 export const RETIRED = 8
 
+const SLASH = 47
+
 /** What {@link SeriesTable.find} answers besides a handle. */
 export const UNKNOWN = -1
 export const COLLISION = -2
@@ -32,6 +34,26 @@ export class SeriesTable {
   find(b: Uint8Array, from: number, to: number): number {
     hashBytes(b, from, to)
     return this.#probe(hashed.lo, hashed.hi, b, from, to)
+  }
+
+  /** Whether the series is that of the device and property, when it is known to be of a source of `sourceBytes` bytes. */
+  isNamed(
+    h: number,
+    sourceBytes: number,
+    d: Uint8Array,
+    dFrom: number,
+    dTo: number,
+    p: Uint8Array,
+    from: number,
+    to: number,
+  ): boolean {
+    let at = (this.#keyAt[h] as number) + sourceBytes + 1
+    const keys = this.#keys
+    if ((this.#keyAt[h + 1] as number) - at !== dTo - dFrom + to - from + 1) return false
+    for (let i = dFrom; i < dTo; i++) if (keys[at++] !== d[i]) return false
+    if (keys[at++] !== SLASH) return false
+    for (let i = from; i < to; i++) if (keys[at++] !== p[i]) return false
+    return true
   }
 
   /** The handle of the series with this id, or {@link UNKNOWN}. */
@@ -88,7 +110,7 @@ export class SeriesTable {
   /** A device belongs to one slot, so all its series share a partition and keep their order. */
   #partitionOf(b: Uint8Array, from: number, to: number): number {
     let end = to - 1
-    while (end > from && b[end] !== 47) end--
+    while (end > from && b[end] !== SLASH) end--
     hashBytes(b, from, end)
     return partitionOfSlot(hashed.lo & 0xff, this.partitions)
   }

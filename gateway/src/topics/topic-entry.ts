@@ -10,6 +10,7 @@ export class TopicEntry implements MessageContext {
   readonly kind: TopicKind
   /** Source of the series; for a refused topic, that of the principal. */
   readonly source: string
+  readonly sourceBytes: number
   readonly codec: Codec | undefined
   readonly deviceFrom: number
   readonly deviceTo: number
@@ -20,14 +21,22 @@ export class TopicEntry implements MessageContext {
   readonly tallies: readonly Tally[]
   /** Handle of the series that the topic itself names; -1 until it is known. */
   series = -1
+  /** Handles of the series that its messages name, in the order of the last one. */
+  readonly sequence: number[] = []
   /** Subscribers as of that version of the subscription index. */
   subscribers: readonly unknown[] = NOBODY
   subscribersAt = -1
 
-  constructor(from: Omit<TopicEntry, 'receivedAt' | 'series' | 'subscribers' | 'subscribersAt' | 'mqttTopic'>) {
+  constructor(
+    from: Omit<
+      TopicEntry,
+      'sourceBytes' | 'receivedAt' | 'series' | 'sequence' | 'subscribers' | 'subscribersAt' | 'mqttTopic'
+    >,
+  ) {
     this.topicBytes = from.topicBytes
     this.kind = from.kind
     this.source = from.source
+    this.sourceBytes = Buffer.byteLength(from.source)
     this.codec = from.codec
     this.deviceFrom = from.deviceFrom
     this.deviceTo = from.deviceTo
