@@ -26,8 +26,8 @@ export const ingestConfig = z.object({
     .min(10)
     .default(30_000)
     .describe('time between two snapshots of the live state on state.v1, ms'),
-  storeBudgetBytes: count(12e9, 'most bytes of the store on disk; the oldest raw readings go first'),
-  logBudgetBytes: count(8e9, 'most bytes of the event log on disk; the oldest raw readings go first'),
+  storeBudgetBytes: count(10e9, 'most bytes of the store on disk; the oldest raw readings go first'),
+  logBudgetBytes: count(10e9, 'most bytes of the event log on disk; the oldest raw readings go first'),
 })
 
 export type IngestConfig = Readonly<z.output<typeof ingestConfig>>

@@ -22,7 +22,7 @@ export interface EmbeddedLogOptions {
   readonly logger?: Logger
   /** A file of a topic is ended at this size (default 64 MiB, at most an eighth of the topic's retention). */
   readonly segmentBytes?: number
-  /** All topics together (default 20 GB): beyond it the oldest raw readings go first. */
+  /** All topics together (default 10 GB): beyond it the oldest raw readings go first. */
   readonly diskBudgetBytes?: number
   /** How long readers of a compacted topic can still see that a key was deleted (default one day). */
   readonly tombstoneMs?: number
@@ -51,7 +51,7 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
     folder,
     topics,
     segmentBytes: options.segmentBytes ?? 64 * 1024 * 1024,
-    diskBudgetBytes: options.diskBudgetBytes ?? 20e9,
+    diskBudgetBytes: options.diskBudgetBytes ?? 10e9,
     tombstoneMs: options.tombstoneMs ?? 86_400_000,
     lockMs: options.lockMs ?? 10_000,
   }
@@ -90,7 +90,7 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
       if (records.length === 0) return []
       const rows = records.map((record) => toRow(record, declaration, appendOptions?.transfer ?? false))
       const offsets = await queue.append({ topic, at: clock.now(), rows })
-      pulse.wake()
+      pulse.wake(topic)
       return offsets.map((offset, i) => ({ partition: (rows[i] as Row).partition, offset }))
     },
     consume(topic, group, consumeOptions) {
@@ -98,6 +98,7 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
       const partitions = consumeOptions.partitions ?? Array.from({ length: count }, (_, p) => p)
       for (const partition of partitions) checkPartition(topic, partition, count)
       return consume({
+        topic,
         partitions,
         options: consumeOptions,
         pulse,

@@ -4,6 +4,7 @@ import type { Pulse } from './pulse.ts'
 import type { TopicReader } from './reader.ts'
 
 export interface Consumer {
+  readonly topic: string
   readonly partitions: readonly number[]
   readonly options: ConsumeOptions
   readonly pulse: Pulse
@@ -37,7 +38,7 @@ export async function* consume(consumer: Consumer): AsyncGenerator<Batch> {
       budget.bytes -= given.bytes - share.bytes
     }
     if (records.length === 0) {
-      await consumer.pulse.wait(() => consumer.reader().version() !== seen, stop)
+      await consumer.pulse.wait(consumer.topic, () => consumer.reader().version() !== seen, stop)
       continue
     }
     const end: Position = { ...position }

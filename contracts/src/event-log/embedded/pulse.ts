@@ -5,6 +5,7 @@ const IDLE_MS = 40
 const LIVE_FOR_MS = 2000
 
 interface Waiter {
+  readonly topic: string
   readonly changed: () => boolean
   readonly resolve: () => void
 }
@@ -20,9 +21,10 @@ export class Pulse {
   #newsAt = Number.NEGATIVE_INFINITY
 
   /** Resolves when `changed` says so, on {@link wake} or when the signal aborts. @throws what `changed` throws */
-  wait(changed: () => boolean, signal: AbortSignal): Promise<void> {
+  wait(topic: string, changed: () => boolean, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
+        topic,
         changed: () => {
           try {
             return changed()
@@ -44,10 +46,13 @@ export class Pulse {
     })
   }
 
-  /** Lets all waiters look again. */
-  wake(): void {
-    this.#newsAt = performance.now()
-    for (const waiter of [...this.#waiters]) waiter.resolve()
+  /** Lets those who wait for a topic look again. */
+  wake(topic: string): void {
+    for (const waiter of [...this.#waiters]) {
+      if (waiter.topic !== topic) continue
+      this.#newsAt = performance.now()
+      waiter.resolve()
+    }
   }
 
   #schedule(): void {

@@ -1,7 +1,9 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TopicDeclaration } from '../../topics.ts'
-import { createSegment, type SegmentShape, syncFolder } from './segment.ts'
+import { isGone } from './errors.ts'
+import { Segment } from './segment.ts'
+import { createSegment, type SegmentShape, syncFolder } from './segment-file.ts'
 
 /** The files of one topic: `<log>/<topic>/<n>.db`, n growing. */
 export class TopicFolder {
@@ -69,4 +71,14 @@ function sizeOf(path: string): number {
 
 function modifiedAt(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()
+}
+
+/** Opens a segment for writing or to look at it; `undefined` when it was unlinked meanwhile. */
+export function openSegment(folder: TopicFolder, number: number): Segment | undefined {
+  try {
+    return new Segment(folder.file(number), number, { busyMs: 0 })
+  } catch (error) {
+    if (isGone(error)) return undefined
+    throw error
+  }
 }

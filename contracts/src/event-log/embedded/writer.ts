@@ -1,11 +1,12 @@
 import { QuartierError } from '../../errors.ts'
 import type { TopicDeclaration } from '../../topics.ts'
 import type { Position } from '../port.ts'
-import { isBusy, isGone, translate } from './errors.ts'
+import { isBusy, translate } from './errors.ts'
 import { Groups } from './groups.ts'
-import { planRetention, type Removal, type SealedSegment } from './retention.ts'
-import { type Row, Segment } from './segment.ts'
-import { TopicFolder } from './topic-folder.ts'
+import { Keeper } from './keeper.ts'
+import type { Removal } from './retention.ts'
+import type { Row, Segment } from './segment.ts'
+import { openSegment, TopicFolder } from './topic-folder.ts'
 
 export interface WriterSettings {
   readonly folder: string
@@ -29,22 +30,20 @@ export interface AppendRequest {
 export type AppendResult = { readonly offsets: readonly number[] } | { readonly failed: QuartierError }
 
 const LONGEST_SEGMENT = 7 * 86_400_000
-const BUDGET_CHECK_MS = 500
 
 /** The writing side of the log: synchronous, and therefore at home on a thread of its own. */
 export class LogWriter {
   readonly #settings: WriterSettings
   readonly #folders: ReadonlyMap<string, TopicFolder>
   readonly #active = new Map<string, Segment>()
-  readonly #known = new Map<string, { lastAt: number; base: readonly number[] }>()
   readonly #groups: Groups
-  #overBudget = false
-  #lookedAt = 0
+  readonly #keeper: Keeper
 
   constructor(settings: WriterSettings) {
     this.#settings = settings
     this.#folders = new Map(settings.topics.map((t) => [t.name, new TopicFolder(settings.folder, t)]))
     this.#groups = new Groups(settings.folder)
+    this.#keeper = new Keeper(this.#folders, this.#groups, settings.diskBudgetBytes)
   }
 
   /** Appends all requests; those of one topic share a transaction, and thereby one fsync. */
@@ -91,7 +90,7 @@ export class LogWriter {
       const active = this.#active.get(folder.declaration.name)
       if (active?.sealed) this.#advance(folder, active, now)
     }
-    return this.#retain(now)
+    return this.#keeper.retain(now)
   }
 
   close(): void {
@@ -106,8 +105,7 @@ export class LogWriter {
   ): { offsets: number[][] } | { failed: QuartierError } {
     const { name, requiredBy } = folder.declaration
     const now = (requests.at(-1) as AppendRequest).at
-    if (this.#overBudget && requiredBy && performance.now() - this.#lookedAt > BUDGET_CHECK_MS) this.#retain(now)
-    if (this.#overBudget && requiredBy) {
+    if (requiredBy && this.#keeper.isOverBudget(now)) {
       const why = `append to ${name}: the log has used up its disk budget and ${requiredBy.join(', ')} has not read on`
       return { failed: new QuartierError('LOG_FULL', why, { retriable: true }) }
     }
@@ -182,61 +180,7 @@ export class LogWriter {
     if (folder.numbers().at(-1) === sealed.number) folder.create(sealed.number + 1, base, now)
     sealed.checkpoint()
     this.#drop(name)
-    this.#retain(now)
-  }
-
-  #retain(now: number): readonly Removal[] {
-    this.#lookedAt = performance.now()
-    const sealed: SealedSegment[] = []
-    const bytes = new Map<string, number>()
-    for (const folder of this.#folders.values()) {
-      const numbers = folder.numbers()
-      const sizes = numbers.map((n) => folder.bytes(n))
-      const { name, cleanup, requiredBy } = folder.declaration
-      bytes.set(
-        name,
-        sizes.reduce((sum, size) => sum + size, 0),
-      )
-      if (cleanup === 'compact') continue
-      const positions = (requiredBy ?? []).map((group) => this.#groups.committed(name, group))
-      for (const [i, number] of numbers.slice(0, -1).entries()) {
-        const own = this.#facts(folder, number)
-        const end = this.#facts(folder, numbers[i + 1] as number)?.base
-        if (!own || !end) continue
-        const passed = positions.every((p) => end.every((to, k) => to === own.base[k] || (p[k] ?? 0) >= to))
-        sealed.push({ topic: name, number, bytes: sizes[i] as number, lastAt: own.lastAt, passed })
-      }
-    }
-    const { topics, diskBudgetBytes } = this.#settings
-    const plan = planRetention({ topics, sealed, bytes, diskBudgetBytes, now })
-    this.#overBudget = plan.overBudgetBytes > 0
-    return plan.remove.filter((removal) => this.#remove(removal))
-  }
-
-  /** False when somebody still reads it in a way that keeps its write-ahead log open: then it goes next time. */
-  #remove(removal: Removal): boolean {
-    const folder = this.#folder(removal.topic)
-    if (folder.walBytes(removal.number) > 0) {
-      const segment = openSegment(folder, removal.number)
-      const settled = segment?.checkpoint() ?? true
-      segment?.close()
-      if (!settled) return false
-    }
-    folder.remove(removal.number)
-    return true
-  }
-
-  /** Where a segment begins, and for a sealed one the time of its newest record. */
-  #facts(folder: TopicFolder, number: number): { lastAt: number; base: readonly number[] } | undefined {
-    const id = `${folder.declaration.name}/${number}`
-    const known = this.#known.get(id)
-    if (known) return known
-    const segment = openSegment(folder, number)
-    if (!segment) return undefined
-    const facts = { lastAt: segment.lastAt(), base: segment.base }
-    if (segment.sealed) this.#known.set(id, facts)
-    segment.close()
-    return facts
+    this.#keeper.retain(now)
   }
 
   #isOld(folder: TopicFolder, segment: Segment, now: number): boolean {
@@ -271,16 +215,6 @@ function tryBegin(segment: Segment): boolean {
     return true
   } catch (error) {
     if (isBusy(error)) return false
-    throw error
-  }
-}
-
-/** `undefined` when the segment was unlinked meanwhile. */
-function openSegment(folder: TopicFolder, number: number): Segment | undefined {
-  try {
-    return new Segment(folder.file(number), number, { busyMs: 0 })
-  } catch (error) {
-    if (isGone(error)) return undefined
     throw error
   }
 }
