@@ -62,7 +62,7 @@ export class SqliteSessions implements Sessions {
     broker.counter = Math.max(broker.counter, this.#outgoing.counters.get(broker.id) ?? 0)
     broker.on?.('client', this.#onPresent)
     broker.on?.('clientDisconnect', this.#onAbsent)
-    this.#timer = setInterval(() => this.expire(), Math.min(60_000, this.#limits.expiryMs / 4)).unref()
+    this.#timer = setInterval(() => this.expire(), Math.max(1_000, Math.min(60_000, this.#limits.expiryMs / 4))).unref()
   }
 
   async storeRetained(packet: StoredPacket): Promise<void> {
