@@ -97,6 +97,10 @@ export const platformSchema = z.strictObject({
     accepted: int,
     stored: int,
     difference: int,
+    sums: z
+      .strictObject({ received: int, duplicates: int, corrections: int, rejected: int, undecided: int })
+      .describe('received = stored + duplicates + corrections + rejected + undecided + difference')
+      .optional(),
   }),
   rejectedLastHour: int,
   rejectedTopReason: z.string().nullable(),

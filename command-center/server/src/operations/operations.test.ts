@@ -145,7 +145,9 @@ describe('the ledger', () => {
     ])
     expect(body.imbalances).toMatchObject([{ source: 'camp' }])
     await until(async () =>
-      expect((await json('/api/platform')).body).toMatchObject({ ledger: { state: 'unbalanced', difference: 1 } }),
+      expect((await json('/api/platform')).body).toMatchObject({
+        ledger: { state: 'unbalanced', stored: 19, difference: 1, sums: { received: 20, rejected: 0 } },
+      }),
     )
   })
 })

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { READINGS } from '@quartier/contracts'
 import type { LedgerView, PlatformView, ZoneState } from '@quartier/contracts/api'
+import { total as totalOf } from '@quartier/contracts/ledger'
 import type { StoreUsage } from '@quartier/contracts/telemetry-store'
 import type { Scope } from '../access/scope.ts'
 import type { DistrictSource } from '../district/district-source.ts'
@@ -37,7 +38,7 @@ export class Monitor {
   #log = { bytes: 0, records: 0 }
   #store: StoreUsage | undefined
   #lagRecords = 0
-  #ledger: PlatformView['ledger'] = { state: 'empty', accepted: 0, stored: 0, difference: 0 }
+  #ledger: PlatformView['ledger'] | undefined
   #shared: Omit<PlatformView, 'reporting'> | undefined
   logReady = false
   recordsReady = false
@@ -60,7 +61,7 @@ export class Monitor {
 
   /** Every few seconds: what costs a call to another part. One part in trouble hides no other. */
   async ask(): Promise<void> {
-    this.#ledger = sumsOf(this.#parts.ledger.view(LEDGER_MINUTES))
+    this.#ledger = ledgerSums(this.#parts.ledger.view(LEDGER_MINUTES))
     await Promise.all([this.#askLog(), this.#askStore()])
   }
 
@@ -131,7 +132,7 @@ export class Monitor {
       readingsPerS: this.#rates.perSecond('readings'),
       sensorLatencyMs: { p50: p50 ?? null, p95: p95 ?? null },
       receiveLatencyMs: { p50: r50 ?? null, p95: r95 ?? null },
-      ledger: this.#ledger,
+      ledger: this.#ledger ?? ledgerSums({ state: 'empty', sources: [] }),
       rejectedLastHour: count,
       rejectedTopReason: topReason,
       quarantined: district.quarantined,
@@ -143,11 +144,18 @@ export class Monitor {
   }
 }
 
-const sumsOf = ({ state, sources }: LedgerView): PlatformView['ledger'] => ({
+const ledgerSums = ({ state, sources }: Pick<LedgerView, 'state' | 'sources'>): PlatformView['ledger'] => ({
   state,
   accepted: total(sources, 'accepted'),
   stored: total(sources, 'stored'),
   difference: total(sources, 'difference'),
+  sums: {
+    received: total(sources, 'received'),
+    duplicates: total(sources, 'duplicates'),
+    corrections: total(sources, 'corrections'),
+    rejected: sources.reduce((n, { rejected }) => n + totalOf(rejected), 0),
+    undecided: total(sources, 'undecided'),
+  },
 })
 
 const storeView = (usage: StoreUsage | undefined): PlatformView['store'] => ({
