@@ -1,10 +1,11 @@
-import { encodeBatch, QuartierError, READINGS, STATES } from '@quartier/contracts'
+import { encodeBatch, QuartierError, READINGS, STATES, type StateChange } from '@quartier/contracts'
 import type { EventLog, NewRecord } from '@quartier/contracts/event-log'
 import type { Logger } from '@quartier/contracts/runtime'
 import { AckList, type Acknowledged } from './ack-list.ts'
 import { ColumnsBuilder } from './columns-builder.ts'
-import type { StateChange } from './state-change.ts'
+
 import { Tallies } from './tally.ts'
+import { threadCpuSeconds } from './thread-cpu.ts'
 
 export interface RetainedMessage {
   readonly topic: string
@@ -60,7 +61,7 @@ export class Committer {
   /** Number of the batch that gathers now; those up to `durable` are safe. */
   seq = 1
   durable = 0
-  readonly stats = { commits: 0, rows: 0, seconds: 0, encodeSeconds: 0, ackSeconds: 0, failures: 0 }
+  readonly stats = { commits: 0, rows: 0, seconds: 0, encodeCpu: 0, ackCpu: 0, failures: 0 }
   /** The log refuses to take anything at the moment. */
   stalled = false
   #acks = new AckList<Writer>()
@@ -188,6 +189,7 @@ export class Committer {
 
   #seal(): Work {
     this.#startedAt = performance.now()
+    const cpuAt = threadCpuSeconds()
     const { log, takeDefinitions, storeRetained } = this.#deps
     const steps: Work['steps'] = []
     const definitions = takeDefinitions()
@@ -203,7 +205,7 @@ export class Committer {
     this.#waiters = []
     this.#retained.clear()
     this.rows = this.bytes = 0
-    this.stats.encodeSeconds += (performance.now() - this.#startedAt) / 1000
+    this.stats.encodeCpu += threadCpuSeconds() - cpuAt
     return work
   }
 
@@ -255,17 +257,17 @@ export class Committer {
   #finish(work: Work): void {
     this.durable = work.seq
     const { stats } = this
-    const durableAt = performance.now()
+    const cpuAt = threadCpuSeconds()
     stats.commits++
     stats.rows += work.rows
-    stats.seconds += (durableAt - this.#startedAt) / 1000
+    stats.seconds += (performance.now() - this.#startedAt) / 1000
     work.acks.send()
     this.#spare = work.acks
     for (const done of work.waiters) done()
     const reached = this.#watchers.filter((w) => w.seq <= work.seq)
     this.#watchers = this.#watchers.filter((w) => w.seq > work.seq)
     for (const w of reached) w.done()
-    stats.ackSeconds += (performance.now() - durableAt) / 1000
+    stats.ackCpu += threadCpuSeconds() - cpuAt
     this.#release()
   }
 

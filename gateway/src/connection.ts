@@ -54,7 +54,8 @@ export interface Host {
   subscribed(c: Connection, filter: string): void
   unsubscribed(c: Connection, filter: string): void
   overloaded(c: Connection): void
-  timed(seconds: number): void
+  /** The timed chunk is handled; it held so many messages. */
+  timed(messages: number): void
   closed(c: Connection): void
 }
 
@@ -120,12 +121,11 @@ export class Connection implements Writer, BrokerClient, PacketHandler {
     const host = this.#host
     this.seenAt = performance.now()
     host.stats.bytes += chunk.length
-    const sampling = host.begin()
-    const startedAt = sampling ? performance.now() : 0
+    const isTimed = host.begin()
     this.published = 0
     this.#framer.feed(chunk)
     if (this.published > 0) this.#slowDown()
-    if (sampling) host.timed((performance.now() - startedAt) / 1000)
+    if (isTimed) host.timed(this.published)
   }
 
   send(bytes: Buffer): void {

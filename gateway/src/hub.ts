@@ -10,6 +10,7 @@ import type { FastLane } from './fast-lane.ts'
 import { TokenBucket } from './limits.ts'
 import type { Logins } from './login.ts'
 import type { Principals } from './principals.ts'
+import { threadCpuSeconds } from './thread-cpu.ts'
 import type { Routes } from './topics/routes.ts'
 import type { PartialBudget } from './wire/framer.ts'
 
@@ -45,7 +46,6 @@ export class Hub implements Host {
     throttled: 0,
     closedBy: new Map(),
   }
-  readonly cpu = { guardSeconds: 0 }
   readonly connections = new Set<Connection>()
   readonly partial: PartialBudget
   accepted = 0
@@ -56,6 +56,11 @@ export class Hub implements Host {
   #queue: Connection[] = []
   #chunks = 0
   #now = 0
+  #wallAt = 0
+  #cpuAt = 0
+  #sampledCpu = 0
+  #sampledWallMs = 0
+  #codecWallMs = 0
   #sweep: NodeJS.Timeout | undefined
   #refreshedAt = performance.now()
 
@@ -97,19 +102,24 @@ export class Hub implements Host {
 
   begin(): boolean {
     this.#now = this.#deps.clock.now()
-    const timed = ++this.#chunks % SAMPLE === 0
-    this.#deps.lane.isSampling = timed
-    return timed
+    if (++this.#chunks % SAMPLE !== 0) return false
+    this.#deps.lane.timeNextCodec()
+    this.#wallAt = performance.now()
+    this.#cpuAt = threadCpuSeconds()
+    return true
   }
 
-  /** The codecs measure their own part of a timed chunk; the rest is the guard's and the lane's. */
-  timed(seconds: number): void {
-    const { lane } = this.#deps
-    const codec = lane.sampledSeconds
-    lane.sampledSeconds = 0
-    lane.isSampling = false
-    lane.stats.codecSeconds += codec * SAMPLE
-    this.cpu.guardSeconds += Math.max(0, seconds - codec) * SAMPLE
+  /** One message stands for all of its chunk, one chunk for all between two samples. */
+  timed(messages: number): void {
+    this.#sampledCpu += (threadCpuSeconds() - this.#cpuAt) * SAMPLE
+    this.#sampledWallMs += performance.now() - this.#wallAt
+    this.#codecWallMs += this.#deps.lane.codecMs * messages
+  }
+
+  /** CPU seconds by stage, estimated from samples. */
+  get cpu(): { readonly framing: number; readonly codec: number } {
+    const codec = this.#sampledCpu * Math.min(1, this.#codecWallMs / (this.#sampledWallMs || 1))
+    return { codec, framing: this.#sampledCpu - codec }
   }
 
   publish(c: Connection, b: Buffer, first: number, from: number, to: number): number {

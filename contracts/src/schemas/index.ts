@@ -1,3 +1,4 @@
 export * from './ledger.ts'
 export * from './registry.ts'
 export * from './rejected.ts'
+export * from './state-change.ts'
