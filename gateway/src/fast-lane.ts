@@ -26,8 +26,7 @@ export interface LaneDeps {
 /** Takes PUBLISH packets on telemetry topics from their raw bytes to the columns of the next batch. */
 export class FastLane {
   readonly stats = { messages: 0, denied: 0, retainedRefused: 0 }
-  /** How long the codec took for the message that was timed last, ms. */
-  codecMs = 0
+  #codecMs = 0
   #isTiming = false
   readonly #deps: LaneDeps
 
@@ -65,10 +64,16 @@ export class FastLane {
     return TAKEN
   }
 
-  /** Measures the codec on the next message. */
-  timeNextCodec(): void {
-    this.codecMs = 0
+  /** Measures the codecs until `endTiming`. */
+  beginTiming(): void {
+    this.#codecMs = 0
     this.#isTiming = true
+  }
+
+  /** What the codecs have taken since `beginTiming`, ms. */
+  endTiming(): number {
+    this.#isTiming = false
+    return this.#codecMs
   }
 
   /** Telemetry that came by the full road; `done` when it is durable. */
@@ -116,10 +121,7 @@ export class FastLane {
       this.#deps.logger.error({ err: error, mqttTopic: entry.mqttTopic }, 'codec.broken')
       return { reason: 'codec-failure', detail: 'the codec failed on this payload' }
     } finally {
-      if (startedAt > 0) {
-        this.codecMs = performance.now() - startedAt
-        this.#isTiming = false
-      }
+      if (startedAt > 0) this.#codecMs += performance.now() - startedAt
     }
   }
 

@@ -10,7 +10,7 @@ import type { FastLane } from './fast-lane.ts'
 import { TokenBucket } from './limits.ts'
 import type { Logins } from './login.ts'
 import type { Principals } from './principals.ts'
-import { threadCpuSeconds } from './thread-cpu.ts'
+import { threadCpuSeconds, timerCost } from './thread-cpu.ts'
 import type { Routes } from './topics/routes.ts'
 import type { PartialBudget } from './wire/framer.ts'
 
@@ -61,6 +61,7 @@ export class Hub implements Host {
   #sampledCpu = 0
   #sampledWallMs = 0
   #codecWallMs = 0
+  readonly #timer = timerCost()
   #sweep: NodeJS.Timeout | undefined
   #refreshedAt = performance.now()
 
@@ -103,22 +104,25 @@ export class Hub implements Host {
   begin(): boolean {
     this.#now = this.#deps.clock.now()
     if (++this.#chunks % SAMPLE !== 0) return false
-    this.#deps.lane.timeNextCodec()
+    this.#deps.lane.beginTiming()
     this.#wallAt = performance.now()
     this.#cpuAt = threadCpuSeconds()
     return true
   }
 
-  /** One message stands for all of its chunk, one chunk for all between two samples. */
+  /** One chunk stands for all between two samples; what the measuring itself costs is taken off. */
   timed(messages: number): void {
-    this.#sampledCpu += (threadCpuSeconds() - this.#cpuAt) * SAMPLE
-    this.#sampledWallMs += performance.now() - this.#wallAt
-    this.#codecWallMs += this.#deps.lane.codecMs * messages
+    const { insideMs, wholeMs } = this.#timer
+    const cpu = threadCpuSeconds() - this.#cpuAt - (messages * wholeMs) / 1000
+    this.#sampledCpu += Math.max(0, cpu) * SAMPLE
+    this.#sampledWallMs += performance.now() - this.#wallAt - messages * wholeMs
+    this.#codecWallMs += this.#deps.lane.endTiming() - messages * insideMs
   }
 
   /** CPU seconds by stage, estimated from samples. */
   get cpu(): { readonly framing: number; readonly codec: number } {
-    const codec = this.#sampledCpu * Math.min(1, this.#codecWallMs / (this.#sampledWallMs || 1))
+    const share = this.#codecWallMs / (this.#sampledWallMs || 1)
+    const codec = this.#sampledCpu * Math.min(1, Math.max(0, share))
     return { codec, framing: this.#sampledCpu - codec }
   }
 
