@@ -31,6 +31,7 @@ const UNIT_SIGNS: Readonly<Record<string, string>> = {
   'ug/m3': 'µg/m³',
   '1/h': '/h',
   '/m2': '/m²',
+  '1/m2': '/m²',
   'W/m2': 'W/m²',
 }
 

@@ -27,7 +27,7 @@ export function labelsOf(registry: Registry, language: Language): Label[] {
   for (const place of registry.places) {
     const text = nameIn(language, place)
     const spots = [middleOf(place.geometry)]
-    const base = { text, spots, nudgesPx: [0, 26, -26], angle: 0, roomM: 0, weight: 400 as const, size: 11, minZoom: 0 }
+    const base = { text, spots, nudgesPx: [0, 30, -30], angle: 0, roomM: 0, weight: 400 as const, size: 11, minZoom: 0 }
     if (place.kind === 'square' || place.kind === 'park') open.push({ ...base, weight: 500, size: 12.5 })
     else if (place.kind === 'water') open.push({ ...base, size: 12, minZoom: 15 })
     else if (place.kind === 'carpark') open.push({ ...base, minZoom: 16.6 })

@@ -4,7 +4,7 @@ import { translator } from '../i18n/translate.ts'
 import { kindName, propertyName } from '../i18n/vocabulary.ts'
 import { emptyRegistry } from '../live/registry.ts'
 import { reportingShare } from './attention/coverage-bars.tsx'
-import { trendOf, trendRange, trendStep } from './card/trend-data.ts'
+import { HOUR_MS, isYoung, trendOf, trendRange, trendStep } from './card/trend-data.ts'
 import { formatLarge, healthCells } from './health/cells.ts'
 import { search } from './top-bar/search.ts'
 
@@ -40,6 +40,14 @@ describe('the day of a series', () => {
     const trend = trendOf(view([1, 1, 1, 1, 1]), 25 * MINUTE)!
     expect(trendRange(trend, [null, 26])[1]).toBeGreaterThan(26)
     expect(trendRange(trend, [null, 400])[1]).toBeLessThan(26)
+  })
+
+  it('is the last hour where nothing is older', () => {
+    const hours = view(Array.from({ length: 36 }, (_, i) => (i >= 30 ? 1 : 0)))
+    expect(isYoung(hours, 180 * MINUTE)).toBe(true)
+    expect(isYoung(view([1, 0, 1]), 180 * MINUTE)).toBe(false)
+    expect(isYoung(view([0, 0]), 180 * MINUTE)).toBe(false)
+    expect(trendStep(15_000, HOUR_MS)).toBe(MINUTE)
   })
 
   it('has windows wide enough to hold a reading each', () => {

@@ -30,6 +30,26 @@ export function Overview() {
             <dd>
               <Num>{formatNumber(platform.ledger.stored)}</Num>
             </dd>
+            {platform.ledger.sums && (
+              <>
+                <dt>{t('ledger.duplicates')}</dt>
+                <dd>
+                  <Num>{formatNumber(platform.ledger.sums.duplicates)}</Num>
+                </dd>
+                <dt>{t('ledger.corrections')}</dt>
+                <dd>
+                  <Num>{formatNumber(platform.ledger.sums.corrections)}</Num>
+                </dd>
+                <dt>{t('ledger.rejected')}</dt>
+                <dd>
+                  <Num>{formatNumber(platform.ledger.sums.rejected)}</Num>
+                </dd>
+                <dt>{t('ledger.undecided')}</dt>
+                <dd>
+                  <Num>{formatNumber(platform.ledger.sums.undecided)}</Num>
+                </dd>
+              </>
+            )}
             <dt>{t('ledger.difference')}</dt>
             <dd>
               <Num>{formatNumber(platform.ledger.difference)}</Num>

@@ -7,7 +7,7 @@ import { useFeed } from '../../live/hooks.ts'
 import { errorWords } from '../../ui/error-words.ts'
 import { Loading } from '../../ui/loading.tsx'
 import { useRequest } from '../../ui/use-request.ts'
-import { DAY_MS, trendOf, trendStep } from './trend-data.ts'
+import { DAY_MS, HOUR_MS, isYoung, trendOf, trendStep } from './trend-data.ts'
 
 const TrendChart = lazy(async () => ({ default: (await import('./trend-chart.tsx')).TrendChart }))
 const REFRESH_MS = 30_000
@@ -16,23 +16,16 @@ const REFRESH_MS = 30_000
 export function SeriesTrend({ series, value, name }: { series: LiveSeries; value: number; name: string }) {
   const { t } = useWords()
   const feed = useFeed()
-  const step = trendStep(series.intervalMs)
-  const request = useRequest(
-    series.key,
-    async (signal) => {
-      const now = feed.clock.now()
-      const to = Math.ceil(now / step) * step
-      return { now, view: await fetchWindows(series.key, to - DAY_MS, to, step, signal) }
-    },
-    REFRESH_MS,
-  )
+  const request = useRequest(series.key, (signal) => fetchTrend(series, feed.clock.now(), signal), REFRESH_MS)
   const trend = useMemo(() => request.data && trendOf(request.data.view, request.data.now), [request.data])
   const range = formatRange(series.validMin, series.validMax, series.unit)
   return (
     <section className="trend-part">
       <h3 className="sec">
-        {t('card.trend')}
-        <span className="end l">{t('card.trendWindow', { step: formatSpan(step, t) })}</span>
+        {t(request.data?.spanMs === HOUR_MS ? 'card.trendHour' : 'card.trend')}
+        {request.data && (
+          <span className="end l">{t('card.trendWindow', { step: formatSpan(request.data.view.stepMs, t) })}</span>
+        )}
       </h3>
       {request.loading && <Loading label={t('card.trendLoading')} />}
       {request.error && !request.data && (
@@ -53,6 +46,7 @@ export function SeriesTrend({ series, value, name }: { series: LiveSeries; value
             validMin={series.validMin}
             validMax={series.validMax}
             now={request.data.now}
+            spanMs={request.data.spanMs}
             height={190}
             label={t('card.trendLabel', {
               name,
@@ -69,4 +63,15 @@ export function SeriesTrend({ series, value, name }: { series: LiveSeries; value
       )}
     </section>
   )
+}
+
+/** A day of windows; the last hour in finer ones where there is nothing older. @param now platform time, epoch ms */
+async function fetchTrend(series: LiveSeries, now: number, signal: AbortSignal) {
+  const span = async (spanMs: number) => {
+    const step = trendStep(series.intervalMs, spanMs)
+    const to = Math.ceil(now / step) * step
+    return { now, spanMs, view: await fetchWindows(series.key, to - spanMs, to, step, signal) }
+  }
+  const day = await span(DAY_MS)
+  return isYoung(day.view, now) ? span(HOUR_MS) : day
 }

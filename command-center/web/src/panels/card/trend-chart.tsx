@@ -6,7 +6,7 @@ import { formatNumber, formatTime, TIME_ZONE } from '../../i18n/format.ts'
 import { useWords } from '../../i18n/translate.ts'
 import { usePreferences } from '../../theme/preferences.ts'
 import { readPalette } from '../../theme/tokens.ts'
-import { DAY_MS, type Trend, trendRange } from './trend-data.ts'
+import { type Trend, trendRange } from './trend-data.ts'
 import { trendHooks } from './trend-hooks.ts'
 
 interface Props {
@@ -16,12 +16,13 @@ interface Props {
   readonly validMax: number | null
   /** Platform time at the right edge, epoch ms. */
   readonly now: number
+  readonly spanMs: number
   readonly label: string
   readonly height: number
 }
 
 /** A day of one series. Ink is measured, hatch is blind, the flat band is the valid range. Never mirrored. */
-export function TrendChart({ trend, unit, validMin, validMax, now, label, height }: Props) {
+export function TrendChart({ trend, unit, validMin, validMax, now, spanMs, label, height }: Props) {
   const host = useRef<HTMLDivElement>(null)
   const { theme } = usePreferences()
   const { t } = useWords()
@@ -49,7 +50,7 @@ export function TrendChart({ trend, unit, validMin, validMax, now, label, height
         legend: { show: false },
         cursor: { y: false, points: { size: 7, fill: palette.trace }, drag: { x: false, y: false } },
         scales: {
-          x: { time: true, range: () => [(now - DAY_MS) / 1000, now / 1000] },
+          x: { time: true, range: () => [(now - spanMs) / 1000, now / 1000] },
           y: { range: () => range },
         },
         axes: [
@@ -79,7 +80,7 @@ export function TrendChart({ trend, unit, validMin, validMax, now, label, height
       observer.disconnect()
       chart.destroy()
     }
-  }, [trend, unit, validMin, validMax, now, words, height, range, theme])
+  }, [trend, unit, validMin, validMax, now, spanMs, words, height, range, theme])
 
   return <div ref={host} className="trend" dir="ltr" role="img" aria-label={label} />
 }

@@ -13,14 +13,21 @@ export interface Trend {
 }
 
 export const DAY_MS = 86_400_000
+export const HOUR_MS = 3_600_000
 
 /** Steps that read well on a clock, ms. */
 const STEPS_MS = [60_000, 120_000, 300_000, 600_000, 900_000, 1_800_000, 3_600_000]
 
 /** Windows wide enough to hold a reading each, and no more of them than a chart has room for. */
-export function trendStep(intervalMs: number): number {
-  const least = Math.max(300_000, 2 * intervalMs)
+export function trendStep(intervalMs: number, spanMs = DAY_MS): number {
+  const least = Math.max(spanMs / 288, 2 * intervalMs, STEPS_MS[0]!)
   return STEPS_MS.find((step) => step >= least) ?? 3_600_000
+}
+
+/** Whether all readings are younger than an hour: a day would show them as one stroke at its edge. */
+export function isYoung(view: WindowsView, now: number): boolean {
+  const first = view.series[0]?.count.findIndex((count) => count > 0) ?? -1
+  return first >= 0 && view.from + first * view.stepMs > now - HOUR_MS
 }
 
 /** `undefined` when no window holds a reading. @param now platform time, epoch ms */
