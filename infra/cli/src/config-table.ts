@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { type ConfigField, fieldsOf } from '@quartier/contracts/runtime'
 import { gatewayConfigSchema } from '@quartier/gateway/config'
 import { ingestConfig } from '@quartier/ingest/config'
+import { serverConfig } from '@quartier/server/config'
 import { simulatorsConfig } from '@quartier/simulators/config'
 
 const README = fileURLToPath(new URL('../../../README.md', import.meta.url))
@@ -15,7 +16,12 @@ const END = '<!-- end of the configuration table -->'
 
 /** The table as Markdown, one section of rows per service. */
 export function configTable(): string {
-  const services = { gateway: gatewayConfigSchema, ingest: ingestConfig, simulators: simulatorsConfig }
+  const services = {
+    'command-center': serverConfig,
+    gateway: gatewayConfigSchema,
+    ingest: ingestConfig,
+    simulators: simulatorsConfig,
+  }
   const rows = Object.entries(services).flatMap(([service, schema]) =>
     fieldsOf(schema).map((field) => row(service, field)),
   )
