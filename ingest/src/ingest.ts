@@ -27,6 +27,9 @@ export type IngestSettings = Pick<
   'rawRetentionMs' | 'futureMs' | 'gatherMs' | 'batchRecords' | 'batchBytes' | 'ledgerMs' | 'snapshotMs'
 >
 
+const LONGEST_RANGE_MS = 60_000
+const MS_PER_ENTRY = 50
+
 /**
  * The way from the log to the store: reads `readings.v1` from the store's own position, checks, sets aside what is
  * broken, writes columns, and keeps the ledger. Resolves when it has found its place and every definition is known.
@@ -52,6 +55,7 @@ export async function start(deps: IngestDeps, settings: IngestSettings): Promise
   await closeGap(await ledger.resume(from))
   let latest: Batch | undefined
   let taken: Position = from
+  let ledgerAt = 0
   logger.info({ position: from, series: table.count }, 'ingest.started')
 
   const timers = [
@@ -103,9 +107,7 @@ export async function start(deps: IngestDeps, settings: IngestSettings): Promise
   /** Writes the ledger, and tells the log what it need not keep for us any longer. */
   async function settle(): Promise<void> {
     const durable = await store.position()
-    const counts = [...early, ...(await store.takeCounts())]
-    await insistOn('append to the ledger', () => ledger.write(counts, durable))
-    early = []
+    if (performance.now() >= ledgerAt) await writeLedger(durable)
     const ranges = await log.ranges(READINGS)
     metrics.lag.set(
       distance(
@@ -124,12 +126,21 @@ export async function start(deps: IngestDeps, settings: IngestSettings): Promise
     latest = undefined
   }
 
+  /** With many sources the ranges grow longer, up to a minute, so that the ledger stays small. */
+  async function writeLedger(durable: Position): Promise<void> {
+    const counts = [...early, ...(await store.takeCounts())]
+    const entries = await insistOn('append to the ledger', () => ledger.write(counts, durable))
+    early = []
+    ledgerAt = performance.now() + Math.min(LONGEST_RANGE_MS, entries * MS_PER_ENTRY)
+  }
+
   async function publish(): Promise<void> {
     metrics.snapshots.inc(await insistOn('publish the live state', () => snapshots.publish(taken)))
   }
 
   async function finish(): Promise<void> {
     await store.flush()
+    ledgerAt = 0
     await settle()
     await publish()
   }

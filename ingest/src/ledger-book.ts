@@ -93,28 +93,28 @@ export class LedgerBook {
   /**
    * Ends the running ranges, adds the store's counts, and writes down what has been counted on both sides.
    * @param durable what the store holds durably: beyond that a missing count is a loss and not a delay
+   * @returns how many entries were written
    */
-  async write(counts: readonly StoreCounts[], durable: Position): Promise<void> {
-    for (const period of this.#current.values()) this.#open.push(period)
-    for (const period of this.#current.values()) this.#written.set(period.partition, period.nextOffset)
-    this.#current.clear()
-    const changed = new Set(this.#open.filter((period) => !this.#seen.has(period)))
-    for (const count of counts) {
-      const period = this.#open.find((p) => p.addStoreCounts(count))
-      if (period) changed.add(period)
+  async write(counts: readonly StoreCounts[], durable: Position): Promise<number> {
+    for (const [partition, period] of this.#current) {
+      this.#open.push(period)
+      this.#written.set(partition, period.nextOffset)
     }
-    const ready = [...changed].filter((p) => p.isCounted || (durable[p.partition] ?? 0) >= p.nextOffset)
+    this.#current.clear()
+    for (const count of counts) this.#open.find((period) => period.addStoreCounts(count))
+    const ready = this.#open.filter((p) => p.isChanged && (p.isCounted || (durable[p.partition] ?? 0) >= p.nextOffset))
     const entries = ready.flatMap((period) => period.entries())
     if (entries.length > 0) await this.#deps.log.append(LEDGER, entries.map(toRecord))
-    for (const period of ready) this.#judge(period)
-    this.#open = this.#open.filter((p) => !ready.includes(p) || !p.isDecided).slice(-MOST_OPEN)
+    for (const period of ready) {
+      period.isChanged = false
+      if (period.isDecided) this.#judge(period)
+    }
+    const waits = (p: Period) => !p.isDecided || (!p.isCounted && (durable[p.partition] ?? 0) < p.nextOffset)
+    this.#open = this.#open.filter((p) => p.isChanged || waits(p)).slice(-MOST_OPEN)
+    return entries.length
   }
 
-  readonly #seen = new WeakSet<Period>()
-
   #judge(period: Period): void {
-    this.#seen.add(period)
-    if (!period.isDecided) return
     for (const entry of period.entries()) {
       if (isBalanced(entry)) continue
       const { partition, firstOffset, nextOffset, source, gateway, store } = entry

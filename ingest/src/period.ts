@@ -19,6 +19,8 @@ export class Period {
   receivedMinute = Number.NaN
   /** Rows that were given to the store: what its counts must come to before the range is settled. */
   rowsWritten = 0
+  /** Something was counted since it was written down last. */
+  isChanged = true
   readonly #sources = new Map<string, SourceSide>()
   /** By range and source: the store may count a range again once it has decided what was undecided. */
   readonly #store = new Map<string, StoreCounts>()
@@ -36,6 +38,7 @@ export class Period {
     period.receivedMinute = first.receivedMinute
     for (const { source, gateway, store } of entries) {
       period.#sources.set(source, { gateway, rejected: store.rejected })
+      period.isChanged = false
       period.rowsWritten += store.stored + store.duplicates + store.corrections + store.undecided
     }
     return period
@@ -61,7 +64,9 @@ export class Period {
   addStoreCounts(counts: StoreCounts): boolean {
     if (counts.partition !== this.partition) return false
     if (counts.firstOffset < this.firstOffset || counts.nextOffset > this.nextOffset) return false
-    this.#store.set(`${counts.firstOffset} ${counts.nextOffset} ${counts.source}`, counts)
+    const id = `${counts.firstOffset} ${counts.nextOffset} ${counts.source}`
+    if (this.#store.get(id)?.undecided !== counts.undecided) this.isChanged = true
+    this.#store.set(id, counts)
     return true
   }
 
