@@ -37,7 +37,7 @@ const limitsSchema = z.strictObject({
   inflight: count(1_000, 'QoS 2 messages of one client that await their release'),
   flapConnects: count(15, 'connects per minute of one client id of a device or gateway, before it is banned'),
   flapBanMs: count(300_000, 'how long a flapping client id stays banned, ms'),
-  failedLogins: count(20, 'failed logins per minute from one address, before it is banned for as long'),
+  failedLogins: count(20, 'failed logins per minute of one name from one address, before they are banned for as long'),
   outgoingBytes: count(1_048_576, 'bytes that may wait for one slow reader; QoS 0 beyond is dropped'),
   slowReaderMs: count(20_000, 'time a reader may stand still with a full buffer before it is closed, ms'),
   partialBytes: count(67_108_864, 'bytes of half-received packets of all connections together'),

@@ -74,14 +74,15 @@ export class Logins {
 
   async #enter(c: Connection, connect: Connect): Promise<void> {
     const now = performance.now()
-    const address = c.socket.remoteAddress ?? ''
-    if (this.failures.isBanned(address, now)) {
+    // By name as well: many devices share an address, and one that is set up wrongly must not lock out the others.
+    const who = `${c.socket.remoteAddress} ${connect.username ?? ''}`
+    if (this.failures.isBanned(who, now)) {
       this.#refuse(c, NOT_AUTHORISED, 'banned')
       return
     }
     const access = await this.#identify(connect, now)
     if (!access) {
-      this.failures.count(address, now)
+      this.failures.count(who, now)
       const named = connect.username !== undefined
       return this.#refuse(c, named ? BAD_CREDENTIALS : NOT_AUTHORISED, 'credentials')
     }

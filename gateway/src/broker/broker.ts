@@ -8,6 +8,7 @@ import type { FullRoad, RoadHead } from './full-road.ts'
 /** A connection as the engine's hooks need it. */
 export interface BrokerClient extends RoadHead {
   readonly waitingBytes: number
+  close(reason: string): void
   /** Whether the client may subscribe to one filter more; says no beyond its limit. */
   admitSubscription(filter: string): boolean
   dropSubscription(filter: string): void
@@ -43,6 +44,8 @@ export interface Taken {
 }
 
 const HEARTBEAT_MS = 15_000
+/** Messages of QoS 1 and 2 may wait in this many times the bound of QoS 0. */
+const PROMISED = 8
 
 /** The MQTT engine behind the fast lane: sessions, subscriptions, retained messages, wills and QoS 2. */
 export class Broker {
@@ -209,10 +212,14 @@ export class Broker {
 
   /** The packet a subscriber gets: at the QoS it was granted at most, or none when it reads too slowly. */
   #forward(client: Client, packet: AedesPublishPacket): AedesPublishPacket | null {
-    if (clientOf(client).waitingBytes > this.#deps.outgoingBytes && packet.qos === 0) {
+    const reader = clientOf(client)
+    const { outgoingBytes } = this.#deps
+    if (reader.waitingBytes > outgoingBytes && packet.qos === 0) {
       this.stats.dropped++
       return null
     }
+    // What was promised cannot be dropped: the session keeps it, the connection goes.
+    if (reader.waitingBytes > outgoingBytes * PROMISED) reader.close('slow-reader')
     // Only what a new subscriber is sent from the store keeps the flag, and aedes gives that no origin [MQTT-3.3.1-9].
     if (packet.brokerId) packet.retain = false
     if (packet.qos > 0) packet.qos = Math.min(packet.qos, grantedFor(client, packet.topic)) as 0 | 1 | 2
