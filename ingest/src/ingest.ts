@@ -44,6 +44,7 @@ export async function start(deps: IngestDeps, settings: IngestSettings): Promise
   const rejected = new RejectedLog(log)
   const intake = new Intake({ table, follower, ledger, metrics, limits: settings })
   const inTurn = createTurns()
+  const besideIt = createTurns() // snapshots take seconds when everything has changed: readings do not wait for them
   const ended = new AbortController()
   const { signal } = ended
   const insistOn = <T>(what: string, work: () => Promise<T>) => insist(what, logger, signal, work)
@@ -60,7 +61,7 @@ export async function start(deps: IngestDeps, settings: IngestSettings): Promise
 
   const timers = [
     setInterval(() => void inTurn(settle).catch(fail), settings.ledgerMs),
-    setInterval(() => void inTurn(publish).catch(fail), settings.snapshotMs),
+    setInterval(() => void besideIt(publish).catch(fail), settings.snapshotMs),
   ]
   const running = follow().catch(fail)
   return {
@@ -109,18 +110,8 @@ export async function start(deps: IngestDeps, settings: IngestSettings): Promise
     const durable = await store.position()
     if (performance.now() >= ledgerAt) await writeLedger(durable)
     const ranges = await log.ranges(READINGS)
-    metrics.lag.set(
-      distance(
-        ranges.map((r) => r.next),
-        taken,
-      ),
-    )
-    metrics.undurable.set(
-      distance(
-        ranges.map((r) => taken[r.partition] ?? 0),
-        durable,
-      ),
-    )
+    metrics.lag.set(distance(Object.fromEntries(ranges.map((r) => [r.partition, r.next])), taken))
+    metrics.undurable.set(distance(taken, durable))
     if (!latest || ranges.some(({ partition: p }) => (durable[p] ?? 0) < (latest?.end[p] ?? 0))) return
     await insistOn('commit the position', latest.commit)
     latest = undefined
@@ -142,7 +133,7 @@ export async function start(deps: IngestDeps, settings: IngestSettings): Promise
     await store.flush()
     ledgerAt = 0
     await settle()
-    await publish()
+    await besideIt(publish)
   }
 
   /** What the store has and the ledger lacks: its counts may have died with an earlier process. */
@@ -180,5 +171,5 @@ const beginning = (): Position =>
   Object.fromEntries(Array.from({ length: topic(READINGS).partitions }, (_, partition) => [partition, 0]))
 
 /** How many records lie between two positions. */
-const distance = (ends: readonly number[], at: Position): number =>
-  ends.reduce((sum, end, partition) => sum + Math.max(0, end - (at[partition] ?? 0)), 0)
+const distance = (end: Position, at: Position): number =>
+  Object.entries(end).reduce((sum, [partition, next]) => sum + Math.max(0, next - (at[Number(partition)] ?? 0)), 0)

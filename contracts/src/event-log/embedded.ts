@@ -39,6 +39,9 @@ export interface EmbeddedLog extends EventLog {
   maintain(): Promise<void>
 }
 
+/** Share of the disk budget from which on the operator is told. */
+const NEARLY_FULL = 0.9
+
 /** Opens the event log of this machine: SQLite files under `folder`, no server. */
 export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<EmbeddedLog> {
   const { folder, clock = wallClock, topics = TOPICS, logger = silentLogger } = options
@@ -134,6 +137,9 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
         if (because === 'budget') logger.warn({ topic, segment: number, bytes }, 'log.budget.removed')
         else logger.info({ topic, segment: number, bytes, because }, 'log.retention.removed')
       }
+      const bytes = (await log.usage()).reduce((sum, use) => sum + use.bytes, 0)
+      const { diskBudgetBytes } = settings
+      if (bytes > NEARLY_FULL * diskBudgetBytes) logger.warn({ bytes, diskBudgetBytes }, 'log.budget.nearly_used')
     },
     async close() {
       if (ended.signal.aborted) return

@@ -11,6 +11,7 @@ export class Keeper {
   readonly #diskBudgetBytes: number
   /** Facts of sealed segments, which do not change. */
   readonly #known = new Map<string, SegmentFacts>()
+  #removed: Removal[] = []
   #overBudget = false
   #lookedAt = 0
 
@@ -27,7 +28,7 @@ export class Keeper {
   }
 
   /** Unlinks what need not be kept any more. */
-  retain(now: number): readonly Removal[] {
+  retain(now: number): void {
     this.#lookedAt = performance.now()
     const sealed: SealedSegment[] = []
     const bytes = new Map<string, number>()
@@ -52,7 +53,12 @@ export class Keeper {
     const topics = [...this.#folders.values()].map((folder) => folder.declaration)
     const plan = planRetention({ topics, sealed, bytes, diskBudgetBytes: this.#diskBudgetBytes, now })
     this.#overBudget = plan.overBudgetBytes > 0
-    return plan.remove.filter((removal) => this.#remove(removal))
+    this.#removed.push(...plan.remove.filter((removal) => this.#remove(removal)))
+  }
+
+  /** What was unlinked since the last call. */
+  takeRemoved(): readonly Removal[] {
+    return this.#removed.splice(0)
   }
 
   /** False when somebody still reads it in a way that keeps its write-ahead log open: then it goes next time. */

@@ -15,6 +15,9 @@ const PARTITION_SPAN = 2 ** 40
 export const MAX_PARTITIONS = 4096
 const WAL_BYTES = 8 * 1024 * 1024
 
+const INSERT = 'INSERT INTO records (id, appended_at, key, headers, value) VALUES (?, ?, ?, ?, ?)'
+const REPLACE = INSERT.replace('INSERT', 'INSERT OR REPLACE')
+
 /**
  * One SQLite file: a stretch of a topic's records, all partitions. Offsets go on where the previous segment ended.
  * Once sealed it never changes again, and may be unlinked while others still read it.
@@ -132,8 +135,13 @@ export class Segment {
 
   /** Adds one record at `offset`, inside a transaction. */
   insert(row: Row, offset: number, appendedAt: number): void {
-    const sql = `INSERT ${this.compact ? 'OR REPLACE ' : ''}INTO records (id, appended_at, key, headers, value) VALUES (?, ?, ?, ?, ?)`
-    this.#statement(sql).run(row.partition * PARTITION_SPAN + offset, appendedAt, row.key, row.headers, row.value)
+    this.#statement(this.compact ? REPLACE : INSERT).run(
+      row.partition * PARTITION_SPAN + offset,
+      appendedAt,
+      row.key,
+      row.headers,
+      row.value,
+    )
   }
 
   /** Remembers where a partition of a compacted topic stands, inside a transaction. */

@@ -73,7 +73,10 @@ export class LogWriter {
     }
   }
 
-  /** Ends segments that grew old, unlinks what retention no longer keeps, forgets old tombstones. */
+  /**
+   * Ends segments that grew old, unlinks what retention no longer keeps, forgets old tombstones.
+   * @returns all that was unlinked since the last call
+   */
   maintain(now: number): readonly Removal[] {
     for (const folder of this.#folders.values()) {
       const numbers = folder.numbers()
@@ -90,7 +93,8 @@ export class LogWriter {
       const active = this.#active.get(folder.declaration.name)
       if (active?.sealed) this.#advance(folder, active, now)
     }
-    return this.#keeper.retain(now)
+    this.#keeper.retain(now)
+    return this.#keeper.takeRemoved()
   }
 
   close(): void {
