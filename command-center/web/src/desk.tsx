@@ -18,7 +18,7 @@ import {
   ViewContext,
 } from './live/hooks.ts'
 import { openFeed } from './live/open-feed.ts'
-import { type Bounds, createRegistry, emptyRegistry, middleOf, type Registry } from './live/registry.ts'
+import { type Bounds, boundsOf, createRegistry, emptyRegistry, type Registry } from './live/registry.ts'
 import { MapPanel } from './map/map-panel.tsx'
 import { AttentionPanel } from './panels/attention/attention-panel.tsx'
 import { CardPanel } from './panels/card/card-panel.tsx'
@@ -49,7 +49,7 @@ export default function Desk({ session, onSignedOut }: Props) {
   return (
     <FeedContext value={feed}>
       <RegistryContext value={district.data ?? emptyRegistry}>
-        <Live feed={feed} registry={district.data ?? emptyRegistry}>
+        <Live feed={feed} registry={district.data ?? emptyRegistry} onUnknownAsset={district.retry}>
           <DeskScreen session={session} district={district} onSignedOut={onSignedOut} />
         </Live>
       </RegistryContext>
@@ -57,11 +57,24 @@ export default function Desk({ session, onSignedOut }: Props) {
   )
 }
 
+interface LiveProps {
+  readonly feed: Feed
+  readonly registry: Registry
+  onUnknownAsset(): void
+  readonly children: ReactNode
+}
+
 /** Gives everybody below the same view, instant and picture of the situation. */
-function Live({ feed, registry, children }: { feed: Feed; registry: Registry; children: ReactNode }) {
+function Live({ feed, registry, onUnknownAsset, children }: LiveProps) {
   const view = useThrottledView(feed)
   const now = useTicking(feed)
   const situation = useAssessment(feed, view, now, registry)
+  const { series } = view.data
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once per index, or an asset nobody may see would ask for ever
+  useEffect(() => {
+    const unknown = series.some(({ assetId }) => assetId !== null && !registry.assetById.has(assetId))
+    if (unknown && registry !== emptyRegistry) onUnknownAsset()
+  }, [series])
   return (
     <ViewContext value={view}>
       <NowContext value={now}>
@@ -80,17 +93,16 @@ function DeskScreen({ session, district, onSignedOut }: Props & { district: Requ
   const [table, setTable] = useState(false)
   const [keys, setKeys] = useState(false)
   const [section, setSection] = useState<Section>('map')
-  const [goal, setGoal] = useState<{ longitude: number; latitude: number }>()
+  const [goal, setGoal] = useState<Bounds>()
   const onView = useWatchView()
   useSessionWatch(onSignedOut)
 
   const goTo = (placeId: string) => {
     const place = registry.placeById.get(placeId)
     if (!place) return
-    const [longitude, latitude] = middleOf(place.geometry)
     setTable(false)
     setSection('map')
-    setGoal({ longitude, latitude })
+    setGoal(boundsOf(place.geometry))
   }
   useDeskKeys({
     toggleTable: () => setTable((on) => !on),
@@ -118,7 +130,7 @@ function DeskScreen({ session, district, onSignedOut }: Props & { district: Requ
         <HealthStrip />
       </PanelBoundary>
       <PanelBoundary className="panel list">
-        <AttentionPanel />
+        <AttentionPanel onGoTo={goTo} />
       </PanelBoundary>
       <MapPanel
         registry={district.data}

@@ -2,7 +2,6 @@ import type { MessageKey } from './en.ts'
 
 /** The same sentences in Arabic. Drafts: a native control-room reader approves them before a release. */
 export const ar: Readonly<Record<MessageKey, string>> = {
-  'app.name': 'Quartier',
   'app.screens': 'الشاشات',
   'app.desk': 'المكتب',
   'app.skip': 'انتقل إلى القائمة',
@@ -57,7 +56,6 @@ export const ar: Readonly<Record<MessageKey, string>> = {
   'health.lagNone': 'لا شيء ينتظر',
   'health.lagRecords': 'سجلات: {n}',
   'health.noData': 'لا رقم بعد',
-  'health.error': 'لم تُحمَّل أرقام المنصة.',
 
   'attention.title': 'يحتاج نظرة',
   'attention.filter': 'أظهر فقط',
@@ -81,9 +79,8 @@ export const ar: Readonly<Record<MessageKey, string>> = {
   'attention.withMore': '{name}، وغيرها {n}',
 
   'coverage.title': 'هادئ أم بلا بيانات',
+  'coverage.goTo': 'أظهر {zone} على الخريطة',
   'coverage.key': 'تُرسِل، بلا بيانات',
-  'coverage.elsewhere': 'خارج المناطق',
-  'coverage.share': '{n} %',
 
   'map.title': 'خريطة الحي',
   'map.help': 'مفاتيح الأسهم تحرك الخريطة، وزائد وناقص للتكبير والتصغير. اضغط T لعرض المحتوى نفسه في جدول.',
@@ -95,8 +92,8 @@ export const ar: Readonly<Record<MessageKey, string>> = {
   'map.home': 'الحي كله',
   'map.loading': 'جارٍ تحميل الحي',
   'map.error': 'لم تُحمَّل الخريطة.',
-  'map.noPlaces': 'لا حي مسجل. الحسّاسات في أماكنها.',
-  'map.nothing': 'لا حي ولا حسّاس مسجل بعد.',
+  'map.noPlaces': 'لا رسم للحي مسجل. الحسّاسات في أماكنها.',
+  'map.nothing': 'لا شيء مسجل بموقع بعد. اضغط T للجدول.',
   'map.metres': '{n} m',
   'map.kilometres': '{n} km',
 
@@ -105,7 +102,6 @@ export const ar: Readonly<Record<MessageKey, string>> = {
   'legend.stale': 'قديم أو لم يُرسِل قط',
   'legend.look': 'يحتاج نظرة',
   'legend.cluster': 'عدد القياسات، والحلقة حصة ما يُرسِل',
-  'legend.blind': 'القوس المهشّر: حصة بلا بيانات',
 
   'card.title': 'الأصل',
   'card.nothing': 'لم تختر شيئًا',
@@ -165,14 +161,12 @@ export const ar: Readonly<Record<MessageKey, string>> = {
   'state.disconnected': 'لا اتصال منذ {time}.',
   'state.disconnectedSub': 'ترى حالة ما قبل {age}. المحاولة القادمة بعد {wait}.',
   'state.disconnectedTry': 'ترى حالة ما قبل {age}. جارٍ المحاولة.',
-  'state.connecting': 'جارٍ الاتصال بالبث المباشر',
   'state.retry': 'حاول من جديد',
   'state.panelFailed': 'تعطل هذا الجزء من الشاشة.',
   'state.loading': 'جارٍ التحميل',
   'state.timeout': 'الخادم لم يستجب خلال {wait}.',
   'state.refused': 'رفض الخادم: {reason}',
   'state.noRight': 'دورك لا يسمح برؤية هذا.',
-  'state.restored': 'عاد الاتصال.',
 
   'quality.good': 'جيدة',
   'quality.uncertain': 'غير مؤكدة',

@@ -1,6 +1,5 @@
 /** Every sentence of the product, in English. `{x}` is replaced by a value that is isolated from the text around it. */
 export const en = {
-  'app.name': 'Quartier',
   'app.screens': 'Screens',
   'app.desk': 'Desk',
   'app.skip': 'Skip to the list',
@@ -55,7 +54,6 @@ export const en = {
   'health.lagNone': 'nothing waits',
   'health.lagRecords': '{n} records',
   'health.noData': 'no figure yet',
-  'health.error': 'The platform figures did not load.',
 
   'attention.title': 'Needs a look',
   'attention.filter': 'Show only',
@@ -79,9 +77,8 @@ export const en = {
   'attention.withMore': '{name}, {n} more',
 
   'coverage.title': 'Quiet or blind',
+  'coverage.goTo': 'Show {zone} on the map',
   'coverage.key': 'reporting, blind',
-  'coverage.elsewhere': 'Outside zones',
-  'coverage.share': '{n} %',
 
   'map.title': 'Map of the district',
   'map.help': 'Arrow keys move the map, plus and minus zoom. Press T for the same content as a table.',
@@ -93,8 +90,8 @@ export const en = {
   'map.home': 'Whole district',
   'map.loading': 'Loading the district',
   'map.error': 'The map did not load.',
-  'map.noPlaces': 'No district is registered. Sensors stand at their own places.',
-  'map.nothing': 'No district and no sensor is registered yet.',
+  'map.noPlaces': 'No drawing of the district is registered. Sensors stand at their own places.',
+  'map.nothing': 'Nothing with a position is registered yet. Press T for the table.',
   'map.metres': '{n} m',
   'map.kilometres': '{n} km',
 
@@ -103,7 +100,6 @@ export const en = {
   'legend.stale': 'stale or never reported',
   'legend.look': 'needs a look',
   'legend.cluster': 'how many series, ring: share that reports',
-  'legend.blind': 'hatched arc: share that is blind',
 
   'card.title': 'Asset',
   'card.nothing': 'Nothing is selected',
@@ -164,14 +160,12 @@ export const en = {
   'state.disconnected': 'No connection since {time}.',
   'state.disconnectedSub': 'You see the state of {age} ago. Next try in {wait}.',
   'state.disconnectedTry': 'You see the state of {age} ago. Trying now.',
-  'state.connecting': 'Connecting to the live feed',
   'state.retry': 'Try again',
   'state.panelFailed': 'This part of the screen failed.',
   'state.loading': 'Loading',
   'state.timeout': 'The server did not answer in {wait}.',
   'state.refused': 'The server refused: {reason}',
   'state.noRight': 'Your role may not see this.',
-  'state.restored': 'Connected again.',
 
   'quality.good': 'good',
   'quality.uncertain': 'uncertain',

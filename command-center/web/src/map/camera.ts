@@ -2,8 +2,6 @@ import { LngLatBounds, type Map as MapLibre } from 'maplibre-gl'
 import type { Bounds } from '../live/registry.ts'
 import { pixelsPerMetre } from './style.ts'
 
-/** From this zoom on every asset has its own mark; further away they stand in clusters. */
-export const DOTS_ZOOM = 17.4
 const FLIGHT_MS = 240
 const METRES_PER_DEGREE = 111_320
 

@@ -6,13 +6,13 @@ import { useSituation } from '../live/hooks.ts'
 import type { Bounds, Registry } from '../live/registry.ts'
 import type { Situation } from '../live/situation.ts'
 import { assetWords, isDim } from '../panels/words.ts'
-import { DOTS_ZOOM, goTo, mustGo } from './camera.ts'
+import { goHome, goTo, mustGo } from './camera.ts'
 import { Furniture } from './furniture.tsx'
 import { clusterLayers } from './layers/cluster-layers.ts'
 import { selectionLayer } from './layers/selection-layer.ts'
 import { sensorLayers } from './layers/sensor-layers.ts'
 import { MapTag } from './map-tag.tsx'
-import { sensorPositions } from './marks.ts'
+import { isClose, sensorPositions } from './marks.ts'
 import { CLUSTER_PX, drawSymbols } from './symbols.ts'
 import { useClicks } from './use-clicks.ts'
 import { outsideTag, useClusters } from './use-clusters.ts'
@@ -22,7 +22,7 @@ interface Props {
   readonly registry: Registry
   readonly bounds: Bounds
   /** Where the search wants to go. */
-  readonly goal: { readonly longitude: number; readonly latitude: number } | undefined
+  readonly goal: Bounds | undefined
   onView(bounds: Bounds): void
 }
 
@@ -39,7 +39,7 @@ export default function CityMap({ registry, bounds, goal, onView }: Props) {
   const assetState = useUnchanged(situation?.assetState)
   const positions = useMemo(() => assetState && sensorPositions(registry, assetState), [registry, assetState])
   const clusters = useClusters(registry, situation, view)
-  const close = (view?.zoom ?? 0) >= DOTS_ZOOM
+  const close = useMemo(() => isClose(view, registry, assetState), [view, registry, assetState])
 
   useEffect(() => {
     if (view) onView(view.bounds)
@@ -71,10 +71,10 @@ export default function CityMap({ registry, bounds, goal, onView }: Props) {
   }, [instance, selected])
 
   useEffect(() => {
-    if (instance && goal) goTo(instance.map, [goal.longitude, goal.latitude], Math.max(17.6, instance.map.getZoom()))
+    if (instance && goal) goHome(instance.map, goal)
   }, [instance, goal])
 
-  useClicks(instance, registry, assetState, clusters)
+  useClicks(instance, registry, assetState, close ? undefined : clusters)
 
   return (
     <>

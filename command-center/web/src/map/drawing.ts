@@ -46,6 +46,9 @@ function drawGround(place: PlaceNode): Shape[] {
   switch (kind) {
     case 'district':
       return [...filled('ground'), ...edges('boundary')]
+    case 'zone':
+      // A zone that lies in no district is all there is of its site.
+      return place.parentId === null ? edges('boundary') : []
     case 'street':
       return filled('street-area')
     case 'square':

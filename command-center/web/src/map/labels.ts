@@ -1,5 +1,5 @@
 import { nameIn } from '../i18n/translate.ts'
-import { middleOf, type Registry } from '../live/registry.ts'
+import { boundsOf, middleOf, type PlaceNode, type Registry } from '../live/registry.ts'
 import type { Language } from '../theme/preferences.ts'
 import type { Palette } from '../theme/tokens.ts'
 
@@ -28,7 +28,8 @@ export function labelsOf(registry: Registry, language: Language): Label[] {
     const text = nameIn(language, place)
     const spots = [middleOf(place.geometry)]
     const base = { text, spots, nudgesPx: [0, 30, -30], angle: 0, roomM: 0, weight: 400 as const, size: 11, minZoom: 0 }
-    if (place.kind === 'square' || place.kind === 'park') open.push({ ...base, weight: 500, size: 12.5 })
+    if (place.kind === 'zone' && place.parentId === null) open.push(siteLabel(base, place))
+    else if (place.kind === 'square' || place.kind === 'park') open.push({ ...base, weight: 500, size: 12.5 })
     else if (place.kind === 'water') open.push({ ...base, size: 12, minZoom: 15 })
     else if (place.kind === 'carpark') open.push({ ...base, minZoom: 16.6 })
     else if (place.kind === 'building') buildings.push({ ...base, minZoom: 17.6 })
@@ -42,6 +43,12 @@ export function labelsOf(registry: Registry, language: Language): Label[] {
     }
   }
   return [...open, ...[...streets.values()].map(({ label }) => label), ...buildings]
+}
+
+/** The name of a site without a drawing stands on its northern boundary, clear of what is in it. */
+function siteLabel(base: Label, place: PlaceNode): Label {
+  const [west, , east, north] = boundsOf(place.geometry)
+  return { ...base, spots: [[(west + east) / 2, north]], nudgesPx: [-14], weight: 500, size: 12.5 }
 }
 
 const ALONG = [0.5, 0.3, 0.7, 0.15, 0.85]

@@ -15,7 +15,7 @@ interface Props {
   readonly registry: Registry | undefined
   readonly error: string | undefined
   readonly table: boolean
-  readonly goal: { readonly longitude: number; readonly latitude: number } | undefined
+  readonly goal: Bounds | undefined
   onTable(): void
   onRetry(): void
   onView(bounds: Bounds): void
@@ -25,7 +25,7 @@ interface Props {
 export function MapPanel({ registry, error, table, goal, onTable, onRetry, onView }: Props) {
   const { t } = useWords()
   const situation = useSituation()
-  const notice = useLiveView().notice
+  const served = useLiveView().notice
   const [bounds, setBounds] = useState<Bounds>()
   const looked = useCallback(
     (next: Bounds) => {
@@ -36,6 +36,8 @@ export function MapPanel({ registry, error, table, goal, onTable, onRetry, onVie
   )
   const inView = situation ? seriesInView(situation, bounds) : []
   const home = registry?.bounds
+  const undrawn = registry && !registry.places.some(({ kind }) => kind === 'building' || kind === 'street')
+  const notice = served || (home && undrawn ? t('map.noPlaces') : '')
   return (
     <main id="map" className="map" data-table={table} tabIndex={-1}>
       {error !== undefined && (

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createRegistry } from '../live/registry.ts'
 import { clusterByPlace } from './clusters.ts'
 import { drawDistrict } from './drawing.ts'
-import { nearestAsset, sensorPositions } from './marks.ts'
+import { isClose, nearestAsset, sensorPositions } from './marks.ts'
 import { pixelsPerMetre } from './style.ts'
 import { contains, paving, trees } from './texture.ts'
 
@@ -122,6 +122,14 @@ describe('marks', () => {
     expect(nearestAsset(registry, state, [0.0009, 0], [1000, 1000], 12)).toBe(1)
     expect(nearestAsset(registry, state, [0.5, 0], [1000, 1000], 12)).toBe(-1)
     expect(nearestAsset(registry, state, [0.011, 0], [100_000, 100_000], 12)).toBe(-1)
+  })
+
+  it('stand alone when few are in view or the map is close', () => {
+    const many = registryOf(...Array.from({ length: 300 }, (_, i) => asset(`a-${i}`, 'b-1', i * 0.001, 0)))
+    const shown = new Uint8Array(300)
+    expect(isClose({ zoom: 15, bounds: [-1, -1, 1, 1] }, many, shown)).toBe(false)
+    expect(isClose({ zoom: 15, bounds: [-1, -1, 0.1, 1] }, many, shown)).toBe(true)
+    expect(isClose({ zoom: 17.4, bounds: [-1, -1, 1, 1] }, many, shown)).toBe(true)
   })
 
   it('gather by place, and places that would touch become one cluster', () => {

@@ -1,9 +1,28 @@
 import type { Bounds, Registry } from '../live/registry.ts'
 import { BAD, NEVER, NO_SERIES, NORMAL, OUT_OF_RANGE, SILENT, type Situation, STALE } from '../live/situation.ts'
 import type { Positions, SensorPositions } from './layers/sensor-layers.ts'
+import { DOTS_ZOOM } from './zoom.ts'
 
 export const needsLook = (state: number): boolean => state === OUT_OF_RANGE || state === BAD
 const isBlind = (state: number): boolean => state === STALE || state === NEVER || state === SILENT
+
+/** So few marks in view need no clusters. */
+const FEW_MARKS = 250
+
+/** Whether every asset in view has its own mark; otherwise they stand in clusters. */
+export function isClose(
+  view: { readonly zoom: number; readonly bounds: Bounds } | undefined,
+  registry: Registry,
+  assetState: Uint8Array | undefined,
+): boolean {
+  if (!view || !assetState) return false
+  if (view.zoom >= DOTS_ZOOM) return true
+  let marks = 0
+  for (const [i, { longitude, latitude }] of registry.assets.entries()) {
+    if (assetState[i] !== NO_SERIES && within(view.bounds, longitude, latitude) && ++marks > FEW_MARKS) return false
+  }
+  return true
+}
 
 /** Splits the assets into how they are drawn. */
 export function sensorPositions(registry: Registry, assetState: Uint8Array): SensorPositions {

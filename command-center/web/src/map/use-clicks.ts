@@ -1,10 +1,11 @@
 import { useEffect, useRef } from 'react'
 import { select } from '../desk-state.ts'
 import type { Registry } from '../live/registry.ts'
-import { DOTS_ZOOM, goTo, pixelsPerDegree } from './camera.ts'
+import { goTo, pixelsPerDegree } from './camera.ts'
 import type { DistrictMap } from './create-map.ts'
 import type { ClusterMark } from './layers/cluster-layers.ts'
 import { nearestAsset } from './marks.ts'
+import { DOTS_ZOOM } from './zoom.ts'
 
 const HIT_PX = 12
 const CLUSTER_HIT_PX = 18
@@ -14,7 +15,8 @@ export function useClicks(
   instance: DistrictMap | undefined,
   registry: Registry,
   assetState: Uint8Array | undefined,
-  clusters: readonly ClusterMark[],
+  /** Absent while every asset has its own mark. */
+  clusters: readonly ClusterMark[] | undefined,
 ): void {
   const latest = useRef({ registry, assetState, clusters })
   latest.current = { registry, assetState, clusters }
@@ -24,7 +26,7 @@ export function useClicks(
     const targetAt = (lngLat: { lng: number; lat: number }) => {
       const { registry, assetState, clusters } = latest.current
       const perDegree = pixelsPerDegree(map.getZoom(), map.getCenter().lat)
-      if (map.getZoom() < DOTS_ZOOM) {
+      if (clusters) {
         return clusters.find(
           ({ longitude, latitude }) =>
             Math.hypot((longitude - lngLat.lng) * perDegree[0], (latitude - lngLat.lat) * perDegree[1]) <

@@ -22,7 +22,7 @@ export interface Disc {
   readonly radius: number
 }
 
-/** Keeps a map in `container`: created once per district, restyled with the theme, its labels with the language. */
+/** Keeps a map in `container`: created once, restyled with theme and drawing, its labels with the language. */
 export function useMap(
   container: RefObject<HTMLDivElement | null>,
   registry: Registry,
@@ -42,7 +42,7 @@ export function useMap(
   latest.current = { labels, palette, language }
   const latitude = (bounds[1] + bounds[3]) / 2
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a theme restyles the map that is there
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another theme or drawing restyles the map that is there
   useEffect(() => {
     const created = createMap(container.current!, shapes, palette, bounds)
     const { map } = created
@@ -71,12 +71,12 @@ export function useMap(
       setInstance(undefined)
       created.remove()
     }
-  }, [shapes])
+  }, [])
 
-  const styled = useRef(palette)
+  const styled = useRef({ shapes, palette })
   useEffect(() => {
-    if (!instance || styled.current === palette) return
-    styled.current = palette
+    if (!instance || (styled.current.shapes === shapes && styled.current.palette === palette)) return
+    styled.current = { shapes, palette }
     instance.map.setStyle(mapStyle(shapes, palette, latitude), { diff: true })
   }, [instance, shapes, palette, latitude])
 

@@ -12,7 +12,7 @@ import { FILTERS, type Filter, filterCounts, ROWS_MAX, selectRows } from './sele
 import './attention.css'
 
 /** What needs a look, most pressing first. Alarms come with their own rules; this is only what the readings say. */
-export function AttentionPanel() {
+export function AttentionPanel({ onGoTo }: { onGoTo(placeId: string): void }) {
   const { t } = useWords()
   const situation = useSituation()
   const [filter, setFilter] = useState<Filter>()
@@ -23,7 +23,7 @@ export function AttentionPanel() {
       <div className="scroll" id="attention-rows" tabIndex={-1}>
         {situation ? <Rows situation={situation} filter={filter} /> : <Loading label={t('attention.loading')} />}
       </div>
-      <CoverageBars />
+      <CoverageBars onGoTo={onGoTo} />
     </section>
   )
 }

@@ -6,7 +6,7 @@ import { useRequest } from '../../ui/use-request.ts'
 const REFRESH_MS = 5000
 
 /** Per zone the share that reports as a thin line; what is blind swells to full height. */
-export function CoverageBars() {
+export function CoverageBars({ onGoTo }: { onGoTo(placeId: string): void }) {
   const { t, language } = useWords()
   const { data } = useRequest('zones', fetchZones, REFRESH_MS)
   const zones = data?.zones.filter((zone) => zone.expected > 0) ?? []
@@ -22,7 +22,14 @@ export function CoverageBars() {
           const share = reportingShare(zone.reporting, zone.expected)
           return (
             <li key={zone.zoneId} className="zone">
-              <span className={share < 95 ? 'strong clip' : 'clip'}>{nameIn(language, zone)}</span>
+              <button
+                type="button"
+                className={share < 95 ? 'strong clip' : 'clip'}
+                title={t('coverage.goTo', { zone: nameIn(language, zone) })}
+                onClick={() => onGoTo(zone.zoneId)}
+              >
+                {nameIn(language, zone)}
+              </button>
               <span className="cov">
                 <span className="o" style={{ width: `${share}%` }} />
                 {share < 100 && <span className="hatch" style={{ width: `${100 - share}%` }} />}
