@@ -142,13 +142,23 @@ export class Catalog {
   }
 }
 
+const STATUS = Buffer.from('"status":"')
+
 /**
- * The status of a definition, without parsing 650,000 of them: in JSON a quote inside a text is always escaped, so
- * the member cannot be part of another one.
+ * The flags of a definition, without parsing 650,000 of them: in JSON a quote inside a text is always escaped, so the
+ * member cannot be part of another one. It is looked for from the end, where definitions have it.
  */
 function flagsOf(definition: Uint8Array): number {
   if (definition.length === 0) return UNDEFINED
-  const text = Buffer.from(definition.buffer, definition.byteOffset, definition.length)
-  if (text.includes('"status":"quarantined"')) return ANNOUNCED | QUARANTINED
-  return text.includes('"status":"retired"') ? ANNOUNCED | RETIRED : ANNOUNCED
+  for (let at = definition.length - STATUS.length - 1; at > 0; at--) {
+    if (definition[at] !== STATUS[0] || definition[at + 1] !== STATUS[1] || !isStatus(definition, at)) continue
+    const initial = definition[at + STATUS.length]
+    return ANNOUNCED | (initial === 0x71 ? QUARANTINED : initial === 0x72 ? RETIRED : 0)
+  }
+  return ANNOUNCED
+}
+
+function isStatus(definition: Uint8Array, at: number): boolean {
+  for (let i = 2; i < STATUS.length; i++) if (definition[at + i] !== STATUS[i]) return false
+  return true
 }

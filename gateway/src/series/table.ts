@@ -123,7 +123,8 @@ export class SeriesTable {
       bigger.set(this.#keys)
       this.#keys = bigger
     }
-    this.#keys.set(b.subarray(from, to), at)
+    const keys = this.#keys
+    for (let i = from; i < to; i++) keys[at + i - from] = b[i] as number
     this.#keyAt[h + 1] = end
   }
 
