@@ -7,7 +7,7 @@ import { allStored, type BenchPlatform, readBack, type StartPlatform, sameSum, w
 import { generate, type Loaded } from './bench-process.ts'
 import type { BenchRow } from './bench-row.ts'
 import { type ProbeResult, startProbe } from './probe.ts'
-import { usageOfAll } from './process-usage.ts'
+import { usageOf, usageOfAll } from './process-usage.ts'
 
 const SOURCE = 'district'
 const READINGS_PER_PACK = 20
@@ -97,7 +97,7 @@ function rowsOf(
       must: 2_500,
       reach: 1_200,
       smaller: true,
-      note: 'the largest sum of all its processes',
+      note: `the largest sum of all its processes; at the end ${resident.shares}`,
     },
     {
       name: 'its slope over the second half',
@@ -153,6 +153,8 @@ function definitions(): SeriesDefinition[] {
 
 interface Memory {
   readonly peakBytes: number
+  /** Each process at the end. */
+  readonly shares: string
   readonly slopeBytesPerMinute: number
 }
 
@@ -169,7 +171,12 @@ function watchMemory(platform: BenchPlatform): { stop(): Memory } {
     stop() {
       on = false
       void watching
-      return { peakBytes: Math.max(...samples), slopeBytesPerMinute: slope(samples.slice(samples.length >> 1)) * 60 }
+      const shares = platform.pids().map(({ name, pid }) => `${name} ${Math.round(usageOf(pid).residentBytes / MB)} MB`)
+      return {
+        peakBytes: Math.max(...samples),
+        shares: shares.join(', '),
+        slopeBytesPerMinute: slope(samples.slice(samples.length >> 1)) * 60,
+      }
     },
   }
 }

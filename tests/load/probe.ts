@@ -28,7 +28,7 @@ export function startProbe(port: number, store: TelemetryStore): { stop(): Promi
   const socket = connect(port, '127.0.0.1')
   socket.setNoDelay(true)
   socket.on('error', () => {})
-  socket.on('connect', () => socket.write(connectPacket('probe')))
+  socket.write(connectPacket('probe'))
   const publish = () => {
     while (on && performance.now() - startedAt >= sent * EVERY_MS) {
       const payload = Buffer.from(`{"ts":${Date.now() + (sent % 2)},"value":${sent}}`)
