@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { columnsOf, definition } from './contract.ts'
 import { type EmbeddedStore, openEmbeddedStore } from './embedded.ts'
+import { columnsOf, definition } from './fixtures.ts'
 import { ModelStore } from './model.ts'
 import type { StoreBatch, StoreCounts } from './port.ts'
 
@@ -83,7 +83,7 @@ it('answers like the plainest store, whatever is written, flushed, merged and re
         rmSync(folder, { recursive: true, force: true })
       }
     }),
-    { numRuns: 25, seed: Number(process.env.QUARTIER_TEST_SEED ?? 42) },
+    { numRuns: Number(process.env.QUARTIER_TEST_RUNS ?? 15), seed: Number(process.env.QUARTIER_TEST_SEED ?? 42) },
   )
 })
 

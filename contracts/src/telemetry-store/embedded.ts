@@ -10,6 +10,8 @@ import { exportReadings } from './export.ts'
 import { startFileWriter } from './file-writer-link.ts'
 import { MAX_ROWS } from './hot-window.ts'
 import { Intake } from './intake.ts'
+import { emptyColumns } from './last-values.ts'
+import type { Tier } from './layout.ts'
 import { OpenFiles } from './open-files.ts'
 import type { LastValues, StoreUsage, TelemetryStore } from './port.ts'
 import { readRange } from './query.ts'
@@ -38,6 +40,7 @@ export interface EmbeddedStoreOptions {
 export interface EmbeddedStore extends TelemetryStore {
   /** Merges files and applies retention now; resolves when there is nothing left to do. */
   tidy(): Promise<void>
+  bytesByTier(): Record<Tier, number>
 }
 
 /**
@@ -111,6 +114,11 @@ async function open(options: EmbeddedStoreOptions, unlock: () => void): Promise<
     export: (request, onProgress) => call('export', () => exportReadings(sources, request, onProgress)),
     series: () => call('series', () => definedSeries(intake)),
     usage: () => call('usage', () => usageOf(files, intake)),
+    bytesByTier() {
+      const bytes = { raw: 0, minute: 0, hour: 0 }
+      for (const file of files.metas()) bytes[file.tier] += file.bytes
+      return bytes
+    },
     tidy: () => call('tidy', () => writer.tidy(clock.now())),
     async close() {
       if (gone) return
@@ -142,25 +150,14 @@ function readLast({ series, last }: Intake, ids: readonly SeriesId[] | undefined
     const { size, lo, hi } = series
     return { length: size, seriesLo: lo.subarray(0, size), seriesHi: hi.subarray(0, size), ...last.snapshot(size) }
   }
-  const n = ids.length
-  const out = {
-    length: n,
-    seriesLo: Uint32Array.from(ids, (s) => s.lo),
-    seriesHi: Uint32Array.from(ids, (s) => s.hi),
-    measuredAt: new Float64Array(n),
-    receivedAt: new Float64Array(n),
-    value: new Float64Array(n).fill(Number.NaN),
-    quality: new Uint8Array(n),
-  }
+  const columns = emptyColumns(ids.length)
   ids.forEach((id, i) => {
     const ordinal = series.find(id.lo, id.hi)
-    if (ordinal === UNKNOWN) return
-    out.measuredAt[i] = last.measuredAt[ordinal] as number
-    out.receivedAt[i] = last.receivedAt[ordinal] as number
-    out.value[i] = last.value[ordinal] as number
-    out.quality[i] = last.quality[ordinal] as number
+    if (ordinal !== UNKNOWN) last.copy(ordinal, ordinal + 1, columns, i)
   })
-  return out
+  const seriesLo = Uint32Array.from(ids, (s) => s.lo)
+  const seriesHi = Uint32Array.from(ids, (s) => s.hi)
+  return { length: ids.length, seriesLo, seriesHi, ...columns }
 }
 
 function definedSeries({ series }: Intake) {

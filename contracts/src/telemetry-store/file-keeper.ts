@@ -34,6 +34,7 @@ export class FileKeeper {
   #closing = false
   #warned = false
   #merges = 0
+  #flushCpuMs = 0
 
   constructor(setting: WorkerSetting, tell: (message: FromWorker, transfer?: ArrayBuffer[]) => void) {
     this.#setting = setting
@@ -49,6 +50,7 @@ export class FileKeeper {
   }
 
   flush(order: FlushOrder): void {
+    const started = process.threadCpuUsage()
     const raw = `raw-${number(order.flush)}.parquet`
     const lastFile = `last-${number(order.flush)}.bin`
     try {
@@ -70,6 +72,9 @@ export class FileKeeper {
       if (file) this.#replaceLast(lastFile)
       this.#files.replace([], file ? [file] : [])
       const { verdicts } = done
+      const cpuMs = cpuMsSince(started)
+      this.#flushCpuMs += cpuMs
+      this.#tell({ type: 'log', level: 'debug', fields: { rows: order.rows, cpuMs }, event: 'store.flushed' })
       this.#tell({ type: 'flushed', flush, file, verdicts }, verdicts ? [verdicts.buffer as ArrayBuffer] : [])
     } catch (error) {
       rmSync(this.#path(raw), { force: true })
@@ -114,7 +119,8 @@ export class FileKeeper {
   }
 
   async #merge(plan: readonly StoreFile[]): Promise<void> {
-    const startedAt = performance.now()
+    const started = process.threadCpuUsage()
+    const flushing = this.#flushCpuMs
     const first = plan[0] as StoreFile
     const span = `${number(first.fromFlush)}-${number((plan.at(-1) as StoreFile).toFlush)}-${++this.#merges}`
     const nameOf = (tier: Tier) => `${tier}-${span}.parquet`
@@ -154,7 +160,7 @@ export class FileKeeper {
         files: plan.length,
         rows,
         bytes: come[0]?.bytes ?? 0,
-        ms: Math.round(performance.now() - startedAt),
+        cpuMs: cpuMsSince(started) - (this.#flushCpuMs - flushing),
       }
       this.#tell({ type: 'log', level: 'info', fields, event: 'store.compacted' })
     } catch (error) {
@@ -249,6 +255,12 @@ export class FileKeeper {
   #path(name: string): string {
     return join(this.#setting.folder, name)
   }
+}
+
+/** CPU of this thread, ms. */
+function cpuMsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.threadCpuUsage(before)
+  return Math.round((user + system) / 1000)
 }
 
 const number = (flush: number): string => String(flush).padStart(8, '0')

@@ -1,3 +1,4 @@
+import { NO_LINK } from './last-values.ts'
 import type { Gathered } from './parquet/gather.ts'
 
 /**
@@ -14,7 +15,8 @@ export const ROW_BYTES = 32
 /** In the quality byte of a row here: not newer than all other rows of its series, so older files must be asked. */
 export const LATE = 1 << 7
 export const MAX_ROWS = 1 << 24
-export const NO_LINK = 0xffffffff
+/** Delays up to this many ms are kept as they are. */
+export const MAX_DELAY = 0x7fffffff
 const ROW_MASK = MAX_ROWS - 1
 
 /** The views of a window's memory, for either thread. */
@@ -72,6 +74,17 @@ export class HotWindow {
     this.views = viewsOf(this.memory)
   }
 
+  /** What a link to a row of this window holds beside the row. */
+  get linkBase(): number {
+    return (this.epoch << 24) >>> 0
+  }
+
+  /** Widens the span of times. */
+  note(minAt: number, maxAt: number): void {
+    if (minAt < this.minAt) this.minAt = minAt
+    if (maxAt > this.maxAt) this.maxAt = maxAt
+  }
+
   /** Appends a row and returns the link to it. The caller has made sure that there is room. */
   append(
     ordinal: number,
@@ -83,18 +96,18 @@ export class HotWindow {
   ): number {
     const { f64, i32, u32, u8 } = this.views
     const row = this.rows++
-    if (measuredAt < this.minAt) this.minAt = measuredAt
-    if (measuredAt > this.maxAt) this.maxAt = measuredAt
+    const delay = receivedAt - measuredAt
+    const near = delay <= MAX_DELAY && delay >= -MAX_DELAY
     f64[row * 4] = measuredAt
     f64[row * 4 + 1] = value
-    const delay = receivedAt - measuredAt
-    const near = delay < 0x7fffffff && delay > -0x7fffffff
     i32[row * 8 + 4] = near ? delay : Math.round(delay / 1000)
     u32[row * 8 + 5] = link
     u32[row * 8 + 6] = ordinal
     u8[row * 32 + 28] = quality
     u8[row * 32 + 29] = near ? 0 : 1
-    return ((this.epoch << 24) | row) >>> 0
+    if (quality & LATE) this.late++
+    this.note(measuredAt, measuredAt)
+    return this.linkBase + row
   }
 }
 

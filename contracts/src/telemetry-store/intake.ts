@@ -5,14 +5,14 @@ import type { Logger } from '../runtime/logger.ts'
 import { type CountRange, Counts, type Undecided } from './counts.ts'
 import type { FileWriterLink, Flushed } from './file-writer-link.ts'
 import { sameValue } from './fold.ts'
-import { HotWindow, LATE, MAX_ROWS, NO_LINK } from './hot-window.ts'
-import { LastValues } from './last-values.ts'
+import { HotWindow, LATE, MAX_DELAY, MAX_ROWS } from './hot-window.ts'
+import { BLOCK_BITS, LastValues } from './last-values.ts'
 import type { SeriesMeta, StoreBatch, StoreCounts } from './port.ts'
 import type { FlushOrder } from './protocol.ts'
 import { doubled, SeriesTable } from './series-table.ts'
 
-/** A time outside of what ECMAScript calls a time value. */
-const MAX_TIME = 8.64e15
+/** Times further from 1970 than this, about 31,000 years, are no times. */
+const MAX_TIME = 1e15
 
 export interface IntakeOptions {
   readonly clock: Clock
@@ -31,8 +31,6 @@ export class Intake {
   readonly series = new SeriesTable()
   readonly last = new LastValues()
   readonly counts = new Counts()
-  /** By ordinal: link to the newest row of the series in the windows. */
-  heads = new Uint32Array(1024).fill(NO_LINK)
   #options: IntakeOptions
   #current: HotWindow
   #spare: HotWindow | undefined
@@ -182,61 +180,77 @@ export class Intake {
     this.#dirty = true
   }
 
-  /** The hot path: nothing is allocated here. */
+  /** The hot path: nothing is allocated here, and a reading touches few cache lines. */
   #takeRows(batch: StoreBatch, range: CountRange): void {
-    const { columns } = batch
-    const { measuredAt, receivedAt, value, quality } = columns
+    const { length, measuredAt, receivedAt, value, quality } = batch.columns
     const ordinals = this.#ordinals
-    const { heads, last } = this
+    const { last } = this
+    const state64 = last.f64
+    const state32 = last.u32
+    const state16 = last.u16
+    const state8 = last.u8
+    const { changedAt, now } = last
     const window = this.#current
-    const sources = this.series.source
+    const { f64, i32, u32 } = window.views
+    const linkBase = window.linkBase
     const { stored } = this.#tallies
-    for (let i = 0; i < columns.length; i++) {
+    let { rows, minAt, maxAt } = window
+    for (let i = 0; i < length; i++) {
       const o = ordinals[i] as number
       const at = Math.round(measuredAt[i] as number)
+      const received = Math.round(receivedAt[i] as number)
+      const delay = received - at
+      if (!(at > (state64[o * 4] as number)) || delay > MAX_DELAY || delay < -MAX_DELAY) {
+        window.rows = rows
+        this.#takeOther(o, at, received, value[i] as number, (quality[i] as number) & ~LATE, range)
+        rows = window.rows
+        continue
+      }
       const v = value[i] as number
-      if (at > (last.measuredAt[o] as number)) {
-        const received = Math.round(receivedAt[i] as number)
-        const q = quality[i] as number
-        last.measuredAt[o] = at
-        last.receivedAt[o] = received
-        last.value[o] = v
-        last.quality[o] = q
-        last.touch(o)
-        heads[o] = window.append(o, at, received, v, q & ~LATE, heads[o] as number)
-        const source = sources[o] as number
-        stored[source] = (stored[source] as number) + 1
-      } else this.#takeOld(o, at, Math.round(receivedAt[i] as number), v, (quality[i] as number) & ~LATE, range)
+      const q = (quality[i] as number) & ~LATE
+      state64[o * 4] = at
+      state64[o * 4 + 1] = received
+      state64[o * 4 + 2] = v
+      state8[o * 32 + 24] = q
+      changedAt[o >>> BLOCK_BITS] = now
+      if (at < minAt) minAt = at
+      if (at > maxAt) maxAt = at
+      f64[rows * 4] = at
+      f64[rows * 4 + 1] = v
+      i32[rows * 8 + 4] = delay
+      u32[rows * 8 + 5] = state32[o * 8 + 7] as number
+      u32[rows * 8 + 6] = o
+      u32[rows * 8 + 7] = q
+      state32[o * 8 + 7] = linkBase + rows
+      rows++
+      const source = state16[o * 16 + 13] as number
+      stored[source] = (stored[source] as number) + 1
     }
+    window.rows = rows
+    window.note(minAt, maxAt)
   }
 
-  /** A reading that is not newer than its series' newest. */
-  #takeOld(o: number, at: number, receivedAt: number, value: number, quality: number, range: CountRange): void {
-    const { last, heads } = this
+  /** A reading that is not newer than its series' newest, or that was very long under way. */
+  #takeOther(o: number, at: number, received: number, value: number, quality: number, range: CountRange): void {
+    const { last } = this
     const window = this.#current
-    const source = this.series.source[o] as number
-    const first = Number.isNaN(last.value[o])
-    const newest = last.measuredAt[o] === at
-    if (!first && newest && sameValue(last.value[o] as number, value)) {
+    const source = last.u16[o * 16 + 13] as number
+    const known = !Number.isNaN(last.value(o))
+    const newer = !known || at > last.measuredAt(o)
+    const same = !newer && at === last.measuredAt(o)
+    if (same && sameValue(last.value(o), value)) {
       bump(this.#tallies.duplicates, source)
       return
     }
-    if (first || newest) {
-      last.measuredAt[o] = at
-      last.receivedAt[o] = receivedAt
-      last.value[o] = value
-      last.quality[o] = quality
-      last.touch(o)
+    if (newer || same) last.set(o, at, received, value, quality)
+    if (newer) bump(this.#tallies.stored, source)
+    else if (same) bump(this.#tallies.corrections, source)
+    else {
+      this.counts.later(window.rows, range, this.series.sources[source] as string)
+      bump(this.#tallies.undecided, source)
     }
-    if (!first) {
-      window.late++
-      if (newest) bump(this.#tallies.corrections, source)
-      else {
-        this.counts.later(window.rows, range, this.series.sources[source] as string)
-        bump(this.#tallies.undecided, source)
-      }
-    } else bump(this.#tallies.stored, source)
-    heads[o] = window.append(o, at, receivedAt, value, first ? quality : quality | LATE, heads[o] as number)
+    const link = last.u32[o * 8 + 7] as number
+    last.u32[o * 8 + 7] = window.append(o, at, received, value, newer ? quality : quality | LATE, link)
   }
 
   #tally(range: CountRange): void {
@@ -258,10 +272,8 @@ export class Intake {
   #reserveSeries(): void {
     const { size, sources } = this.series
     this.last.ensure(size)
-    while (this.heads.length < size) {
-      const before = this.heads.length
-      this.heads = doubled(this.heads).fill(NO_LINK, before)
-    }
+    for (const ordinal of this.series.takeMoved())
+      this.last.u16[ordinal * 16 + 13] = this.series.source[ordinal] as number
     const t = this.#tallies
     while (t.stored.length < sources.length) {
       t.stored = doubled(t.stored)

@@ -1,7 +1,10 @@
 import { doubled } from './series-table.ts'
 
 /** Changes are noted for blocks of this many series. */
-const BLOCK_BITS = 10
+export const BLOCK_BITS = 10
+
+/** No row: the end of a series' chain. */
+export const NO_LINK = 0xffffffff
 
 export interface LastColumns {
   readonly measuredAt: Float64Array<ArrayBuffer>
@@ -11,32 +14,62 @@ export interface LastColumns {
 }
 
 /**
- * The newest reading of every series by ordinal; a value of NaN is none. Whoever writes a place must call `touch`.
+ * What is known of each series by ordinal, 32 bytes a series, so that a reading finds all of it in one cache line:
+ *
+ *    0 f64 measuredAt of its newest reading    24 u8  its quality
+ *    8 f64 receivedAt                          26 u16 place of the series' source
+ *   16 f64 value; NaN: no reading yet          28 u32 link to its newest row in memory
+ *
+ * Whoever changes a series sets its block's entry in `changedAt` to `now`.
  */
-export class LastValues implements LastColumns {
-  measuredAt = new Float64Array(1024)
-  receivedAt = new Float64Array(1024)
-  value = new Float64Array(1024).fill(Number.NaN)
-  quality = new Uint8Array(1024)
+export class LastValues {
+  f64 = new Float64Array(0)
+  u32 = new Uint32Array(0)
+  u16 = new Uint16Array(0)
+  u8 = new Uint8Array(0)
   /** By block of 1,024 series: the number of the last snapshot before its latest change, plus one. */
-  #changedAt = new Uint32Array(1024)
+  changedAt = new Uint32Array(1024)
+  #capacity = 0
   #taken = 0
   #copies: [Copy | undefined, Copy | undefined] = [undefined, undefined]
 
-  /** Makes room for `size` series. */
-  ensure(size: number): void {
-    while (this.value.length < size) {
-      const before = this.value.length
-      this.measuredAt = doubled(this.measuredAt)
-      this.receivedAt = doubled(this.receivedAt)
-      this.value = doubled(this.value).fill(Number.NaN, before)
-      this.quality = doubled(this.quality)
-    }
-    while (this.#changedAt.length << BLOCK_BITS < size) this.#changedAt = doubled(this.#changedAt)
+  get now(): number {
+    return this.#taken + 1
   }
 
-  touch(ordinal: number): void {
-    this.#changedAt[ordinal >>> BLOCK_BITS] = this.#taken + 1
+  /** Makes room for `size` series. */
+  ensure(size: number): void {
+    if (size > this.#capacity) this.#grow(Math.max(1024, size, this.#capacity * 2))
+    while (this.changedAt.length << BLOCK_BITS < size) this.changedAt = doubled(this.changedAt)
+  }
+
+  measuredAt(ordinal: number): number {
+    return this.f64[ordinal * 4] as number
+  }
+
+  value(ordinal: number): number {
+    return this.f64[ordinal * 4 + 2] as number
+  }
+
+  set(ordinal: number, measuredAt: number, receivedAt: number, value: number, quality: number): void {
+    const { f64, u8 } = this
+    f64[ordinal * 4] = measuredAt
+    f64[ordinal * 4 + 1] = receivedAt
+    f64[ordinal * 4 + 2] = value
+    u8[ordinal * 32 + 24] = quality
+    this.changedAt[ordinal >>> BLOCK_BITS] = this.now
+  }
+
+  /** Copies series `[from, to)` to the same places of `out`. */
+  copy(from: number, to: number, out: LastColumns, at = from): void {
+    const { f64, u8 } = this
+    const { measuredAt, receivedAt, value, quality } = out
+    for (let o = from, k = at; o < to; o++, k++) {
+      measuredAt[k] = f64[o * 4] as number
+      receivedAt[k] = f64[o * 4 + 1] as number
+      value[k] = f64[o * 4 + 2] as number
+      quality[k] = u8[o * 32 + 24] as number
+    }
   }
 
   /**
@@ -47,55 +80,62 @@ export class LastValues implements LastColumns {
     const turn = this.#taken % 2
     let copy = this.#copies[turn]
     if (!copy || copy.size !== size) {
-      copy = {
-        size,
-        takenAt: 0,
-        measuredAt: new Float64Array(size),
-        receivedAt: new Float64Array(size),
-        value: new Float64Array(size),
-        quality: new Uint8Array(size),
-      }
+      copy = { size, takenAt: 0, columns: emptyColumns(size) }
       this.#copies[turn] = copy
     }
     for (let from = 0; from < size; from += 1 << BLOCK_BITS) {
-      if (copy.takenAt > 0 && (this.#changedAt[from >>> BLOCK_BITS] as number) < copy.takenAt) continue
-      const to = Math.min(size, from + (1 << BLOCK_BITS))
-      copy.measuredAt.set(this.measuredAt.subarray(from, to), from)
-      copy.receivedAt.set(this.receivedAt.subarray(from, to), from)
-      copy.value.set(this.value.subarray(from, to), from)
-      copy.quality.set(this.quality.subarray(from, to), from)
+      if (copy.takenAt > 0 && (this.changedAt[from >>> BLOCK_BITS] as number) < copy.takenAt) continue
+      this.copy(from, Math.min(size, from + (1 << BLOCK_BITS)), copy.columns)
     }
     copy.takenAt = ++this.#taken + 1
-    const { measuredAt, receivedAt, value, quality } = copy
-    return { measuredAt, receivedAt, value, quality }
+    return { ...copy.columns }
   }
 
   load(columns: LastColumns): void {
-    this.ensure(columns.value.length)
-    this.measuredAt.set(columns.measuredAt)
-    this.receivedAt.set(columns.receivedAt)
-    this.value.set(columns.value)
-    this.quality.set(columns.quality)
-    this.#changedAt.fill(this.#taken + 1)
+    const { length } = columns.value
+    this.ensure(length)
+    for (let o = 0; o < length; o++) {
+      const [at, received] = [columns.measuredAt[o] as number, columns.receivedAt[o] as number]
+      this.set(o, at, received, columns.value[o] as number, columns.quality[o] as number)
+    }
+  }
+
+  #grow(capacity: number): void {
+    const before = this.#capacity
+    const bytes = new Uint8Array(capacity * 32)
+    bytes.set(this.u8)
+    this.u8 = bytes
+    this.f64 = new Float64Array(bytes.buffer)
+    this.u32 = new Uint32Array(bytes.buffer)
+    this.u16 = new Uint16Array(bytes.buffer)
+    this.#capacity = capacity
+    for (let o = before; o < capacity; o++) {
+      this.f64[o * 4 + 2] = Number.NaN
+      this.u32[o * 8 + 7] = NO_LINK
+    }
   }
 }
 
-interface Copy extends LastColumns {
+interface Copy {
   readonly size: number
+  readonly columns: LastColumns
   takenAt: number
 }
+
+export const emptyColumns = (size: number): LastColumns => ({
+  measuredAt: new Float64Array(size),
+  receivedAt: new Float64Array(size),
+  value: new Float64Array(size).fill(Number.NaN),
+  quality: new Uint8Array(size),
+})
 
 const MAGIC = 0x31564c51
 
 /** The file of the last values: u32 magic and length, then the columns. */
-export function encodeLast(last: LastColumns, size: number): Uint8Array {
+export function encodeLast(last: LastValues, size: number): Uint8Array {
   const out = new Uint8Array(8 + size * 25)
   new Uint32Array(out.buffer, 0, 2).set([MAGIC, size])
-  const f64 = new Float64Array(out.buffer, 8, size * 3)
-  f64.set(last.measuredAt.subarray(0, size), 0)
-  f64.set(last.receivedAt.subarray(0, size), size)
-  f64.set(last.value.subarray(0, size), size * 2)
-  out.set(last.quality.subarray(0, size), 8 + size * 24)
+  last.copy(0, size, columnsIn(out.buffer, size))
   return out
 }
 
@@ -105,10 +145,12 @@ export function decodeLast(bytes: Uint8Array): LastColumns | undefined {
   if (copy.length < 8) return undefined
   const [magic, size = 0] = new Uint32Array(copy.buffer, 0, 2)
   if (magic !== MAGIC || copy.length !== 8 + size * 25) return undefined
-  return {
-    measuredAt: new Float64Array(copy.buffer, 8, size),
-    receivedAt: new Float64Array(copy.buffer, 8 + size * 8, size),
-    value: new Float64Array(copy.buffer, 8 + size * 16, size),
-    quality: new Uint8Array(copy.buffer, 8 + size * 24, size),
-  }
+  return columnsIn(copy.buffer, size)
 }
+
+const columnsIn = (buffer: ArrayBuffer, size: number): LastColumns => ({
+  measuredAt: new Float64Array(buffer, 8, size),
+  receivedAt: new Float64Array(buffer, 8 + size * 8, size),
+  value: new Float64Array(buffer, 8 + size * 16, size),
+  quality: new Uint8Array(buffer, 8 + size * 24, size),
+})

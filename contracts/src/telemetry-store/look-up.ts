@@ -2,6 +2,7 @@ import { LATE, type WindowViews } from './hot-window.ts'
 import { RAW } from './layout.ts'
 import { Gathered, gather } from './parquet/gather.ts'
 import type { SortedFile } from './parquet/sorted-file.ts'
+import { sortRun, type WindowOrder } from './sort-window.ts'
 
 /** Series asked for at once. */
 const SERIES_AT_ONCE = 512
@@ -13,6 +14,18 @@ export class LateRows {
   values = new Float64Array(0)
   found = new Uint8Array(0)
   #next = 0
+
+  /** Takes the late instants of one series' sorted rows. */
+  take(views: WindowViews, order: Uint32Array, ordinal: number, start: number, end: number): void {
+    for (let i = start; i < end; i++) {
+      const row = order[i] as number
+      if ((views.u8[row * 32 + 28] as number) < LATE) continue
+      const at = views.f64[row * 4] as number
+      if (this.ordinals.at(-1) === ordinal && this.times.at(-1) === at) continue
+      this.ordinals.push(ordinal)
+      this.times.push(at)
+    }
+  }
 
   /** The value that counts in older files; asked in rising order of series and time. `undefined`: there is none. */
   olderValue(ordinal: number, at: number): number | undefined {
@@ -27,17 +40,15 @@ export class LateRows {
   }
 }
 
-/** Holds the late rows of a sorted window against the older files, which come oldest flush first. */
-export function lookUp(views: WindowViews, order: Uint32Array, rows: number, older: readonly SortedFile[]): LateRows {
+/** Holds a window's late rows against the older files, which come oldest flush first. Sorts their series by time. */
+export function lookUp(views: WindowViews, sorted: WindowOrder, older: readonly SortedFile[]): LateRows {
   const late = new LateRows()
-  for (let i = 0; i < rows; i++) {
-    const row = order[i] as number
-    if (((views.u8[row * 32 + 28] as number) & LATE) === 0) continue
-    const ordinal = views.u32[row * 8 + 6] as number
-    const at = views.f64[row * 4] as number
-    if (late.ordinals.at(-1) === ordinal && late.times.at(-1) === at) continue
-    late.ordinals.push(ordinal)
-    late.times.push(at)
+  const { order, ends, series } = sorted
+  let start = 0
+  for (let ordinal = 0; ordinal < series; ordinal++) {
+    const end = ends[ordinal] as number
+    if (end > start && !sortRun(views, start, end)) late.take(views, order, ordinal, start, end)
+    start = end
   }
   late.values = new Float64Array(late.times.length)
   late.found = new Uint8Array(late.times.length)

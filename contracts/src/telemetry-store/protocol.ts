@@ -40,4 +40,9 @@ export type FromWorker =
   | { readonly type: 'flushFailed'; readonly flush: number; readonly code: string; readonly message: string }
   | { readonly type: 'replaced'; readonly gone: readonly string[]; readonly come: readonly StoreFile[] }
   | { readonly type: 'tidied' }
-  | { readonly type: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly fields: object; readonly event: string }
+  | {
+      readonly type: 'log'
+      readonly level: 'debug' | 'info' | 'warn' | 'error'
+      readonly fields: object
+      readonly event: string
+    }

@@ -137,7 +137,7 @@ export function gatherWindows(
   const windows = intake.windows()
   for (let i = 0; i < ordinals.length; i++) {
     const ordinal = ordinals[i] as number
-    walk.collect(intake.heads[ordinal] as number, ordinal, windows)
+    walk.collect(intake.last.u32[ordinal * 8 + 7] as number, ordinal, windows)
     if (walk.addTo(rows, i, from, to)) late.add(i)
   }
   return { rows, late }

@@ -31,6 +31,7 @@ export class SeriesTable {
   #keyLength = new Uint32Array(1024)
   #keys = new ByteSink(1 << 15)
   #changed = new Set<number>()
+  #moved: number[] = []
   #placeOf = { source: new Map<string, number>(), unit: new Map<string, number>() }
 
   find(lo: number, hi: number): number {
@@ -84,6 +85,7 @@ export class SeriesTable {
     if (key === '') this.#setKey(ordinal, meta.key)
     if (known === UNKNOWN) this.tierIntervalMs[ordinal] = meta.intervalMs
     this.source[ordinal] = place(this.sources, this.#placeOf.source, meta.source)
+    this.#moved.push(ordinal)
     this.#unit[ordinal] = place(this.#units, this.#placeOf.unit, meta.unit)
     this.#intervalMs[ordinal] = meta.intervalMs
     this.#changed.add(ordinal)
@@ -147,6 +149,14 @@ export class SeriesTable {
     this.#changed.clear()
   }
 
+  /** The series whose entry in `source` was set since the last call. */
+  takeMoved(): readonly number[] {
+    if (this.#moved.length === 0) return this.#moved
+    const out = this.#moved
+    this.#moved = []
+    return out
+  }
+
   #same(ordinal: number, meta: SeriesMeta): boolean {
     return (
       this.#intervalMs[ordinal] === meta.intervalMs &&
@@ -169,6 +179,7 @@ export class SeriesTable {
     this.lo[ordinal] = lo
     this.hi[ordinal] = hi
     this.source[ordinal] = place(this.sources, this.#placeOf.source, '')
+    this.#moved.push(ordinal)
     this.#unit[ordinal] = place(this.#units, this.#placeOf.unit, '')
     this.#insert(ordinal)
     this.#changed.add(ordinal)

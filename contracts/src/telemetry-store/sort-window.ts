@@ -1,11 +1,22 @@
-import type { WindowViews } from './hot-window.ts'
+import { LATE, type WindowViews } from './hot-window.ts'
+
+/**
+ * A window's rows by series. Rows of one series lie in `order` between the end of the series before and `ends[series]`,
+ * by arrival until {@link sortRun} has put them in order of time. Both arrays are used again by the next call.
+ */
+export interface WindowOrder {
+  readonly order: Uint32Array
+  readonly ends: Uint32Array
+  /** Series ordinals are below this. */
+  readonly series: number
+}
 
 let order = new Uint32Array(1024)
 let ends = new Uint32Array(1024)
 let moved = new Uint32Array(64)
 
-/** The window's rows by series, time and arrival. The result is used again by the next call. */
-export function sortWindow(views: WindowViews, rows: number): Uint32Array {
+/** Sorts by series: a counting sort, two passes over the rows. */
+export function sortBySeries(views: WindowViews, rows: number): WindowOrder {
   const { u32 } = views
   if (order.length < rows) order = new Uint32Array(rows)
   const series = countRows(u32, rows)
@@ -21,13 +32,7 @@ export function sortWindow(views: WindowViews, rows: number): Uint32Array {
     order[place] = row
     ends[ordinal] = place + 1
   }
-  let start = 0
-  for (let s = 0; s < series; s++) {
-    const end = ends[s] as number
-    if (end > start + 1) sortRun(views.f64, start, end)
-    start = end
-  }
-  return order
+  return { order, ends, series }
 }
 
 /** Counts the rows of each series into `ends`; returns how many series there may be. */
@@ -46,10 +51,33 @@ function countRows(u32: Uint32Array, rows: number): number {
   return max + 1
 }
 
-/** Puts one series' rows in order of time; rows of one instant stay in order of arrival. */
-function sortRun(f64: Float64Array, start: number, end: number): void {
+/**
+ * Puts one series' rows in order of time; rows of one instant stay in order of arrival. `true`: every row has an instant
+ * of its own and none is late, so that nothing is left to resolve.
+ */
+export function sortRun(views: WindowViews, start: number, end: number): boolean {
+  const { f64, u8 } = views
+  let plain = true
+  let before = Number.NEGATIVE_INFINITY
+  for (let i = start; i < end; i++) {
+    const row = order[i] as number
+    const at = f64[row * 4] as number
+    if (at <= before || (u8[row * 32 + 28] as number) >= LATE) {
+      plain = false
+      if (at < before) {
+        insertRows(f64, start, i, end)
+        return false
+      }
+    }
+    before = at
+  }
+  return plain
+}
+
+/** Insertion sort from `from` on, where the rows before it are in order. */
+function insertRows(f64: Float64Array, start: number, from: number, end: number): void {
   let steps = 0
-  for (let i = start + 1; i < end; i++) {
+  for (let i = from; i < end; i++) {
     const row = order[i] as number
     const at = f64[row * 4] as number
     let k = i
@@ -60,14 +88,14 @@ function sortRun(f64: Float64Array, start: number, end: number): void {
     order[k] = row
     steps += i - k
     if (steps > 64 * (end - start)) {
-      mergeRun(f64, start, end)
+      mergeRows(f64, start, end)
       return
     }
   }
 }
 
 /** For runs that are far from sorted. Rows rise with arrival, so that the row number breaks ties. */
-function mergeRun(f64: Float64Array, start: number, end: number): void {
+function mergeRows(f64: Float64Array, start: number, end: number): void {
   const n = end - start
   if (moved.length < n) moved = new Uint32Array(n * 2)
   const run = moved.subarray(0, n)

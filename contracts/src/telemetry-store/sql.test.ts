@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { batch, definition } from './contract.ts'
 import { type EmbeddedStore, openEmbeddedStore } from './embedded.ts'
+import { batch, definition } from './fixtures.ts'
 import { openSql, type SqlDoor } from './sql.ts'
 
 describe('the SQL door', () => {

@@ -2,7 +2,7 @@ import { type ByteSink, type Cursor, readVarint, readZigzag } from './bytes.ts'
 
 /**
  * DELTA_BINARY_PACKED of the Parquet format: blocks of 128 differences in 4 miniblocks of 32, each packed with its own
- * bit width. Values are whole numbers within ±2^52.
+ * bit width. Values are whole numbers within ±2^50.
  */
 const BLOCK = 128
 const MINIBLOCKS = 4
@@ -42,7 +42,7 @@ export function encodeDelta(out: ByteSink, values: Float64Array, from: number, t
  * the same bound in block after block the high bytes repeat, and zstd finds them.
  */
 function wholeBytes(min: number): number {
-  if (min >= 0) return min
+  if (min >= 0 || min < -(2 ** 48)) return min
   let bound = 256
   while (bound < -min) bound *= 256
   return -bound

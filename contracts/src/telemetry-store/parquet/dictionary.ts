@@ -21,6 +21,7 @@ export class Dictionary {
 
   /** Builds the dictionary of the first `rows` values; `false` when there are too many distinct ones for it to pay. */
   build(column: Float64Array, rows: number): boolean {
+    if (this.#buildConstant(column, rows)) return true
     const limit = Math.min(this.#limit, Math.max(16, rows >>> 1))
     const bits = this.#bits
     const slots = this.#slots
@@ -52,6 +53,16 @@ export class Dictionary {
       }
     }
     this.size = size
+    return true
+  }
+
+  /** Most columns of quality hold one value. */
+  #buildConstant(column: Float64Array, rows: number): boolean {
+    const first = column[0] as number
+    for (let i = 1; i < rows; i++) if (!Object.is(column[i], first)) return false
+    this.values[0] = first
+    this.indexes.fill(0, 0, rows)
+    this.size = 1
     return true
   }
 }
