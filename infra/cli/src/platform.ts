@@ -1,4 +1,6 @@
+import { announceClock } from '@quartier/contracts/clock'
 import type { Launch } from '@quartier/contracts/runtime'
+import { withLog } from './installation.ts'
 import type { ServiceName } from './services.ts'
 import { type Supervised, supervise } from './supervisor.ts'
 
@@ -45,7 +47,9 @@ export async function startPlatform(options: UpOptions): Promise<Platform> {
     for (const service of services.toReversed()) await service.stop(GRACE_MS[service.name])
   }
   const say = (line: string) => process.stderr.write(`Quartier: ${line}\n`)
-  const clock = options.speed === 1 ? null : { originAt: Date.now(), startedAt: Date.now(), speed: options.speed }
+  const setting = { originAt: Date.now(), startedAt: Date.now(), speed: options.speed }
+  const clock = options.speed === 1 ? null : setting
+  await withLog(options.data, (log) => announceClock(log, setting))
   const open = async (name: ServiceName, overrides: object) => {
     const launch: Launch = {
       configFile: options.config,

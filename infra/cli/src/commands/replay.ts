@@ -1,3 +1,4 @@
+import { readClock } from '@quartier/contracts/clock'
 import { announcePending } from '@quartier/contracts/records/announce'
 import { planReplay, type ReplayPlan, type ReplayReport, runReplay, verifyReplay } from '@quartier/simulators'
 import { type Command, Option } from 'commander'
@@ -80,6 +81,7 @@ async function send(plan: ReplayPlan, options: ReplayCommandOptions): Promise<Re
     url: options.url,
     credentials,
     single: options.single,
+    clock: await withLog(options.data, readClock),
     signal: abort.signal,
     onProgress: (p) => progress.update(p.acknowledged / p.total, `${p.acknowledged.toLocaleString('en')} acknowledged`),
   })
