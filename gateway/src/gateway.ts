@@ -6,6 +6,7 @@ import { Broker, type Persistence } from './broker/broker.ts'
 import { CODECS } from './codecs/index.ts'
 import { checkConfig, type GatewayConfig } from './config.ts'
 import { DeadLetters } from './dead-letters.ts'
+import { connectionsHeld } from './descriptors.ts'
 import { FanOut } from './fan-out.ts'
 import { FastLane } from './fast-lane.ts'
 import { Hub } from './hub.ts'
@@ -37,7 +38,9 @@ const STOP_MS = 3_000
 export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<GatewayHandle> {
   checkConfig(config)
   const { log, clock, logger } = deps
-  const { limits } = config
+  const limits = { ...config.limits, connections: connectionsHeld(config.limits.connections) }
+  if (limits.connections < config.limits.connections)
+    logger.warn({ configured: config.limits.connections, held: limits.connections }, 'gateway.few-descriptors')
   const instance = randomBytes(6).toString('hex')
   const onFatal = (error: unknown) => {
     logger.error({ err: error }, 'gateway.broken')
