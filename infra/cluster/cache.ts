@@ -89,7 +89,11 @@ export function isRunning(pid: number): boolean {
 }
 
 /** Ends processes: asks first, and makes sure after `patienceMs`. */
-export async function endProcesses(pids: readonly number[], patienceMs = 15_000): Promise<void> {
+export async function endProcesses(
+  pids: readonly number[],
+  patienceMs = 15_000,
+  ask: NodeJS.Signals = 'SIGTERM',
+): Promise<void> {
   const signal = (pid: number, name: NodeJS.Signals) => {
     try {
       process.kill(pid, name)
@@ -97,7 +101,7 @@ export async function endProcesses(pids: readonly number[], patienceMs = 15_000)
       // already gone
     }
   }
-  for (const pid of pids) signal(pid, 'SIGTERM')
+  for (const pid of pids) signal(pid, ask)
   const gone = () => pids.every((pid) => !isRunning(pid))
   try {
     await waitFor('processes to end', patienceMs, gone)

@@ -119,7 +119,7 @@ async function compare(client: Client, settings: TopicSettings): Promise<string[
       ...differs(name, 'partitions', partitions.length, declared.partitions),
       ...differs(name, 'replication', copies, settings.replication ?? copies),
       ...Object.entries(configOf(declared, copies, settings.maxRecordBytes)).flatMap(([key, value]) =>
-        differs(name, key, valueOf(found, key), value),
+        differs(name, key, settingOf(found, key), value),
       ),
     ]
   })
@@ -127,7 +127,7 @@ async function compare(client: Client, settings: TopicSettings): Promise<string[
 
 type Described = describeConfigsV4.DescribeConfigsResponseResult
 
-const valueOf = (result: Described | undefined, key: string): string =>
+const settingOf = (result: Described | undefined, key: string): string =>
   result?.configs.find((c) => c.name === key)?.value ?? 'unknown'
 
 const differs = (name: string, what: string, found: string | number, declared: string | number): string[] =>
