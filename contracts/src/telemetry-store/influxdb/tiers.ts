@@ -1,0 +1,98 @@
+import { ROLLUP_TIERS, type RollupTier, TIER_MS } from '../layout.ts'
+import type { Partial } from '../rollup.ts'
+import type { Catalog } from './catalog.ts'
+import type { Fleet } from './fleet.ts'
+import { escaped, linePrefix, TIER_FIELDS } from './names.ts'
+import { ask, type Points, type Sources } from './read.ts'
+import type { SeriesState } from './state.ts'
+
+/** Is this tier kept for a series? None is finer than the series' own interval. */
+export const isKept = ({ table }: Catalog, tier: RollupTier, o: number): boolean =>
+  !((table.tierIntervalMs[o] as number) >= TIER_MS[tier])
+
+/** Writes the summary of a window that is over, or was corrected. */
+export function writeWindow(
+  { catalog, fleet }: { readonly catalog: Catalog; readonly fleet: Fleet },
+  tier: RollupTier,
+  o: number,
+  windowAt: number,
+  p: Partial,
+): void {
+  const place = catalog.placeOf(o)
+  const f = escaped(place.field)
+  const { MAX_VALUE } = Number
+  const mean = Math.max(-MAX_VALUE, Math.min(MAX_VALUE, p.sum / p.count))
+  const lastMs = p.lastAt - windowAt
+  const fields =
+    `${f}/count=${p.count}i,${f}/mean=${mean},${f}/min=${p.min},${f}/max=${p.max},` +
+    `${f}/last=${p.last},${f}/lastMs=${lastMs}i,${f}/notGood=${p.notGood}i`
+  const prefix = linePrefix(tier, place)
+  for (const member of fleet.writersOf(catalog.slot[o] as number))
+    member[tier].add(catalog.device[o] as number, prefix, windowAt, fields)
+}
+
+/** Takes a reading that is newer than all of its series into the open windows; writes the window that it ends. */
+export function addToWindows(
+  parts: { readonly catalog: Catalog; readonly fleet: Fleet; readonly state: SeriesState },
+  o: number,
+  at: number,
+  value: number,
+  quality: number,
+): void {
+  const { catalog, state } = parts
+  for (const tier of ROLLUP_TIERS) {
+    if (!isKept(catalog, tier, o)) continue
+    const open = state.open[tier]
+    const openAt = state.windowAt(tier, o)
+    if (at >= openAt + TIER_MS[tier]) {
+      writeWindow(parts, tier, o, openAt, state.openWindow(tier, o))
+      open.count[o] = 0
+    }
+    open.add(o, value, quality)
+  }
+}
+
+/** The windows of a tier that lie in `[from, to)`, by series and start; those still open are taken from memory. */
+export async function readTier(
+  sources: Sources & { readonly state: SeriesState },
+  tier: RollupTier,
+  ordinals: readonly number[],
+  from: number,
+  to: number,
+): Promise<Map<number, Map<number, Partial>>> {
+  const { state, buckets } = sources
+  const out = new Map<number, Map<number, Partial>>()
+  for (const o of ordinals) {
+    const at = state.windowAt(tier, o)
+    out.set(o, at >= from && at < to ? new Map([[at, state.openWindow(tier, o)]]) : new Map())
+  }
+  const found = await ask(sources, ordinals, {
+    bucket: buckets[tier],
+    measurement: tier,
+    suffixes: TIER_FIELDS,
+    from,
+    to,
+  })
+  for (const [o, generations] of found)
+    for (const points of generations) if (points) addWindows(out.get(o) as Map<number, Partial>, points)
+  return out
+}
+
+/** What is written counts more than what was open: a window may have ended meanwhile. */
+function addWindows(windows: Map<number, Partial>, points: readonly Points[]): void {
+  const [counts, means, mins, maxs, lasts, lastMs, notGood] = points.map(
+    ({ at, value }) => new Map(at.map((t, i) => [t, value[i] as number])),
+  ) as [...Array<Map<number, number>>] as Map<number, number>[]
+  for (const [at, count] of counts ?? []) {
+    const of = (column: Map<number, number> | undefined) => column?.get(at) ?? Number.NaN
+    windows.set(at, {
+      count,
+      sum: of(means) * count,
+      min: of(mins),
+      max: of(maxs),
+      last: of(lasts),
+      lastAt: at + of(lastMs),
+      notGood: of(notGood),
+    })
+  }
+}
