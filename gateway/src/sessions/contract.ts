@@ -170,10 +170,10 @@ export function sessionsContract(name: string, makePlace: () => Promise<Sessions
         await sessions.outgoingEnqueue(ANNA_SUB, message(1))
         now += 59_000
         await reopen({ clock, limits: { expiryMs: 60_000 } })
-        sessions.expire()
+        await sessions.expire()
         expect(await queueOf(sessions, 'anna')).toEqual([1])
         now += 2_000
-        sessions.expire()
+        await sessions.expire()
         expect(await queueOf(sessions, 'anna')).toEqual([])
         expect(sessions.stats).toMatchObject({ expiredSessions: 1, sessions: 0, queuedMessages: 0, queuedBytes: 0 })
         await reopen({ clock })
@@ -193,17 +193,17 @@ export function sessionsContract(name: string, makePlace: () => Promise<Sessions
       })
       await sessions.addSubscriptions(ANNA, [{ topic: 'a', qos: 1 }])
       now += 600_000
-      sessions.expire()
+      await sessions.expire()
       expect(sessions.stats.sessions).toBe(1)
       listeners.get('clientDisconnect')?.(ANNA)
       now += 50_000
       listeners.get('client')?.(ANNA)
       now += 600_000
-      sessions.expire()
+      await sessions.expire()
       expect(sessions.stats.sessions).toBe(1)
       listeners.get('clientDisconnect')?.(ANNA)
       now += 61_000
-      sessions.expire()
+      await sessions.expire()
       expect(sessions.stats.sessions).toBe(0)
     })
 

@@ -118,7 +118,7 @@ export interface Sessions {
   streamWill(brokers?: Readonly<Record<string, unknown>>): Readable
   getClientList(filter: string): Readable
   /** Ends sessions whose clients have been absent too long; called by a timer too. */
-  expire(): void
+  expire(): void | Promise<void>
   /** Writes what waits and closes. A second call is an error. */
   destroy(): Promise<void>
 }

@@ -27,6 +27,9 @@ export interface PoolOptions {
   readonly patienceMs?: number
 }
 
+export { isDisconnect }
+export type PoolClient = pg.PoolClient
+
 const PATIENCE_MS = 5_000
 const INT8 = 20
 
