@@ -8,6 +8,7 @@ import { type Clock, scaledClock, wallClock } from './clock.ts'
 import { loadConfig } from './config.ts'
 import { createLogger, type Logger } from './logger.ts'
 import type { ServiceHandle } from './service.ts'
+import { settleMemory } from './settle.ts'
 
 /** What every service's configuration has in common; a service spreads these into its own schema. */
 export const commonConfig = {
@@ -81,6 +82,7 @@ export async function runService<S extends z.ZodObject<typeof commonConfig>>(
     running = await start(config, { logger, metrics, clock: config.clock ? scaledClock(config.clock) : wallClock })
     server = serveMetrics(config.dataDir, service, metrics)
     onStop(() => void stop(0))
+    settleMemory()
     tell({ type: 'ready', info: running.info ?? {} })
   } catch (error) {
     const code = (error as { code?: string }).code ?? 'FAILED'

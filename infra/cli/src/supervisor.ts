@@ -21,6 +21,15 @@ export interface SupervisorOptions {
   readonly onReady?: (name: ServiceName, info: Readonly<Record<string, unknown>>) => void
 }
 
+/**
+ * The C library keeps freed memory for itself, in many arenas and above a threshold that grows; a service that has
+ * read a large district once would hold twice what it uses. These settings are glibc's own, others ignore them.
+ */
+const FRUGAL_MALLOC = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_TRIM_THRESHOLD_: '1048576',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+}
 const FIRST_DELAY_MS = 50
 const LAST_DELAY_MS = 5_000
 /** A service that ran this long after it was ready starts again with the first delay. */
@@ -93,7 +102,7 @@ function open(name: ServiceName, launch: Launch, processes: boolean): Promise<Ru
 async function openProcess(name: ServiceName, launch: Launch): Promise<Running> {
   const child: ChildProcess = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', SERVICES[name]], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, QUARTIER_LAUNCH: JSON.stringify(launch) },
+    env: { ...FRUGAL_MALLOC, ...process.env, QUARTIER_LAUNCH: JSON.stringify(launch) },
     // A group of its own: Ctrl-C reaches the supervisor alone, which then stops the services in order.
     detached: true,
   })

@@ -8,7 +8,7 @@ import {
 } from '@quartier/contracts'
 import type { LogRecord, Position } from '@quartier/contracts/event-log'
 import { followSeries } from '@quartier/contracts/records/follow-series'
-import type { ServiceDeps } from '@quartier/contracts/runtime'
+import { type ServiceDeps, settleMemory } from '@quartier/contracts/runtime'
 import type { TelemetryStore } from '@quartier/contracts/telemetry-store'
 import { breath, follow, tailOf } from '../follow.ts'
 import { retrying, waiting } from '../retrying.ts'
@@ -110,6 +110,7 @@ export class Projection {
       })
       await follower.caughtUp
       this.#defined = true
+      settleMemory()
       await follower.done
     }
     await retrying(attempt, { signal, logger, what: 'follow series.v1' })
