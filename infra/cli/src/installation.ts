@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { QuartierError } from '@quartier/contracts'
+import { createAudit } from '@quartier/contracts/audit'
 import type { EventLog } from '@quartier/contracts/event-log'
 import { openEmbeddedLog } from '@quartier/contracts/event-log/embedded'
 import type { Records } from '@quartier/contracts/records'
@@ -58,6 +60,22 @@ export async function withStore<T>(dataDir: string, work: (store: TelemetryStore
   } finally {
     await store.close()
   }
+}
+
+/** Appends what a command of this program did to the audit chain, under the name of whoever is signed in to the machine. */
+export async function recordInAudit(
+  dataDir: string,
+  entry: { readonly action: string; readonly target: string; readonly after: object },
+): Promise<void> {
+  await withRecords(dataDir, (records) =>
+    withLog(dataDir, (log) =>
+      createAudit({ log, records, clock: wallClock }).record({
+        ...entry,
+        principal: `cli:${userInfo().username}`,
+        result: 'done',
+      }),
+    ),
+  )
 }
 
 async function openStore(dataDir: string): Promise<TelemetryStore> {

@@ -14,7 +14,7 @@ interface BenchOptions {
 
 export function add(program: Command): void {
   const bench = program.command('bench').description('measure this machine, and a peer in the same run')
-  const figure = (name: string, description: string, run: (options: BenchOptions) => Promise<BenchRow[]>) =>
+  const figure = (name: string, description: string, run: Run) =>
     bench
       .command(name)
       .description(description)
@@ -26,32 +26,35 @@ export function add(program: Command): void {
       .option('--quick', 'a smaller store or a shorter run: for a look, not for a record', false)
       .action(async (options: BenchOptions) => print(name, await run(options), options))
 
-  figure(
-    'ingest',
-    'messages per CPU-second from the socket to stored, against plain aedes with DuckDB',
-    async (options) => {
-      const { runIngestBench } = await import('@quartier/tests/load/ingest-bench')
-      return await runIngestBench({ ...options, startPlatform: startForBench, onProgress: say })
-    },
-  )
-  figure(
-    'district',
-    'a district of 650,000 series on an open-loop schedule: latency, memory, nothing lost',
-    async (options) => {
-      const { runDistrictBench } = await import('@quartier/tests/load/district-bench')
-      const seconds = options.quick ? 60 : Math.max(options.seconds, 600)
-      return await runDistrictBench({ seconds, startPlatform: startForBench, onProgress: say })
-    },
-  )
-  figure('connections', 'memory of an idle connection', async () => {
+  const ingest: Run = async (options) => {
+    const { runIngestBench } = await import('@quartier/tests/load/ingest-bench')
+    return await runIngestBench({ ...options, startPlatform: startForBench, onProgress: say })
+  }
+  const district: Run = async (options) => {
+    const { runDistrictBench } = await import('@quartier/tests/load/district-bench')
+    const seconds = options.quick ? 60 : Math.max(options.seconds, 600)
+    return await runDistrictBench({ seconds, startPlatform: startForBench, onProgress: say })
+  }
+  const connections: Run = async () => {
     const { runConnectionsBench } = await import('@quartier/tests/load/connections-bench')
     return await runConnectionsBench({ startPlatform: startForBench, onProgress: say })
-  })
-  figure('store', 'the telemetry store: queries over 200 million readings, bytes per reading', async (options) => {
+  }
+  const store: Run = async (options) => {
     const { runStoreBench } = await import('@quartier/tests/load/store-bench')
     return await runStoreBench({ quick: options.quick, onProgress: say })
+  }
+  figure('ingest', 'messages per CPU-second from the socket to stored, against plain aedes with DuckDB', ingest)
+  figure('district', 'a district of 650,000 series on an open-loop schedule: latency, memory, nothing lost', district)
+  figure('connections', 'memory of an idle connection', connections)
+  figure('store', 'the telemetry store: queries over 200 million readings, bytes per reading', store)
+  figure('all', 'all of these, one after the other: about half an hour', async (options) => {
+    const rows: BenchRow[] = []
+    for (const run of [ingest, connections, store, district]) rows.push(...(await run(options)))
+    return rows
   })
 }
+
+type Run = (options: BenchOptions) => Promise<BenchRow[]>
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
 

@@ -1,7 +1,7 @@
 import { seriesIdOf } from '@quartier/contracts'
 import type { Command } from 'commander'
 import { Option } from 'commander'
-import { withRecords, withStore } from '../installation.ts'
+import { recordInAudit, withRecords, withStore } from '../installation.ts'
 import { dataOption, instant } from '../options.ts'
 import { createProgress } from '../progress.ts'
 
@@ -46,5 +46,10 @@ async function exportReadings(file: string, keys: string[], options: ExportOptio
       (share) => progress.update(share),
     ),
   )
+  await recordInAudit(options.data, {
+    action: 'readings.export',
+    target: file,
+    after: { readings: rows, series: named.length || 'all', from: options.from, to: options.to },
+  })
   progress.done(`${rows.toLocaleString('en')} readings in ${file}`)
 }

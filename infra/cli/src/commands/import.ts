@@ -1,11 +1,9 @@
 import { createReadStream, statSync } from 'node:fs'
-import { createAudit } from '@quartier/contracts/audit'
 import { importSeries } from '@quartier/contracts/records/announce'
 import { linesOf } from '@quartier/contracts/records/csv'
-import { wallClock } from '@quartier/contracts/runtime'
 import type { Command } from 'commander'
 import { EXIT } from '../exit.ts'
-import { withLog, withRecords } from '../installation.ts'
+import { recordInAudit, withLog, withRecords } from '../installation.ts'
 import { dataOption, whole } from '../options.ts'
 import { createProgress } from '../progress.ts'
 
@@ -24,20 +22,17 @@ async function importFile(file: string, options: { data: string; report: number 
   const input = createReadStream(file)
   const progress = createProgress('Importing')
   const report = await withRecords(options.data, (records) =>
-    withLog(options.data, async (log) => {
-      const result = await importSeries(log, records, linesOf(input), (rows) =>
+    withLog(options.data, (log) =>
+      importSeries(log, records, linesOf(input), (rows) =>
         progress.update(input.bytesRead / bytes, `${rows.toLocaleString('en')} lines`),
-      )
-      await createAudit({ log, records, clock: wallClock }).record({
-        principal: 'cli',
-        action: 'registry.import',
-        target: file,
-        after: { accepted: result.accepted, refused: result.refused.length + result.refusedMore },
-        result: 'done',
-      })
-      return result
-    }),
+      ),
+    ),
   )
+  await recordInAudit(options.data, {
+    action: 'registry.import',
+    target: file,
+    after: { accepted: report.accepted, refused: report.refused.length + report.refusedMore },
+  })
   progress.done(`${report.accepted.toLocaleString('en')} series accepted`)
   const refused = report.refused.length + report.refusedMore
   if (refused === 0) return
