@@ -151,6 +151,12 @@ export interface ChainHead {
   readonly hash: string
 }
 
+export interface LeaseOptions {
+  readonly signal?: AbortSignal
+  /** How long a holder that is heard of no more is believed, ms; default 3,000. */
+  readonly ttlMs?: number
+}
+
 /** The records database: SQLite on one machine, PostgreSQL beyond. Errors: RECORDS_UNAVAILABLE, RECORDS_CLOSED. */
 export interface Records {
   readonly principals: PrincipalStore
@@ -158,6 +164,14 @@ export interface Records {
   readonly registry: RegistryStore
   /** Runs `work` while no other process of the installation runs work under the same name. Not reentrant. */
   lock<T>(name: string, work: () => Promise<T>): Promise<T>
+  /**
+   * Runs `act` at one replica of the installation at a time; the others wait. `held` is aborted when the lease could not
+   * be renewed: `act` then stops, and is run anew once this replica has the lease again. When its holder dies another
+   * takes over within the lease's time. `term` grows with each holder, so that what comes late from an earlier one can
+   * be told. Resolves when `act` has ended by itself or `signal` is aborted; rejects when `act` does
+   * while it holds the lease.
+   */
+  lease(name: string, act: (held: AbortSignal, term: number) => Promise<void>, options?: LeaseOptions): Promise<void>
   readonly chains: {
     head(chain: string): Promise<ChainHead | undefined>
     /** Never goes back: an older head than the stored one changes nothing. */

@@ -1,6 +1,7 @@
-import { Kysely } from 'kysely'
+import { Kysely, sql } from 'kysely'
 import { type Clock, wallClock } from '../runtime/clock.ts'
 import { chainHeads } from './chain-heads.ts'
+import { leaseStore } from './leases.ts'
 import { migrate } from './migrate.ts'
 import type { Records } from './port.ts'
 import { PostgresDialect } from './postgres/dialect.ts'
@@ -51,6 +52,7 @@ export async function openPostgresRecords(options: PostgresRecordsOptions): Prom
     users: userStore(db, sessions),
     registry: registryStore(db, postgresSearch),
     lock,
+    lease: leaseStore(db, () => sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`),
     chains: chainHeads(db),
     close,
   }

@@ -1,8 +1,9 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { Kysely } from 'kysely'
+import { Kysely, sql } from 'kysely'
 import { type Clock, wallClock } from '../runtime/clock.ts'
 import { chainHeads } from './chain-heads.ts'
+import { leaseStore } from './leases.ts'
 import { fileLocks } from './locks.ts'
 import { migrate } from './migrate.ts'
 import { NodeSqliteDialect } from './node-sqlite.ts'
@@ -42,6 +43,8 @@ export async function openSqliteRecords(options: SqliteRecordsOptions): Promise<
     users: userStore(db, sessions),
     registry: registryStore(db, sqliteSearch),
     lock: locks.lock,
+    // Real time whatever clock the platform runs on: on one machine it is the same for all.
+    lease: leaseStore(db, () => sql<number>`${Date.now()}`),
     chains: chainHeads(db),
     async close() {
       await db.connection().execute(async () => dialect.close())

@@ -12,6 +12,7 @@ export interface Tables {
   assets: AssetsTable
   series: SeriesTable
   audit_head: AuditHeadTable
+  leases: LeasesTable
 }
 
 export interface MigrationsTable {
@@ -116,4 +117,14 @@ export interface AuditHeadTable {
   chain: string
   sequence: number
   hash: string
+}
+
+/** Who may act alone, until when. */
+export interface LeasesTable {
+  name: string
+  holder: string
+  /** Grows each time that another takes it. */
+  term: number
+  /** By the database's clock. */
+  expires_at: number
 }

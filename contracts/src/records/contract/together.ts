@@ -51,6 +51,63 @@ export function togetherContract(place: RecordsPlace): void {
     expect(await other.lock('chain', async () => 'free')).toBe('free')
   })
 
+  it('lets one place at a time act under a lease, the next once it has ended', async () => {
+    const other = await place.open()
+    const acting = new Set<string>()
+    const terms: number[] = []
+    const first = Promise.withResolvers<void>()
+    const begun = Promise.withResolvers<void>()
+    const act = (name: string, until?: Promise<void>) => async (_: AbortSignal, term: number) => {
+      expect(acting.size).toBe(0)
+      acting.add(name)
+      terms.push(term)
+      begun.resolve()
+      await until
+      acting.delete(name)
+    }
+    const one = place.records.lease('plan', act('one', first.promise), { ttlMs: 600 })
+    await begun.promise
+    const two = other.lease('plan', act('two'), { ttlMs: 600 })
+    // Longer than the lease itself: it is renewed.
+    await new Promise((later) => setTimeout(later, 900))
+    expect([...acting]).toEqual(['one'])
+    first.resolve()
+    await Promise.all([one, two])
+    expect(terms[1]).toBeGreaterThan(terms[0]!)
+  })
+
+  it('gives a lease to another when its holder says nothing more, and tells the holder', async () => {
+    const holder = await place.open()
+    const begun = Promise.withResolvers<void>()
+    const told = Promise.withResolvers<void>()
+    const ending = new AbortController()
+    const held = holder.lease(
+      'plan',
+      async (signal) => {
+        begun.resolve()
+        await new Promise((lost) => signal.addEventListener('abort', lost))
+        ending.abort()
+        told.resolve()
+      },
+      { ttlMs: 300, signal: ending.signal },
+    )
+    held.catch(() => {}) // the database of the holder is closed under it
+    await begun.promise
+    await holder.close()
+    await place.records.lease('plan', () => told.promise, { ttlMs: 300 })
+    await held.catch(() => {})
+  })
+
+  it('stops waiting for a lease when nobody wants it any more', async () => {
+    const stop = new AbortController()
+    const other = await place.open()
+    await place.records.lease('plan', async () => {
+      const waiting = other.lease('plan', () => Promise.reject(new Error('must not run')), { signal: stop.signal })
+      stop.abort()
+      await waiting
+    })
+  })
+
   it('remembers the newest head of a chain and never an older one', async () => {
     const { chains } = place.records
     expect(await chains.head('audit')).toBeUndefined()
