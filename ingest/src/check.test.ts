@@ -2,6 +2,7 @@ import {
   createColumns,
   MARK_HISTORICAL,
   MARK_OUT_OF_RANGE,
+  MAX_TIME_MS,
   QUALITY_BAD,
   QUALITY_UNCERTAIN,
   seriesIdOf,
@@ -19,6 +20,7 @@ const KEYS = ['a/b/plain', 'a/b/bounded', 'a/b/history'] as const
 interface Row {
   readonly key: string
   readonly at?: number
+  readonly receivedAt?: number
   readonly value?: number
   readonly quality?: number
 }
@@ -43,12 +45,12 @@ function tableOf(keys: readonly string[] = KEYS): SeriesTable {
 function columnsOf(rows: readonly Row[]) {
   const columns = createColumns(rows.length)
   columns.length = rows.length
-  for (const [i, { key, at = NOW, value = 1, quality = 0 }] of rows.entries()) {
+  for (const [i, { key, at = NOW, receivedAt = NOW, value = 1, quality = 0 }] of rows.entries()) {
     const { lo, hi } = seriesIdOf(key)
     columns.seriesLo[i] = lo
     columns.seriesHi[i] = hi
     columns.measuredAt[i] = at
-    columns.receivedAt[i] = NOW
+    columns.receivedAt[i] = receivedAt
     columns.value[i] = value
     columns.quality[i] = quality
   }
@@ -85,13 +87,19 @@ describe('the check', () => {
     expect(refused).toEqual([])
   })
 
-  it('accepts any time of history, by series or by mark, that a calendar knows', () => {
+  it('accepts any time of history, by series or by mark, that can be stored', () => {
     const { refused } = run([
       { key: KEYS[2], at: 0 },
       { key: KEYS[0], at: 0, quality: MARK_HISTORICAL },
-      { key: KEYS[2], at: 1e300 },
+      { key: KEYS[2], at: MAX_TIME_MS },
+      { key: KEYS[2], at: MAX_TIME_MS + 1 },
     ])
-    expect(refused.map((r) => [r.row, r.reason])).toEqual([[2, 'no-time']])
+    expect(refused.map((r) => [r.row, r.reason])).toEqual([[3, 'no-time']])
+  })
+
+  it.each([Number.NaN, MAX_TIME_MS + 1])('refuses as no-time what was received at %d', (receivedAt) => {
+    const { refused } = run([{ key: KEYS[2], receivedAt }])
+    expect(refused.map((r) => r.reason)).toEqual(['no-time'])
   })
 
   it('marks what is outside the valid range, and never makes a quality better', () => {

@@ -1,6 +1,7 @@
 import {
   MARK_HISTORICAL,
   MARK_OUT_OF_RANGE,
+  MAX_TIME_MS,
   QUALITY_GOOD,
   QUALITY_LEVEL,
   QUALITY_UNCERTAIN,
@@ -33,9 +34,6 @@ export interface Progress {
   write: number
 }
 
-/** The last instant that ECMAScript, and so the store, can tell. */
-const MAX_TIME = 8.64e15
-
 /** Rows whose series are looked up together, few enough that what was fetched for them is still near. */
 const AHEAD = 512
 const numbers = new Int32Array(AHEAD)
@@ -67,17 +65,18 @@ export function check(
     const series = numbers[read - from] as number
     if (series < 0) break
     const at = measuredAt[read] as number
-    const delay = (receivedAt[read] as number) - at
+    const received = receivedAt[read] as number
+    const delay = received - at
     const v = value[read] as number
     let q = quality[read] as number
     const exempt = (q & MARK_HISTORICAL) !== 0 || ((u8[series * U8S + FLAGS_U8] as number) & HISTORICAL) !== 0
     if (
       !(v - v === 0) ||
-      !(Math.abs(at) <= MAX_TIME) ||
-      !(delay - delay === 0) ||
+      !(Math.abs(at) <= MAX_TIME_MS) ||
+      !(Math.abs(received) <= MAX_TIME_MS) ||
       ((delay > rawRetentionMs || -delay > futureMs) && !exempt)
     ) {
-      refuse({ row: read, series, reason: reasonOf(v, at, delay), measuredAt: at, value: v })
+      refuse({ row: read, series, reason: reasonOf(v, at, received), measuredAt: at, value: v })
       continue
     }
     if (v < (f64[series * F64S + MIN_F64] as number) || v > (f64[series * F64S + MAX_F64] as number)) {
@@ -89,7 +88,7 @@ export function check(
       seriesLo[write] = seriesLo[read] as number
       seriesHi[write] = seriesHi[read] as number
       measuredAt[write] = at
-      receivedAt[write] = receivedAt[read] as number
+      receivedAt[write] = received
       value[write] = v
       quality[write] = q
     }
@@ -103,8 +102,8 @@ export function check(
   return true
 }
 
-function reasonOf(value: number, at: number, delay: number): Reason {
+function reasonOf(value: number, at: number, received: number): Reason {
   if (!Number.isFinite(value)) return 'not-finite'
-  if (!Number.isFinite(delay) || Math.abs(at) > MAX_TIME) return 'no-time'
-  return delay > 0 ? 'too-late' : 'future'
+  if (!(Math.abs(at) <= MAX_TIME_MS && Math.abs(received) <= MAX_TIME_MS)) return 'no-time'
+  return received > at ? 'too-late' : 'future'
 }

@@ -183,6 +183,14 @@ describe('what cannot be stored', () => {
     await eventually(async () => expect(await values()).toEqual([1, 2]))
   })
 
+  it('is set aside when it is of a time that the store cannot hold, and its partition goes on', async () => {
+    await define(definitionOf(T, { historical: true }))
+    await run()
+    await log.append(READINGS, [record([{ key: T, at: 1_001_000_000_000_000, value: 1 }, ...rows(2)])])
+    await eventually(async () => expect(await values()).toEqual([0, 1]))
+    expect((await letters()).map((l) => [l.origin, l.reason])).toEqual([['readings.v1:0:0:0', 'no-time']])
+  })
+
   it('shows nothing of a personal source but the structure', async () => {
     await define(definitionOf(T, { personal: true }))
     await run()

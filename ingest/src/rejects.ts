@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type DeadLetter, QuartierError, READINGS, REJECTED, seriesIdText } from '@quartier/contracts'
+import { type DeadLetter, MAX_TIME_MS, QuartierError, READINGS, REJECTED, seriesIdText } from '@quartier/contracts'
 import type { EventLog, LogRecord, NewRecord, Position } from '@quartier/contracts/event-log'
 import type { RefusedRow } from './check.ts'
 import type { SeriesTable } from './series-table.ts'
@@ -59,11 +59,11 @@ function letterFor(record: LogRecord, rows: readonly RefusedRow[], table: Series
 function explain(first: RefusedRow, count: number): string {
   const what = {
     'not-finite': 'the value is not a finite number',
-    'no-time': 'the time is not one that a calendar knows',
+    'no-time': 'the time is not one that can be stored',
     'too-late': 'measured longer ago than raw readings are kept',
     future: 'measured too far ahead of its arrival',
   }[first.reason]
-  const time = Number.isFinite(first.measuredAt) && Math.abs(first.measuredAt) < 8.64e15
+  const time = Math.abs(first.measuredAt) <= MAX_TIME_MS
   const when = time ? `, measured at ${new Date(first.measuredAt).toISOString()}` : ''
   return `${what}${when}${count > 1 ? `, and ${count - 1} more` : ''}`
 }

@@ -1,5 +1,6 @@
 import { QuartierError } from '../errors.ts'
 import type { Position } from '../event-log/port.ts'
+import { MAX_TIME_MS } from '../readings/time.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { type CountRange, Counts, type Undecided } from './counts.ts'
@@ -10,9 +11,6 @@ import { BLOCK_BITS, LastValues } from './last-values.ts'
 import type { SeriesMeta, StoreBatch, StoreCounts } from './port.ts'
 import type { FlushOrder } from './protocol.ts'
 import { doubled, SeriesTable } from './series-table.ts'
-
-/** Times further from 1970 than this, about 31,000 years, are no times. */
-const MAX_TIME = 1e15
 
 export interface IntakeOptions {
   readonly clock: Clock
@@ -294,7 +292,8 @@ function checkTimes({ columns }: StoreBatch): void {
   for (let i = 0; i < columns.length; i++) {
     const a = columns.measuredAt[i] as number
     const b = columns.receivedAt[i] as number
-    if (!(Math.abs(a) <= MAX_TIME && Math.abs(b) <= MAX_TIME)) throw unusable(`reading ${i} of a batch has no time`)
+    if (!(Math.abs(a) <= MAX_TIME_MS && Math.abs(b) <= MAX_TIME_MS))
+      throw unusable(`reading ${i} of a batch has no time`)
   }
 }
 

@@ -1,3 +1,5 @@
+export { MAX_TIME_MS } from '@quartier/contracts'
+
 /** What a codec accepts at most; checked before or while parsing, so that hostile bytes cost no more than honest ones. */
 export const MAX_PAYLOAD_BYTES = 256 * 1024
 /** Readings and states of one message. */
@@ -6,7 +8,5 @@ export const MAX_DEPTH = 16
 export const MAX_STRING_BYTES = 8 * 1024
 /** A property or device name, in UTF-8 bytes. */
 export const MAX_NAME_BYTES = 256
-/** The latest instant that a JavaScript Date can hold, epoch ms. */
-export const MAX_TIME_MS = 8.64e15
 /** Digits of one number; longer ones are noise or an attack. */
 export const MAX_NUMBER_BYTES = 1024

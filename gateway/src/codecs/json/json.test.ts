@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { MAX_TIME_MS } from '@quartier/contracts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { contextOf, RecordingSink } from '../recording-sink.ts'
@@ -195,5 +196,5 @@ function reference(
 function timeOf(ts: unknown): number | null | undefined {
   if (ts === undefined || ts === null) return null
   const n = Math.round(Number(typeof ts === 'number' || typeof ts === 'bigint' ? ts : Number.NaN)) + 0
-  return n >= 0 && n <= 8.64e15 ? n : undefined
+  return n >= 0 && n <= MAX_TIME_MS ? n : undefined
 }
