@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import {
   Base,
   type BaseOptions,
@@ -32,10 +33,12 @@ export interface KafkaAccess {
 /** The options of the client library that follow from our own. */
 export function clientOptions(access: KafkaAccess): BaseOptions {
   const { sasl, tls } = access
+  const bootstrapBrokers = access.brokers.split(',').map((b) => b.trim())
+  const named = isIP(bootstrapBrokers[0]?.replace(/:\d+$/, '') ?? '') === 0
   const file = (path: string | undefined) => (path ? readFileSync(path) : undefined)
   return {
     clientId: access.clientId ?? 'quartier',
-    bootstrapBrokers: access.brokers.split(',').map((b) => b.trim()),
+    bootstrapBrokers,
     connectTimeout: 5_000,
     requestTimeout: access.requestMs ?? 15_000,
     timeout: access.requestMs ?? 15_000,
@@ -46,7 +49,7 @@ export function clientOptions(access: KafkaAccess): BaseOptions {
     }),
     ...(tls && {
       tls: { ca: file(tls.caFile), cert: file(tls.certFile), key: file(tls.keyFile) },
-      tlsServerName: true,
+      tlsServerName: named,
     }),
   }
 }
@@ -107,7 +110,7 @@ export class Client {
       if (id === undefined) {
         const answer = await findCoordinatorV4.api.async(await this.anyNode(), FindCoordinatorKeyTypes.GROUP, [group])
         const found = answer.coordinators[0]
-        if (!found || found.errorCode !== 0) throw fromCode(found?.errorCode ?? 15, found?.errorMessage)
+        if (found?.errorCode !== 0) throw fromCode(found?.errorCode ?? 15, found?.errorMessage)
         id = found.nodeId
         this.#coordinators.set(group, id)
       }

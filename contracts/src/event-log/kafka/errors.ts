@@ -30,6 +30,7 @@ export function translate(error: unknown, what: string): QuartierError {
 /** Whether trying again may help: trouble of the network or of a leader that moves, not a refusal. */
 export function mayPass(error: unknown): boolean {
   if (error instanceof QuartierError) return error.retriable
+  if (isAuthentication(error)) return false
   return findErrorBy(error, 'canRetry', true) !== null && findErrorBy(error, 'canRetry', false) === null
 }
 
@@ -46,7 +47,13 @@ export const fromCode = (code: number, message?: string | null): ProtocolError =
 
 export const closed = (): QuartierError => new QuartierError('LOG_CLOSED', 'use the event log: it is closed')
 
-const isAuthentication = (error: unknown): boolean => findErrorBy(error, 'code', 'PLT_KFK_AUTHENTICATION') !== null
+/** A refused login stands under the connection that failed for it. */
+function isAuthentication(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if (findErrorBy(error, 'code', 'PLT_KFK_AUTHENTICATION')) return true
+  const parts: unknown[] = error instanceof AggregateError ? error.errors : []
+  return isAuthentication(error.cause) || parts.some(isAuthentication)
+}
 
 /** The innermost messages: the client wraps them in "failed 3 times" and the like. */
 function reason(error: unknown): string {

@@ -174,7 +174,7 @@ export class Intake {
       answer = await fetchV13.api.async(connection, WAIT_MS, 1, most, 0, 0, -1, [{ topicId, partitions }], [], '')
     } catch (error) {
       answer = (error as { response?: fetchV13.FetchResponse }).response
-      if (!answer || answer.errorCode !== 0) throw error
+      if (answer?.errorCode !== 0) throw error
     }
     let failure: unknown
     for (const part of answer.responses.flatMap((r) => r.partitions)) {

@@ -50,12 +50,14 @@ export function configOf(t: TopicDeclaration, replication: number, maxRecordByte
 }
 
 /** Given to topics that we make, and not compared: an operator may tune them. */
-function tuningOf(t: TopicDeclaration): Record<string, string> {
+function tuningOf(t: TopicDeclaration, replication: number): Record<string, string> {
   const share = (t.retentionBytes ?? 8e9) / t.partitions
   const whole = t.cleanup === 'compact' ? 64 * 2 ** 20 : Math.min(256 * 2 ** 20, Math.max(16 * 2 ** 20, share / 8))
   return {
     'segment.bytes': String(Math.floor(whole)),
     'segment.ms': String(Math.floor(Math.min(SEGMENT_MS, (t.retentionMs ?? SEGMENT_MS) / 8))),
+    // With one copy only the disk can keep a promise; with several, two brokers have a record before it is acknowledged.
+    ...(replication === 1 ? { 'flush.messages': '1' } : {}),
     // a platform clock that runs faster than the brokers' is ahead of them
     'message.timestamp.after.max.ms': '9223372036854775807',
   }
@@ -83,7 +85,7 @@ async function create(client: Client, settings: TopicSettings, absent: readonly 
     numPartitions: t.partitions,
     replicationFactor: replication,
     assignments: [],
-    configs: Object.entries({ ...configOf(t, replication, settings.maxRecordBytes), ...tuningOf(t) }).map(
+    configs: Object.entries({ ...configOf(t, replication, settings.maxRecordBytes), ...tuningOf(t, replication) }).map(
       ([name, value]) => ({ name, value }),
     ),
   }))

@@ -3,6 +3,7 @@ import { QuartierError } from '../../errors.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import type { Client } from './client.ts'
 import { closed, fromCode, isStale, mayPass, saysSo, translate } from './errors.ts'
+import { type Batch, type Identity, Lane, sizeOf } from './lane.ts'
 import { pause } from './patience.ts'
 
 export interface WriterSettings {
@@ -15,45 +16,7 @@ export interface WriterSettings {
   readonly compression: 'none' | 'zstd' | 'lz4' | 'gzip' | 'snappy'
 }
 
-/** Records of one call for one partition; they share one batch, so that all of them are kept or none. */
-interface Chunk {
-  readonly messages: readonly MessageRecord[]
-  readonly bytes: number
-  readonly until: number
-  done(baseOffset: number): void
-  fail(error: QuartierError): void
-}
-
-/** What Kafka recognises repeated batches by. */
-interface Identity {
-  readonly producerId: bigint
-  readonly producerEpoch: number
-}
-
-/** A batch keeps its identity and sequence over all attempts: a broker that has it already answers with its offset. */
-interface Batch {
-  readonly chunks: readonly Chunk[]
-  readonly messages: MessageRecord[]
-  identity: Identity
-  sequence: number
-  attempts: number
-  notBefore: number
-  error?: unknown
-}
-
-interface Lane {
-  readonly topic: string
-  readonly partition: number
-  readonly waiting: Chunk[]
-  batch?: Batch
-  inFlight: boolean
-  identity?: Identity
-  /** Sequence of the next record under `identity`. */
-  next: number
-}
-
-const BATCH_BYTES = 1_048_576
-const OVERHEAD = 80
+/** The brokers no longer know how far we were. */
 const LOST_STATE = [
   'OUT_OF_ORDER_SEQUENCE_NUMBER',
   'UNKNOWN_PRODUCER_ID',
@@ -63,8 +26,8 @@ const LOST_STATE = [
 
 /**
  * The idempotent producer: one batch at a time per partition and one request at a time per broker, which takes along
- * whatever has gathered for it meanwhile. A batch is repeated unchanged until it is acknowledged by all in-sync
- * replicas or its time is up, so that order holds and no attempt is stored twice.
+ * whatever has gathered for it meanwhile. A batch is repeated unchanged until all in-sync replicas have it or its time
+ * is up, so that order holds and no attempt is stored twice.
  */
 export class Writer {
   readonly #settings: WriterSettings
@@ -73,12 +36,12 @@ export class Writer {
   readonly #busy = new Set<number>()
   readonly #held = new Map<string, number>()
   readonly #idle: (() => void)[] = []
-  #identity?: Identity
+  #identity: Identity | undefined
   #preparing = false
   #failures = 0
   #lastError: unknown
   #scheduled = false
-  #timer?: NodeJS.Timeout
+  #timer: NodeJS.Timeout | undefined
   #closed = false
 
   constructor(settings: WriterSettings) {
@@ -88,16 +51,15 @@ export class Writer {
   /** Resolves with the offset of the first message. Messages of one call share topic and partition. */
   append(topic: string, partition: number, messages: readonly MessageRecord[]): Promise<number> {
     if (this.#closed) return Promise.reject(closed())
+    const { maxRecordBytes, patienceMs } = this.#settings
     const bytes = messages.reduce((sum, m) => sum + sizeOf(m), 0)
-    if (bytes > this.#settings.maxRecordBytes) {
-      const what = `append ${messages.length} records of ${bytes} bytes to ${topic}`
-      return Promise.reject(
-        new QuartierError('LOG_RECORD_TOO_LARGE', `${what}: at most ${this.#settings.maxRecordBytes}`),
-      )
+    if (bytes > maxRecordBytes) {
+      const what = `append ${bytes} bytes to partition ${partition} of ${topic} at once: at most ${maxRecordBytes}`
+      return Promise.reject(new QuartierError('LOG_RECORD_TOO_LARGE', what))
     }
-    const lane = this.#lane(topic, partition)
     return new Promise((done, fail) => {
-      lane.waiting.push({ messages, bytes, until: performance.now() + this.#settings.patienceMs, done, fail })
+      const lane = this.#lane(topic, partition)
+      lane.push({ messages, bytes, until: performance.now() + patienceMs, done, fail })
       this.#active.add(lane)
       this.#kick()
     })
@@ -125,15 +87,16 @@ export class Writer {
   }
 
   #lane(topic: string, partition: number): Lane {
-    const name = `${topic}:${partition}`
+    const name = nameOf(topic, partition)
     let lane = this.#lanes.get(name)
     if (!lane) {
-      lane = { topic, partition, waiting: [], inFlight: false, next: 0 }
+      lane = new Lane(topic, partition)
       this.#lanes.set(name, lane)
     }
     return lane
   }
 
+  /** Looks at all lanes soon, once for everything that this turn of the event loop appends. */
   #kick(): void {
     if (this.#scheduled) return
     this.#scheduled = true
@@ -151,15 +114,14 @@ export class Writer {
     for (const lane of this.#active) {
       if (lane.inFlight || (this.#held.get(lane.topic) ?? 0) > 0) continue
       this.#expire(lane, now)
-      const batch = this.#batchOf(lane)
-      if (!batch) {
-        if (lane.waiting.length === 0) this.#active.delete(lane)
-        else unprepared = true
+      if (!lane.batch && !lane.isWaiting) {
+        this.#active.delete(lane)
         continue
       }
+      const batch = lane.batch ?? (this.#identity && lane.form(this.#identity))
       const leader = this.#settings.client.knownLeader(lane.topic, lane.partition)
-      if (batch.notBefore > now) wakeAt = Math.min(wakeAt, batch.notBefore)
-      else if (leader === undefined) unprepared = true
+      if (batch && batch.notBefore > now) wakeAt = Math.min(wakeAt, batch.notBefore)
+      else if (!batch || leader === undefined) unprepared = true
       else if (!this.#busy.has(leader)) byLeader.set(leader, [...(byLeader.get(leader) ?? []), lane])
     }
     for (const [leader, lanes] of byLeader) void this.#send(leader, lanes)
@@ -173,45 +135,15 @@ export class Writer {
     this.#timer = setTimeout(() => this.#kick(), ms)
   }
 
-  /** Gives up what has waited for too long. What may have been sent leaves a gap, so that we need a new identity. */
   #expire(lane: Lane, now: number): void {
-    const { batch } = lane
-    if (batch && batch.chunks.every((chunk) => chunk.until <= now)) {
-      lane.batch = undefined
-      if (batch.attempts > 0) this.#renounce(lane)
-      this.#giveUp(lane, batch.chunks, batch.error)
-    }
-    while (!lane.batch && lane.waiting[0] && lane.waiting[0].until <= now)
-      this.#giveUp(lane, [lane.waiting.shift() as Chunk], this.#lastError)
-  }
-
-  #giveUp(lane: Lane, chunks: readonly Chunk[], cause: unknown): void {
+    const before = lane.identity
+    const { chunks, error, leavesGap } = lane.expire(now)
+    if (leavesGap && this.#identity === before) this.#identity = undefined
+    if (chunks.length === 0) return
+    const cause = error ?? this.#lastError
     const what = `append to ${lane.topic} partition ${lane.partition}: not acknowledged in ${this.#settings.patienceMs} ms`
     const why = cause === undefined ? '' : ` (${translate(cause, 'last').message})`
     for (const chunk of chunks) chunk.fail(new QuartierError('LOG_UNAVAILABLE', what + why, { cause, retriable: true }))
-  }
-
-  #renounce(lane: Lane): void {
-    if (lane.identity === this.#identity) this.#identity = undefined
-    lane.identity = undefined
-  }
-
-  #batchOf(lane: Lane): Batch | undefined {
-    if (lane.batch || lane.waiting.length === 0 || !this.#identity) return lane.batch
-    const chunks: Chunk[] = []
-    let bytes = 0
-    while (lane.waiting[0] && (bytes === 0 || bytes + lane.waiting[0].bytes <= BATCH_BYTES)) {
-      const chunk = lane.waiting.shift() as Chunk
-      bytes += chunk.bytes
-      chunks.push(chunk)
-    }
-    if (lane.identity !== this.#identity) {
-      lane.identity = this.#identity
-      lane.next = 0
-    }
-    const messages = chunks.flatMap((chunk) => chunk.messages)
-    lane.batch = { chunks, messages, identity: this.#identity, sequence: lane.next, attempts: 0, notBefore: 0 }
-    return lane.batch
   }
 
   /** Learns our identity and the leaders, one attempt at a time. */
@@ -220,53 +152,43 @@ export class Writer {
     this.#preparing = true
     const { client } = this.#settings
     try {
-      const topics = [...new Set([...this.#active].map((lane) => lane.topic))]
-      await client.metadata(topics, this.#failures > 0)
+      await client.metadata([...new Set([...this.#active].map((lane) => lane.topic))], this.#failures > 0)
       this.#identity ??= await initProducerIdV3.api.async(await client.anyNode(), null, 60_000, -1n, -1)
       const unled = [...this.#active].some((lane) => client.knownLeader(lane.topic, lane.partition) === undefined)
       if (unled) throw fromCode(5)
       this.#failures = 0
     } catch (error) {
       this.#failed(error)
-      if (isStale(error)) client.forget()
-      if (!mayPass(error)) this.#refuse(error)
+      if (!mayPass(error)) this.#refuseAll(error)
     }
-    if (this.#failures === 0) this.#preparing = false
-    else
-      setTimeout(() => {
-        this.#preparing = false
-        this.#kick()
-      }, pause(this.#failures))
-    this.#kick()
+    const again = () => {
+      this.#preparing = false
+      this.#kick()
+    }
+    if (this.#failures === 0) again()
+    else setTimeout(again, pause(this.#failures))
   }
 
   /** The brokers will not have us at all: a wrong password, no right to write. */
-  #refuse(error: unknown): void {
-    for (const lane of this.#active) {
-      if (lane.inFlight) continue
-      const chunks = [...(lane.batch?.chunks ?? []), ...lane.waiting.splice(0)]
-      lane.batch = undefined
-      for (const chunk of chunks) chunk.fail(translate(error, `append to ${lane.topic}`))
-    }
+  #refuseAll(error: unknown): void {
+    for (const lane of this.#active)
+      if (!lane.inFlight) for (const chunk of lane.empty()) chunk.fail(translate(error, `append to ${lane.topic}`))
   }
 
-  async #send(leader: number, candidates: readonly Lane[]): Promise<void> {
+  async #send(leader: number, ready: readonly Lane[]): Promise<void> {
     const { client, compression } = this.#settings
-    const identity = (candidates[0]?.batch as Batch).identity
-    const lanes = candidates.filter((lane) => lane.batch?.identity === identity)
-    const sequences = new NumericMap()
+    const { identity } = batchOf(ready[0] as Lane)
+    const lanes = ready.filter((lane) => lane.batch?.identity === identity)
+    const sequences = new NumericMap(lanes.map((lane) => [nameOf(lane.topic, lane.partition), batchOf(lane).sequence]))
     this.#busy.add(leader)
-    for (const lane of lanes) {
-      lane.inFlight = true
-      sequences.set(`${lane.topic}:${lane.partition}`, (lane.batch as Batch).sequence)
-    }
+    for (const lane of lanes) lane.inFlight = true
     let answer: produceV9.ProduceResponse | undefined
     let failure: unknown
     try {
-      const messages = lanes.flatMap((lane) => (lane.batch as Batch).messages)
-      const options = { ...identity, sequences, compression }
+      const messages = lanes.flatMap((lane) => batchOf(lane).messages)
       const connection = await client.node(leader)
-      for (const lane of lanes) (lane.batch as Batch).attempts++
+      for (const lane of lanes) batchOf(lane).attempts++
+      const options = { ...identity, sequences, compression }
       answer = (await produceV9.api.async(connection, ProduceAcks.ALL, 10_000, messages, options)) as typeof answer
     } catch (error) {
       failure = error
@@ -281,49 +203,34 @@ export class Writer {
   }
 
   #settle(lane: Lane, part: produceV9.ProduceResponsePartition | undefined, failure: unknown): void {
-    const batch = lane.batch as Batch
     if (part?.errorCode === 0) {
-      lane.batch = undefined
       this.#failures = 0
-      if (lane.identity === batch.identity) lane.next = (batch.sequence + batch.messages.length) % 2 ** 31
-      let offset = Number(part.baseOffset)
-      for (const chunk of batch.chunks) {
-        chunk.done(offset)
-        offset += chunk.messages.length
-      }
+      lane.done(Number(part.baseOffset))
       return
     }
+    const batch = batchOf(lane)
     const error = part ? fromCode(part.errorCode, part.errorMessage) : (failure ?? fromCode(13))
-    batch.error = error
-    if (isStale(error)) this.#settings.client.forget()
-    if (LOST_STATE.some((id) => saysSo(error, id))) {
-      // The brokers no longer know how far we were: the batch goes out again under a new identity.
-      this.#renounce(lane)
-      lane.batch = undefined
-      lane.waiting.unshift(...batch.chunks)
-    } else if (!mayPass(error)) {
-      lane.batch = undefined
-      for (const chunk of batch.chunks) chunk.fail(translate(error, `append to ${lane.topic}`))
-    } else batch.notBefore = performance.now() + pause(batch.attempts)
     this.#failed(error)
+    batch.error = error
+    if (LOST_STATE.some((id) => saysSo(error, id))) {
+      if (this.#identity === batch.identity) this.#identity = undefined
+      lane.startOver()
+    } else if (mayPass(error)) batch.notBefore = performance.now() + pause(Math.max(1, batch.attempts))
+    else lane.refuse(translate(error, `append to ${lane.topic}`))
   }
 
   #failed(error: unknown): void {
     this.#failures++
     this.#lastError = error
+    if (isStale(error)) this.#settings.client.forget()
     if (this.#failures === 5)
       this.#settings.logger.warn({ err: translate(error, 'append').message }, 'log.kafka.waiting')
   }
 }
 
-const sizeOf = ({ key, value, headers }: MessageRecord): number => {
-  let bytes = OVERHEAD + (key?.length ?? 0) + (value?.length ?? 0)
-  if (headers instanceof Map) for (const [name, text] of headers) bytes += 4 + name.length + text.length
-  return bytes
-}
+const nameOf = (topic: string, partition: number): string => `${topic}:${partition}`
 
-const partOf = (
-  answer: produceV9.ProduceResponse | undefined,
-  lane: Lane,
-): produceV9.ProduceResponsePartition | undefined =>
+const batchOf = (lane: Lane): Batch => lane.batch as Batch
+
+const partOf = (answer: produceV9.ProduceResponse | undefined, lane: Lane) =>
   answer?.responses.find((t) => t.name === lane.topic)?.partitionResponses.find((p) => p.index === lane.partition)
