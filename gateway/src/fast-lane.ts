@@ -52,7 +52,8 @@ export class FastLane {
       c.lastTopic = entry
     }
     const { committer } = this.#deps
-    if (entry.kind === 'denied') {
+    // Sources marked personal are never handed to other clients, queued or retained.
+    if (entry.kind === 'denied' || (entry.kind === 'other' && access.principal.personal)) {
       this.#deny(access, entry, b, payloadFrom, to, receivedAt)
       if (qos === 2) committer.afterCommit(() => c.send(ackBytes(PUBREC, id)))
     } else {

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { READINGS, REJECTED, SERIES } from '@quartier/contracts'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
@@ -199,6 +201,34 @@ describe('what cannot be used', () => {
     expect(said.payload).toBeUndefined()
     expect(JSON.stringify(said)).not.toContain('12')
     expect(said.skeleton).toBe('{:,')
+  })
+
+  it('of a personal source on a topic that is no telemetry is refused: nobody gets it, nothing keeps it', async () => {
+    const p = [principal('cam', { personal: true, publish: ['#'], subscribe: ['#'] })]
+    const { log, folder } = await open({ principals: p })
+    const login = { username: 'cam', password: 'cam' }
+    const s = await loggedIn('reader', { ...login, clean: false })
+    s.send(subscribe(1, ['#', 2]))
+    await s.expect('9003000102')
+    const c = await loggedIn('a', { ...login, clean: false })
+    const secret = 'plate Q 12 34'
+    c.send(publish('free/a', secret), publish('free/b', secret, { id: 1, retain: true }))
+    await c.expect('40020001')
+    c.send(publish('free/c', secret, { id: 2, qos: 2 }))
+    await c.expect('50020002')
+    s.send(PING)
+    await s.expect('d000')
+    expect(sumCounts((await readBack(log)).counts).messages.rejected).toMatchObject({ permission: 3 })
+    for (const file of readdirSync(folder).filter((f) => f.startsWith('sessions.db')))
+      expect(readFileSync(join(folder, file)).includes(secret)).toBe(false)
+  })
+
+  it('a personal source may not leave a will, which would lie on disk', async () => {
+    await open({ principals: [principal('cam', { personal: true })] })
+    const will = { topic: 't/cam/d/x/v', payload: '1' }
+    await client()
+      .send(connect('a', { username: 'cam', password: 'cam', will }))
+      .expect('20020005')
   })
 
   it('an unknown series is kept aside when the policy says so, and taken in once it is approved', async () => {

@@ -125,7 +125,9 @@ export class Logins {
     return this.flapping.isBanned(id, now)
   }
 
+  /** A will is stored as it is until it is sent, which the payloads of personal sources must not be. */
   #mayWill(access: Access, will: Will): boolean {
+    if (access.principal.personal) return false
     return levelsOf(will.topic) <= this.#deps.limits.topicLevels && access.mayPublish(will.topic)
   }
 
