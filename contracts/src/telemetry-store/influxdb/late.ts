@@ -50,8 +50,8 @@ export async function settleLate(
     const hour = held.get(Math.floor(reading.at / HOUR) * HOUR) as Map<number, Map<number, Held>>
     const verdict = take(hour.get(reading.ordinal) as Map<number, Held>, reading)
     verdicts[i] = verdict
-    if (verdict === DUPLICATE) return
-    writeReading(sources, reading, true)
+    if (verdict !== DUPLICATE) writeReading(sources, reading, true)
+    // A duplicate may be the replay of what a crashed run wrote, after which its window was written without it.
     const minutes = dirty.get(reading.ordinal) ?? new Set()
     dirty.set(reading.ordinal, minutes.add(Math.floor(reading.at / TIER_MS.minute) * TIER_MS.minute))
   })
@@ -95,7 +95,9 @@ function rewrite(
   minutes: ReadonlySet<number>,
   readings: ReadonlyMap<number, Held>,
 ): void {
-  const sorted = [...readings].sort((a, b) => a[0] - b[0])
+  // What is newer than the newest stands there from a run that crashed, and is still to be replayed.
+  const newest = sources.state.measuredAt[o] as number
+  const sorted = [...readings].filter(([at]) => at <= newest).sort((a, b) => a[0] - b[0])
   for (const tier of ROLLUP_TIERS) {
     if (!isKept(sources.catalog, tier, o)) continue
     const step = TIER_MS[tier]
