@@ -12,7 +12,10 @@ import type { Tables } from './tables.ts'
 
 const REFUSED_LISTED = 1_000
 
-/** Reads the CSV line by line and keeps what is right; memory is bounded but for 16 characters a line. */
+/**
+ * Reads the CSV line by line and keeps what is right; memory is bounded but for 16 characters a line. While the database
+ * writes some lines the next are read.
+ */
 export async function importSeriesCsv(
   db: Kysely<Tables>,
   search: SeriesSearch,
@@ -22,20 +25,26 @@ export async function importSeriesCsv(
   const run = new ImportRun(db, search)
   const unusable = (reason: string): ImportReport => ({ accepted: 0, refused: [{ line: 1, reason }], refusedMore: 0 })
   let number = 0
+  let writing = Promise.resolve()
+  const write = async () => {
+    const rows = number - 1
+    await writing
+    writing = run.flush().then(() => onProgress(rows))
+    writing.catch(() => {}) // told by whoever waits for it next
+  }
   for await (const text of lines) {
     number++
     if (number === 1) {
       const problem = run.begin(text.replace(/^\uFEFF/, ''))
       if (problem) return unusable(problem)
     } else if (run.read(text, number)) {
-      await run.flush()
-      onProgress(number - 1)
+      await write()
       await breathe()
     }
   }
   if (number === 0) return unusable('has no header line')
-  await run.flush()
-  onProgress(number - 1)
+  await write()
+  await writing
   return run.report()
 }
 
@@ -89,7 +98,9 @@ class ImportRun {
 
   async flush(): Promise<void> {
     const rows = this.#waiting
+    const repeated = this.#repeated
     this.#waiting = []
+    this.#repeated = []
     const refused = await this.#db.transaction().execute(async (trx) => {
       const { placed, refused } = await makeMissing(trx, this.#search, rows)
       const unfit = await writeSeries(
@@ -101,7 +112,7 @@ class ImportRun {
     })
     this.#accepted += rows.length - refused.length
     for (const { line, reason } of refused) this.#refuse(line, reason)
-    await this.#refuseRepeated()
+    await this.#refuseRepeated(repeated)
   }
 
   report(): ImportReport {
@@ -112,9 +123,7 @@ class ImportRun {
     }
   }
 
-  async #refuseRepeated(): Promise<void> {
-    const repeated = this.#repeated
-    this.#repeated = []
+  async #refuseRepeated(repeated: readonly SeriesLine[]): Promise<void> {
     const ids = repeated.map((row) => row.definition.id)
     const kept = await inGroups(ids, (some) =>
       this.#db.selectFrom('series').select(['id', 'key']).where('id', 'in', some).execute(),
