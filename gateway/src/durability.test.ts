@@ -1,13 +1,25 @@
+import { join } from 'node:path'
 import { decodeBatch, QuartierError, READINGS } from '@quartier/contracts'
 import type { EventLog, NewRecord } from '@quartier/contracts/event-log'
-import { afterEach, describe, expect, it } from 'vitest'
-import { eventually, idOf, RawClient, readBack, sumCounts, type TestGateway, testGateway } from './testing.ts'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { openSessions } from './sessions/index.ts'
+import {
+  eventually,
+  idOf,
+  principal,
+  RawClient,
+  readBack,
+  sumCounts,
+  type TestGateway,
+  testGateway,
+} from './testing.ts'
 import { connect, publish } from './testing-packets.ts'
 
 let gateway: TestGateway | undefined
 const clients: RawClient[] = []
 
 afterEach(async () => {
+  vi.useRealTimers()
   for (const c of clients.splice(0)) c.destroy()
   await gateway?.stop()
   gateway = undefined
@@ -174,6 +186,22 @@ describe('the ledger', () => {
     expect(sum.readings.accepted).toBe(readings.length)
     expect(sum.readings.received).toBe(sum.readings.accepted + rejected(sum.readings.rejected))
     expect(readings.filter((r) => r.id === idOf('s/x/a')).map((r) => r.value)).toEqual([1, 4])
+  })
+
+  it('counts what was left behind by somebody who may no longer publish', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval'] })
+    const topic = 't/gone/d/x/v'
+    gateway = await testGateway({ principals: [principal('off', { enabled: false })] })
+    const { folder, log } = gateway
+    await gateway.restart(async () => {
+      const sessions = openSessions({ path: join(folder, 'sessions.db') })
+      for (const id of ['gone/x', 'off/x'])
+        await sessions.putWill({ id }, { cmd: 'publish', topic, payload: Buffer.from('1'), qos: 1 })
+      await sessions.destroy()
+    })
+    vi.advanceTimersByTime(60_000)
+    await eventually(async () => sumCounts((await readBack(log)).counts).messages.received === 2)
+    expect(sumCounts((await readBack(log)).counts).messages.rejected).toEqual({ permission: 2 })
   })
 
   it('agrees with the rows of each record, partition by partition', async () => {

@@ -77,15 +77,15 @@ export class FastLane {
     return this.#codecMs
   }
 
-  /** Telemetry that came by the full road; `done` when it is durable. */
-  takeFromRoad(access: Access, packet: Taken, receivedAt: number, done: () => void): void {
+  /** Telemetry that came by the full road; resolves when it is durable. */
+  takeFromRoad(access: Access, packet: Taken, receivedAt: number): Promise<void> {
     const bytes = Buffer.from(packet.topic)
     const entry = access.topics.get(bytes, 0, bytes.length) ?? this.#meet(access, bytes, 0, bytes.length)
     const { payload } = packet
     if (entry?.kind === 'telemetry')
       this.#take(access, entry, payload, 0, payload.length, receivedAt, packet.retain, packet.qos)
     else if (entry) this.#deny(access, entry, payload, 0, payload.length, receivedAt)
-    this.#deps.committer.afterCommit(done)
+    return new Promise((done) => this.#deps.committer.afterCommit(done))
   }
 
   #take(

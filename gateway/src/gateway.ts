@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { PrincipalStore } from '@quartier/contracts/records'
 import type { RunningService, ServiceDeps } from '@quartier/contracts/runtime'
+import type { Access } from './access.ts'
 import { Committer } from './append.ts'
 import { Broker, type Persistence } from './broker/broker.ts'
 import { CODECS } from './codecs/index.ts'
@@ -85,11 +86,12 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
     inflight: limits.inflight,
     topicLevels,
     isTelemetry: (mqttTopic) => routes.match(mqttTopic) !== undefined,
-    take: (sender, packet, done) => {
-      principals.byName(principalOf(sender)).then((access) => {
-        if (access) lane.takeFromRoad(access, packet, clock.now(), done)
-        else done()
-      }, onFatal)
+    take: async (sender, packet) => {
+      const isHere = typeof sender !== 'string'
+      const access = isHere ? sender.access : await principals.behind(principalOf(sender))
+      const durable = lane.takeFromRoad(access as Access, packet, clock.now())
+      if (isHere) sender.lastBatch = committer.seq
+      await durable
     },
   })
   const logins = new Logins({ principals, committer, broker, limits, logger })

@@ -10,6 +10,20 @@ interface Known {
   readonly access: Access
 }
 
+const BEHIND = 10_000
+
+/** A principal of whom nothing is known any more: its payloads might be personal. */
+const NOBODY: Omit<Principal, 'name'> = {
+  source: '',
+  kind: 'device',
+  publish: [],
+  subscribe: [],
+  devices: [],
+  personal: true,
+  historical: false,
+  enabled: false,
+}
+
 /** Answers who somebody is. Repeated logins within the cache's time cost a digest, so a reconnect storm is cheap. */
 export class Principals {
   readonly anonymous: Access | undefined
@@ -18,6 +32,8 @@ export class Principals {
   readonly #cacheMs: number
   readonly #key = randomBytes(32)
   readonly #known = new Map<string, Known>()
+  /** Those who are not here but have left something behind; their limits go on. */
+  readonly #behind = new Map<string, Access>()
   readonly #asking = new Map<string, Promise<Access | undefined>>()
 
   constructor(store: PrincipalStore, limits: Limits, options: { cacheMs: number; allowAnonymous: boolean }) {
@@ -45,13 +61,17 @@ export class Principals {
     return answer
   }
 
-  /** The access of a principal by name alone, for what it left behind: a will after a restart. */
-  async byName(name: string): Promise<Access | undefined> {
+  /** Whose a message is that was left behind, as a will is. One who is gone or disabled may do nothing. */
+  async behind(name: string): Promise<Access> {
     if (name === ANONYMOUS.name && this.anonymous) return this.anonymous
-    const known = this.#known.get(name)
-    if (known) return known.access
-    const principal = await this.#store.find(name)
-    return principal?.enabled ? new Access(principal, this.#limits) : undefined
+    const found = await this.#store.find(name)
+    const principal = found?.enabled ? found : { ...NOBODY, ...found, name, publish: [] }
+    const before = this.#known.get(name)?.access ?? this.#behind.get(name)
+    if (before && isSame(before.principal, principal)) return before
+    const access = new Access(principal, this.#limits)
+    if (this.#behind.size >= BEHIND) this.#behind.clear()
+    this.#behind.set(name, access)
+    return access
   }
 
   /**

@@ -22,8 +22,8 @@ export interface TestGateway {
   readonly principals: MemoryPrincipals
   /** The value of a metric, without its prefix; of a labelled one with `{label="value"}`. */
   metric(name: string): Promise<number>
-  /** Stops the gateway and starts it again on the same data. */
-  restart(): Promise<void>
+  /** Stops the gateway, does something `between`, and starts it again on the same data. */
+  restart(between?: () => Promise<void>): Promise<void>
   stop(): Promise<void>
 }
 
@@ -74,8 +74,9 @@ export async function testGateway(options: TestOptions = {}): Promise<TestGatewa
       const line = (await metrics.metrics()).split('\n').find((l) => l.startsWith(`quartier_gateway_${name} `))
       return Number(line?.slice(line.lastIndexOf(' ') + 1) ?? 0)
     },
-    async restart() {
+    async restart(between) {
       await gateway.stop()
+      await between?.()
       gateway = await begin()
     },
     async stop() {

@@ -1,5 +1,6 @@
 import type { Logger } from '@quartier/contracts/runtime'
 import { Aedes, type AedesPublishPacket, type Client, type PublishPacket } from 'aedes'
+import type { Access } from '../access.ts'
 import type { RetainedMessage } from '../append.ts'
 import { covers } from '../topics/filter.ts'
 import { Emitter } from './emitter.ts'
@@ -7,6 +8,9 @@ import type { FullRoad, RoadHead } from './full-road.ts'
 
 /** A connection as the engine's hooks need it. */
 export interface BrokerClient extends RoadHead {
+  readonly access: Access | undefined
+  /** The batch that must be durable before a newer connection of the client may come in. */
+  lastBatch: number
   readonly waitingBytes: number
   close(reason: string): void
   /** Whether the client may subscribe to one filter more; says no beyond its limit. */
@@ -32,9 +36,12 @@ export interface BrokerDeps {
   readonly topicLevels: number
   /** Whether a message belongs to the fast lane, whoever carries it. */
   readonly isTelemetry: (mqttTopic: string) => boolean
-  /** Takes telemetry that arrived by the full road; `done` when it is durable. `engineId` is that of the sender. */
-  readonly take: (engineId: string, packet: Taken, done: () => void) => void
+  /** Takes telemetry that arrived by the full road; resolves when it is durable. */
+  readonly take: (sender: Sender, packet: Taken) => Promise<void>
 }
+
+/** A connection, or for what it left behind the id by which the engine knew it. */
+export type Sender = BrokerClient | string
 
 export interface Taken {
   readonly topic: string
@@ -156,8 +163,10 @@ export class Broker {
       return
     }
     const { persistence } = this.#deps
-    const sender = client?.id ?? (packet as { clientId?: string }).clientId ?? ''
-    const take = () => this.#deps.take(sender, takenFrom(packet), () => done(null))
+    const sender = client ? clientOf(client) : ((packet as { clientId?: string }).clientId ?? '')
+    const take = () => {
+      this.#deps.take(sender, takenFrom(packet)).then(() => done(null), done)
+    }
     if (packet.qos !== 2 || !client) {
       take()
       return
