@@ -37,8 +37,6 @@ export const LOGGING_IN = 8
 export const NOT_READING = 16
 export const QUEUED = 32
 
-const LINGER_MS = 2_000
-
 /** What a connection needs of the gateway around it. */
 export interface Host {
   readonly limits: Limits
@@ -57,6 +55,8 @@ export interface Host {
   /** The timed chunk is handled; it held so many messages. */
   timed(messages: number): void
   closed(c: Connection): void
+  /** We have ended the socket; its client is given a moment to close it. */
+  linger(socket: Socket): void
 }
 
 export interface GuardStats {
@@ -83,8 +83,8 @@ export class Connection implements Writer, BrokerClient, PacketHandler {
   isOpen = false
   isClosed = false
   keepaliveMs = 0
-  /** Monotonic ms of the beginning and of the last bytes. */
-  readonly openedAt: number
+  /** Monotonic ms since when it has been its turn, and of the last bytes. */
+  openedAt: number
   seenAt: number
   /** Monotonic ms since when output has been waiting; 0 when none is. */
   stuckSince = 0
@@ -300,8 +300,7 @@ export class Connection implements Writer, BrokerClient, PacketHandler {
   /** Ended on our side: the client has a moment to close on its own. */
   #linger(): void {
     this.#end()
-    this.socket.resume()
-    this.socket.setTimeout(LINGER_MS, () => this.socket.destroy())
+    this.#host.linger(this.socket)
   }
 
   #forward(b: Buffer, from: number, to: number): void {

@@ -8,6 +8,7 @@ import { Connection, type GuardStats, type Host, QUEUED, TAKEN, THROTTLED } from
 import type { FanOut } from './fan-out.ts'
 import type { FastLane } from './fast-lane.ts'
 import { TokenBucket } from './limits.ts'
+import { Lingering } from './lingering.ts'
 import type { Logins } from './login.ts'
 import type { Principals } from './principals.ts'
 import { threadCpuSeconds, timerCost } from './thread-cpu.ts'
@@ -47,6 +48,7 @@ export class Hub implements Host {
     closedBy: new Map(),
   }
   readonly connections = new Set<Connection>()
+  readonly lingering = new Lingering()
   readonly partial: PartialBudget
   accepted = 0
   turnedAway = 0
@@ -95,6 +97,7 @@ export class Hub implements Host {
   close(): void {
     clearInterval(this.#sweep)
     for (const c of [...this.connections]) c.close('shutdown', false)
+    this.lingering.close()
   }
 
   get isOver(): boolean {
@@ -162,8 +165,12 @@ export class Hub implements Host {
     this.#deps.fanOut.forget(c)
   }
 
+  linger(socket: Socket): void {
+    this.lingering.add(socket, performance.now())
+  }
+
   #accept(socket: MqttSocket): void {
-    if (this.connections.size >= this.limits.connections) {
+    if (this.connections.size + this.lingering.size >= this.limits.connections) {
       this.turnedAway++
       socket.destroy()
       return
@@ -186,18 +193,31 @@ export class Hub implements Host {
 
   #sweepOnce(): void {
     const now = performance.now()
-    let next = 0
-    while (next < this.#queue.length && this.#accepts.take(1, now)) this.#queue[next++]?.resume(QUEUED)
-    if (next > 0) this.#queue = this.#queue.slice(next)
+    this.#admit(now)
+    this.lingering.sweep(now)
     for (const c of this.connections) this.#check(c, now)
     if (now - this.#refreshedAt < REFRESH_MS) return
     this.#refreshedAt = now
     this.#refresh(now).catch((error) => this.#deps.logger.warn({ reason: String(error) }, 'principals.unread'))
   }
 
+  /** Begins with connections that had to wait for their turn, in the order in which they came. */
+  #admit(now: number): void {
+    let next = 0
+    for (; next < this.#queue.length; next++) {
+      const c = this.#queue[next] as Connection
+      if (c.isClosed) continue
+      if (!this.#accepts.take(1, now)) break
+      c.openedAt = now
+      c.resume(QUEUED)
+    }
+    if (next > 0) this.#queue = this.#queue.slice(next)
+  }
+
   #check(c: Connection, now: number): void {
     const { limits } = this
     if (!c.isOpen) {
+      if (c.paused & QUEUED) return
       if (now - c.openedAt > limits.connectTimeoutMs) c.close('connect-timeout')
       return
     }

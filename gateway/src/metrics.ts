@@ -87,6 +87,7 @@ export function registerGateway(registry: Registry, parts: Parts): void {
     registry,
     [
       g('connections', 'Connections now', () => hub.connections.size),
+      g('connections_lingering', 'Ended sockets whose clients have not closed yet', () => hub.lingering.size),
       c('connections_total', 'Connections taken in', () => hub.accepted),
       c('connections_turned_away_total', 'Connections closed because there were too many', () => hub.turnedAway),
       c('logins_total', 'Clients let in', () => logins.stats.accepted),
