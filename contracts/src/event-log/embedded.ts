@@ -102,14 +102,16 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
       for (const partition of partitions) checkPartition(topic, partition, count)
       return consume({
         topic,
+        group,
         partitions,
         options: consumeOptions,
         pulse,
+        logger,
         ended: ended.signal,
         reader: () => readerOf(topic),
         committed: () => looking(`read the position of ${group}`, () => groups.committed(topic, group)),
         commit: async (position) => void (await queue.ask({ kind: 'commit', topic, group, position })),
-        looking,
+        translate: (error, what) => translate(error, what, folder),
       })
     },
     async read(topic, from, limit) {

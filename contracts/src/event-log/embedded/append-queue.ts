@@ -167,9 +167,8 @@ export function inlineWriter(settings: WriterSettings): WriterChannel {
   }
 }
 
-/** The writer on a thread of its own, started with the first request. */
+/** The writer on a thread of its own, started now, and again with the next request when it has ended. */
 export function threadWriter(settings: WriterSettings): WriterChannel {
-  let worker: Worker | undefined
   let waiting: Waiting<WriterReply> | undefined
   const start = (): Worker => {
     const started = new Worker(new URL('./writer-thread.ts', import.meta.url), {
@@ -188,8 +187,10 @@ export function threadWriter(settings: WriterSettings): WriterChannel {
       if (worker === started) worker = undefined
       waiting?.reject(new Error('its thread ended'))
     })
+    started.unref()
     return started
   }
+  let worker: Worker | undefined = start()
   const ask = (request: WriterRequest): Promise<WriterReply> =>
     new Promise<WriterReply>((resolve, reject) => {
       worker ??= start()

@@ -1,4 +1,4 @@
-import { statfsSync } from 'node:fs'
+import { existsSync, statfsSync } from 'node:fs'
 import { QuartierError } from '../../errors.ts'
 
 const BUSY = 5
@@ -6,6 +6,7 @@ const LOCKED = 6
 const IOERR = 10
 const CORRUPT = 11
 const FULL = 13
+const CANTOPEN = 14
 const NOTADB = 26
 const LITTLE_SPACE = 1024 * 1024
 
@@ -17,9 +18,8 @@ export function isBusy(error: unknown): boolean {
   return code === BUSY || code === LOCKED
 }
 
-/** True when the file that was to be opened does not exist. */
-export const isGone = (error: unknown): boolean =>
-  sqliteCode(error) === 14 || (error as { code?: string } | null)?.code === 'ENOENT'
+/** True when opening `path` failed because it does not exist; SQLite says the same when descriptors have run out. */
+export const isGone = (error: unknown, path: string): boolean => sqliteCode(error) === CANTOPEN && !existsSync(path)
 
 /** The log's own error for trouble of SQLite or the file system while doing `what` in `folder`. */
 export function translate(error: unknown, what: string, folder: string): QuartierError {

@@ -151,6 +151,27 @@ describe('a full disk', () => {
   })
 })
 
+describe('without file descriptors', () => {
+  it('calls nothing missing that is there, and every consumer goes on when descriptors return', async () => {
+    const program = join(import.meta.dirname, 'testing/without-descriptors.ts')
+    const child = spawn('sh', ['-c', `ulimit -n 64; exec "${process.execPath}" "${program}" "${folder}"`], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let text = ''
+    child.stdout.on('data', (chunk) => {
+      text += chunk
+    })
+    await once(child, 'close')
+    expect(JSON.parse(text)).toEqual({
+      ranges: 'LOG_UNAVAILABLE',
+      hot: 1,
+      fresh: 'LOG_UNAVAILABLE',
+      seen: { cold: ['before', 'then', 'after'], new: ['after'] },
+      events: ['log.consumer_waiting'],
+    })
+  })
+})
+
 describe('compaction', () => {
   it('forgets a tombstone after a while and never reuses its offset', async () => {
     let now = 1_000_000

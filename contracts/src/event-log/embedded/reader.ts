@@ -155,7 +155,7 @@ export class TopicReader {
     try {
       return this.#keep(new Segment(this.#folder.file(number), number))
     } catch (error) {
-      return isGone(error) ? undefined : this.#withoutSpace(number, error)
+      return isGone(error, this.#folder.file(number)) ? undefined : this.#withoutSpace(number, error)
     }
   }
 

@@ -78,7 +78,7 @@ export function openSegment(folder: TopicFolder, number: number): Segment | unde
   try {
     return new Segment(folder.file(number), number, { busyMs: 0 })
   } catch (error) {
-    if (isGone(error)) return undefined
+    if (isGone(error, folder.file(number))) return undefined
     throw error
   }
 }

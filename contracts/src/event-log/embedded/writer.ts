@@ -46,6 +46,19 @@ export class LogWriter {
     this.#keeper = new Keeper(this.#folders, this.#groups, settings.diskBudgetBytes)
   }
 
+  /** Opens what will be written, as far as it is there: later there may be no file descriptors left for it. */
+  prepare(): void {
+    for (const folder of this.#folders.values()) {
+      try {
+        const newest = folder.numbers().at(-1)
+        const segment = newest === undefined ? undefined : openSegment(folder, newest)
+        if (segment) this.#active.set(folder.declaration.name, segment)
+      } catch {
+        // the first append says what is wrong
+      }
+    }
+  }
+
   /** Appends all requests; those of one topic share a transaction, and thereby one fsync. */
   append(requests: readonly AppendRequest[]): readonly AppendResult[] {
     const results: AppendResult[] = new Array(requests.length)
