@@ -47,6 +47,22 @@ async function loggedIn(id: string, options: Parameters<typeof connect>[1] = {})
 
 const json = (value: number, at = NOW) => `{"ts":${at},"value":${value}}`
 
+/** A log that holds appends of readings back, one after the other, until they are released. */
+function holding() {
+  const hold: { release?: () => void; isOff?: boolean } = {}
+  const wrap: TestOptions['wrap'] = (inner) =>
+    Object.assign(Object.create(inner) as typeof inner, {
+      append: async (topic: string, records: Parameters<typeof inner.append>[1]) => {
+        if (topic === READINGS && !hold.isOff)
+          await new Promise<void>((go) => {
+            hold.release = go
+          })
+        return inner.append(topic, records)
+      },
+    })
+  return { hold, wrap }
+}
+
 describe('publishing telemetry', () => {
   it('QoS 1 is acknowledged when the reading is in the log', async () => {
     const { log } = await open()
@@ -214,8 +230,8 @@ describe('what cannot be used', () => {
     const secret = 'plate Q 12 34'
     c.send(publish('free/a', secret), publish('free/b', secret, { id: 1, retain: true }))
     await c.expect('40020001')
-    c.send(publish('free/c', secret, { id: 2, qos: 2 }))
-    await c.expect('50020002')
+    c.send(publish('free/c', secret, { id: 2, qos: 2 }), publish('t/cam/d/x/v', secret, { id: 3, qos: 2 }))
+    await c.until(() => c.received.length === 8)
     s.send(PING)
     await s.expect('d000')
     expect(sumCounts((await readBack(log)).counts).messages.rejected).toMatchObject({ permission: 3 })
@@ -423,26 +439,39 @@ describe('the connection', () => {
   })
 
   it('of a client that connects again is closed, after what it sent is durable', async () => {
-    let held: (() => void) | undefined
-    const { log, metric } = await open({
-      wrap: (inner) =>
-        Object.assign(Object.create(inner) as typeof inner, {
-          append: async (topic: string, records: Parameters<typeof inner.append>[1]) => {
-            if (topic === READINGS) await new Promise<void>((go) => (held = go))
-            return inner.append(topic, records)
-          },
-        }),
-    })
+    const { wrap, hold } = holding()
+    const { log, metric } = await open({ wrap })
     const old = await loggedIn('a')
     old.send(publish('t/s/d/dev/v', json(1), { id: 1 }))
-    await eventually(() => held !== undefined)
+    await eventually(() => hold.release !== undefined)
     const young = client().send(connect('a'))
     await eventually(async () => (await metric('takeovers_total')) === 1)
     expect(young.received.length).toBe(0)
     expect((await readBack(log)).readings.length).toBe(0)
-    held?.()
+    hold.release?.()
     await young.expect(CONNACK)
     await old.closed()
+    expect((await readBack(log)).readings.length).toBe(1)
+  })
+
+  it('of a client that connects again waits for its QoS 2 messages too, which are taken once', async () => {
+    const { wrap, hold } = holding()
+    const { log, metric } = await open({ wrap })
+    const old = await loggedIn('a', { clean: false })
+    const twice = publish('t/s/d/dev/v', json(1), { id: 5, qos: 2 })
+    old.send(twice, twice)
+    await eventually(() => hold.release !== undefined)
+    const young = client().send(
+      connect('a', { clean: false }),
+      publish('t/s/d/dev/v', json(1), { id: 5, qos: 2, dup: true }),
+    )
+    await eventually(async () => (await metric('takeovers_total')) === 1)
+    expect(young.received.length).toBe(0)
+    hold.release?.()
+    hold.isOff = true
+    await young.expect(`${CONNACK}50020005`)
+    young.send(pubrel(5))
+    await young.expect('70020005')
     expect((await readBack(log)).readings.length).toBe(1)
   })
 

@@ -85,6 +85,7 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
     outgoingBytes: limits.outgoingBytes,
     inflight: limits.inflight,
     topicLevels,
+    leaveMs: limits.connectTimeoutMs / 2,
     isTelemetry: (mqttTopic) => routes.match(mqttTopic) !== undefined,
     take: async (sender, packet) => {
       const isHere = typeof sender !== 'string'

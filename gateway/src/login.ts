@@ -128,7 +128,9 @@ export class Logins {
   /** A will is stored as it is until it is sent, which the payloads of personal sources must not be. */
   #mayWill(access: Access, will: Will): boolean {
     if (access.principal.personal) return false
-    return levelsOf(will.topic) <= this.#deps.limits.topicLevels && access.mayPublish(will.topic)
+    const { topicLevels, topicBytes } = this.#deps.limits
+    const fits = levelsOf(will.topic) <= topicLevels && Buffer.byteLength(will.topic) <= topicBytes
+    return fits && access.mayPublish(will.topic)
   }
 
   /** Ends the client's older connection, after what it sent has become durable, and then lets the new one in. */
@@ -142,8 +144,9 @@ export class Logins {
       await committer.whenDurable(old.lastBatch)
       old.close('taken-over')
     }
-    await broker.gone(id)
+    const isGone = await broker.gone(id)
     if (c.isClosed) return
+    if (!isGone) return this.#refuse(c, UNAVAILABLE, 'still-leaving')
     this.clients.set(id, c)
     this.stats.accepted++
     if (connect.clean && !connect.will && !(await broker.hasSession(id))) {

@@ -24,6 +24,7 @@ export interface Persistence {
   subscriptionsByClient(client: { id: string }): Promise<readonly unknown[]>
   outgoingUpdate(client: { id: string }, packet: { cmd?: string }): Promise<unknown>
   incomingGetPacket(client: { id: string }, packet: object): Promise<unknown>
+  incomingStorePacket(client: { id: string }, packet: object): Promise<unknown>
   destroy(): Promise<void>
 }
 
@@ -34,6 +35,8 @@ export interface BrokerDeps {
   readonly outgoingBytes: number
   readonly inflight: number
   readonly topicLevels: number
+  /** How long a client's next connection waits for the last one to be gone, ms. */
+  readonly leaveMs: number
   /** Whether a message belongs to the fast lane, whoever carries it. */
   readonly isTelemetry: (mqttTopic: string) => boolean
   /** Takes telemetry that arrived by the full road; resolves when it is durable. */
@@ -61,6 +64,8 @@ export class Broker {
   readonly #aedes: Aedes
   /** Publications of one client that must not overtake each other while one is persisted. */
   readonly #lines = new WeakMap<Client, (() => void)[]>()
+  /** QoS 2 telemetry that is being taken in, by client and message id. */
+  readonly #taking = new Map<string, Map<number, Promise<void>>>()
 
   static async open(deps: BrokerDeps): Promise<Broker> {
     const broker = new Broker(deps)
@@ -71,6 +76,7 @@ export class Broker {
   private constructor(deps: BrokerDeps) {
     this.#deps = deps
     forgivePubrec(deps.persistence)
+    storeNoPayload(deps.persistence)
     this.#aedes = new Aedes({
       id: `quartier-${deps.instance}`,
       mq: new Emitter(),
@@ -90,10 +96,18 @@ export class Broker {
     this.#aedes.handle(road)
   }
 
-  /** Resolves when no earlier connection of the client is left in the engine. */
-  async gone(engineId: string): Promise<void> {
+  /**
+   * Waits until no earlier connection of the client is left in the engine, and none of its QoS 2 messages is being
+   * taken in. Resolves to false when that takes too long: its end may wait for a disk that is full.
+   */
+  async gone(engineId: string): Promise<boolean> {
     const { clients } = this.#aedes as unknown as { clients: Record<string, unknown> }
-    while (clients[engineId]) await new Promise((later) => setImmediate(later))
+    const until = performance.now() + this.#deps.leaveMs
+    for (let round = 0; clients[engineId] || this.#taking.has(engineId); round++) {
+      if (performance.now() > until) return false
+      await new Promise<void>((later) => (round < 10 ? setImmediate(later) : setTimeout(later, 5)))
+    }
+    return true
   }
 
   /** Whether a session of the client is kept, which one with a clean start must end. */
@@ -162,17 +176,48 @@ export class Broker {
       done(null)
       return
     }
-    const { persistence } = this.#deps
     const sender = client ? clientOf(client) : ((packet as { clientId?: string }).clientId ?? '')
-    const take = () => {
-      this.#deps.take(sender, takenFrom(packet)).then(() => done(null), done)
+    const take = () => this.#deps.take(sender, takenFrom(packet))
+    const id = packet.qos === 2 ? packet.messageId : undefined
+    const taken = client && id !== undefined ? this.#takeOnce(client, packet, id, take) : take()
+    taken.then(() => done(null), done)
+  }
+
+  /**
+   * A QoS 2 message is stored once it is taken: whatever comes under its id before its release is a repetition
+   * [MQTT-4.3.3-2], and so aedes answers it.
+   */
+  #takeOnce(client: Client, packet: PublishPacket, id: number, take: () => Promise<void>): Promise<void> {
+    const ours = this.#taking.get(client.id) ?? new Map<number, Promise<void>>()
+    const before = ours.get(id)
+    if (before) return before
+    this.#taking.set(client.id, ours)
+    const taken = this.#takeAndStore(client, packet, id, take).finally(() => {
+      ours.delete(id)
+      if (ours.size === 0) this.#taking.delete(client.id)
+    })
+    ours.set(id, taken)
+    return taken
+  }
+
+  async #takeAndStore(client: Client, packet: PublishPacket, id: number, take: () => Promise<void>): Promise<void> {
+    const { persistence, inflight } = this.#deps
+    const isStored = await persistence.incomingGetPacket(client, packet).then(
+      () => true,
+      () => false,
+    )
+    if (isStored) return
+    const awaiting = inflightOf(client)
+    if (awaiting.size >= inflight) throw new Error('too many QoS 2 messages await their release')
+    awaiting.add(id)
+    try {
+      await take()
+      // A clean session that has ended meanwhile keeps nothing.
+      if (!client.closed || !client.clean) await persistence.incomingStorePacket(client, packet)
+    } catch (error) {
+      awaiting.delete(id)
+      throw error
     }
-    if (packet.qos !== 2 || !client) {
-      take()
-      return
-    }
-    // A QoS 2 message that is already stored was already taken: only its handshake goes on [MQTT-4.3.3-2].
-    persistence.incomingGetPacket(client, packet).then(() => done(null), take)
   }
 
   #publish(engine: Engine, packet: PublishPacket, client: Client | null, done: Done): void {
@@ -248,11 +293,23 @@ function forgivePubrec(persistence: Persistence): void {
     })
 }
 
+/** What was received at QoS 2 is kept to know it again, and never read: its id is enough. */
+function storeNoPayload(persistence: Persistence): void {
+  const store = persistence.incomingStorePacket.bind(persistence)
+  persistence.incomingStorePacket = (client, packet) => store(client, { ...packet, payload: NOTHING })
+}
+
+const NOTHING = Buffer.alloc(0)
+
 type Done = (error?: Error | null) => void
 type Engine = (packet: PublishPacket, client: Client | null, done: Done) => void
 
 const roadOf = (client: Client): FullRoad => client.conn as unknown as FullRoad
 const clientOf = (client: Client): BrokerClient => roadOf(client).head as BrokerClient
+
+/** Message ids of QoS 2 that aedes counts as not yet released. */
+const inflightOf = (client: Client): Set<number> =>
+  (client as unknown as { _inboundInflight: Set<number> })._inboundInflight
 
 const takenFrom = (packet: PublishPacket): Taken => ({
   topic: packet.topic,
