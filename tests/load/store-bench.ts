@@ -8,7 +8,8 @@ import {
   type EmbeddedStoreOptions,
   openEmbeddedStore,
 } from '@quartier/contracts/telemetry-store/embedded'
-import { type BenchRow, rowOf } from './bench-row.ts'
+import { type BenchRow, median, rowOf } from './bench-row.ts'
+import { measurePeer } from './store-peer.ts'
 import { createReadingSource, type ReadingSource } from './store-readings.ts'
 
 export interface StoreBenchOptions {
@@ -50,6 +51,8 @@ export async function runStoreBench(options: StoreBenchOptions = {}): Promise<Be
     say('merging the day')
     const merged = await mergeDay(folder, scale, source.series)
     const loose = await measureAnyOrder(scale)
+    say('the same readings in the other shape')
+    const shapes = await compareShapes()
     const rows = usage.readings
     return [
       {
@@ -81,6 +84,7 @@ export async function runStoreBench(options: StoreBenchOptions = {}): Promise<Be
       ...queries,
       ...merged,
       loose,
+      ...shapes,
     ]
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -123,6 +127,47 @@ async function build(folder: string, scale: Scale, source: ReadingSource, say: (
     compactionNs: (work.compaction.cpuMs * 1e6) / rows,
     perSecond: rows / seconds,
     rssMb: rss / 1e6,
+  }
+}
+
+/** A few million readings in this store and in the peer's shape, as many files in both. */
+async function compareShapes(): Promise<BenchRow[]> {
+  const scale = { series: 65_000, rounds: 60, hotRows: 400_000, fileRows: 800_000, batchRows: 10_000 }
+  const folder = mkdtempSync(join(tmpdir(), 'quartier-bench-shape-'))
+  const source = () => createReadingSource({ ...scale, startAt: START, intervalMs: INTERVAL, seed: 7 })
+  try {
+    const peer = await measurePeer(folder, source(), {
+      fileRows: scale.fileRows,
+      from: START,
+      to: START + DAY,
+      runs: 7,
+    })
+    const { store, writeNs, flushNs, compactionNs } = await build(folder, scale, source(), () => {})
+    const [last, one, thousand] = await measureQueries(store, scale, source().series)
+    const bytes = store.bytesByTier().raw / peer.rows
+    await store.close()
+    const row = (name: string, unit: string, value: number, other: number): BenchRow => ({
+      name,
+      value,
+      unit,
+      peer: other,
+      ratio: value / other,
+      smaller: true,
+    })
+    return [
+      row(
+        'against a DuckDB table: write, flush, compact',
+        'ns CPU/reading',
+        median(writeNs) + flushNs + compactionNs,
+        peer.writeNs + peer.compactionNs,
+      ),
+      row('against a DuckDB table: size', 'B/reading', bytes, peer.bytesPerReading),
+      row('against a DuckDB table: last values', 'ms', last?.value ?? 0, peer.lastMs),
+      row('against a DuckDB table: 24 h × 1 min of one series', 'ms', one?.value ?? 0, peer.wholeDayMs),
+      row('against a DuckDB table: 5-min means of 1,000 series', 'ms', thousand?.value ?? 0, peer.thousandMs),
+    ]
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
   }
 }
 

@@ -1,8 +1,9 @@
-import { foldSpans } from './fold.ts'
+import { copyRows, foldSpans } from './fold.ts'
 import { RAW, ROLLUP_TIERS, type RollupTier } from './layout.ts'
 import { Merge } from './merge.ts'
 import type { OpenFile } from './open-files.ts'
-import { Gathered, gather } from './parquet/gather.ts'
+import { gather } from './parquet/gather.ts'
+import { Gathered } from './parquet/gathered.ts'
 import type { Overrides } from './parquet/page-index.ts'
 import { GROUP_ROWS, type SortedFileWriter } from './parquet/writer.ts'
 import { addReading, type Corrections, emptyPartial, RollupBuilder } from './rollup.ts'
@@ -40,7 +41,7 @@ export async function compact(job: CompactionJob): Promise<Compaction> {
     job.inputs.map((f) => f.data),
     (ordinal, columns, from, to) => {
       raw ??= job.openRaw()
-      copyRows(raw, ordinal, columns, from, to)
+      appendRows(raw, ordinal, columns, from, to)
       const [times, , values, qualities] = columns as [Float64Array, Float64Array, Float64Array, Float64Array]
       for (const builder of builders) builder.add(ordinal, times, values, qualities, from, to)
     },
@@ -51,7 +52,7 @@ export async function compact(job: CompactionJob): Promise<Compaction> {
   return { raw, rollups: { minute: minute?.writer, hour: hour?.writer }, overrides }
 }
 
-function copyRows(
+function appendRows(
   writer: SortedFileWriter,
   ordinal: number,
   columns: readonly Float64Array[],
@@ -63,16 +64,11 @@ function copyRows(
     const at = writer.count
     writer.ordinals.fill(ordinal, at, at + n)
     for (let c = 0; c < columns.length; c++)
-      copy(columns[c] as Float64Array, i, writer.columns[c] as Float64Array, at, n)
+      copyRows(columns[c] as Float64Array, i, i + n, writer.columns[c] as Float64Array, at)
     writer.count += n
     i += n
     if (writer.count === GROUP_ROWS) writer.endGroup()
   }
-}
-
-function copy(source: Float64Array, from: number, target: Float64Array, at: number, n: number): void {
-  if (n > 64) target.set(source.subarray(from, from + n), at)
-  else for (let k = 0; k < n; k++) target[at + k] = source[from + k] as number
 }
 
 /** Which windows must be computed anew because rows here correct rows of files that are not merged with them. */

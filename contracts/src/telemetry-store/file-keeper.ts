@@ -40,12 +40,17 @@ export class FileKeeper {
     this.#setting = setting
     this.#tell = tell
     this.#manifest = new Manifest(setting.folder)
+    this.#files = new OpenFiles(setting.folder)
     this.opened = this.#manifest.read()
-    for (const block of this.opened.seriesBlocks) this.#series.restore(block)
-    if (this.opened.last) this.#last.load(this.opened.last)
     this.#lastFile = this.opened.lastFile
     this.#removeStrangers()
-    this.#files = new OpenFiles(setting.folder)
+  }
+
+  /** Loads what flushes need. Apart from the constructor, so that the other thread can load its own share meanwhile. */
+  prepare(): void {
+    for (const block of this.opened.seriesBlocks) this.#series.restore(block)
+    this.#last.ensure(this.#series.size)
+    if (this.opened.last) this.#last.load(this.opened.last)
     this.#files.replace([], this.opened.files)
   }
 

@@ -23,18 +23,34 @@ let order = new Uint32Array(1024)
  * instant the row that counts. Where nothing overlaps this is a plain copy.
  */
 export function foldSpans(spans: readonly RowSpan[], columns: number): { columns: Float64Array[]; length: number } {
-  const total = spans.reduce((n, s) => n + s.end - s.start, 0)
-  const out = Array.from({ length: columns }, () => new Float64Array(total))
+  let length = 0
+  for (const span of spans) length += span.end - span.start
+  const out = Array.from({ length: columns }, () => new Float64Array(length))
   let at = 0
-  for (const span of spans) {
-    for (let c = 0; c < columns; c++) out[c]?.set((span.columns[c] as Float64Array).subarray(span.start, span.end), at)
-    at += span.end - span.start
+  for (const { columns: source, start, end } of spans) {
+    for (let c = 0; c < columns; c++) copyRows(source[c] as Float64Array, start, end, out[c] as Float64Array, at)
+    at += end - start
   }
-  return isRising(out[0] as Float64Array) ? { columns: out, length: total } : sortAndFold(out)
+  return isRising(spans) ? { columns: out, length } : sortAndFold(out)
 }
 
-function isRising(times: Float64Array): boolean {
-  for (let i = 1; i < times.length; i++) if ((times[i] as number) <= (times[i - 1] as number)) return false
+/** Copies `source[from, to)` to `target[at…)`; short runs, the common case, without a view of them. */
+export function copyRows(source: Float64Array, from: number, to: number, target: Float64Array, at: number): void {
+  if (to - from > 64) target.set(source.subarray(from, to), at)
+  else for (let i = from, k = at; i < to; i++, k++) target[k] = source[i] as number
+}
+
+/** Do the spans, one after another, rise in time throughout? Then there is nothing to resolve. */
+export function isRising(spans: readonly RowSpan[]): boolean {
+  let before = Number.NEGATIVE_INFINITY
+  for (const { columns, start, end } of spans) {
+    const times = columns[0] as Float64Array
+    for (let i = start; i < end; i++) {
+      const at = times[i] as number
+      if (at <= before) return false
+      before = at
+    }
+  }
   return true
 }
 

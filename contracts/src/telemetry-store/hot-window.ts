@@ -1,5 +1,5 @@
 import { NO_LINK } from './last-values.ts'
-import type { Gathered } from './parquet/gather.ts'
+import type { Gathered } from './parquet/gathered.ts'
 
 /**
  * Readings in memory, in log order, 32 bytes each in shared memory, so that the worker that writes them to a file reads

@@ -10,7 +10,8 @@ import { HotWindow, LATE, MAX_DELAY, MAX_ROWS } from './hot-window.ts'
 import { BLOCK_BITS, LastValues } from './last-values.ts'
 import type { SeriesMeta, StoreBatch, StoreCounts } from './port.ts'
 import type { FlushOrder } from './protocol.ts'
-import { doubled, SeriesTable } from './series-table.ts'
+import { SeriesTable } from './series-table.ts'
+import { doubled } from './tables.ts'
 
 export interface IntakeOptions {
   readonly clock: Clock
@@ -40,7 +41,7 @@ export class Intake {
   #dirty = false
   #flush: number
   #queue: Promise<void> = Promise.resolve()
-  #ordinals = new Uint32Array(1024)
+  #ordinals = new Int32Array(1024)
   #tallies = {
     stored: new Uint32Array(16),
     duplicates: new Uint32Array(16),
@@ -168,7 +169,7 @@ export class Intake {
   #take(batch: StoreBatch): void {
     const { columns, partition } = batch
     const n = columns.length
-    if (this.#ordinals.length < n) this.#ordinals = new Uint32Array(n * 2)
+    if (this.#ordinals.length < n) this.#ordinals = new Int32Array(n * 2)
     this.series.resolve(columns.seriesLo, columns.seriesHi, n, this.#ordinals)
     this.#reserveSeries()
     const range = this.counts.open(partition, batch.firstOffset, batch.nextOffset, this.#flush)

@@ -1,4 +1,4 @@
-import { doubled } from './series-table.ts'
+import { doubled } from './tables.ts'
 
 /** Changes are noted for blocks of this many series. */
 export const BLOCK_BITS = 10
@@ -16,15 +16,16 @@ export interface LastColumns {
 /**
  * What is known of each series by ordinal, 32 bytes a series, so that a reading finds all of it in one cache line:
  *
- *    0 f64 measuredAt of its newest reading    24 u8  its quality
- *    8 f64 receivedAt                          26 u16 place of the series' source
- *   16 f64 value; NaN: no reading yet          28 u32 link to its newest row in memory
+ *    0 f64 measuredAt of its newest reading    24 u8  its quality, u8 unused, u16 place of the series' source
+ *    8 f64 receivedAt                          28 u32 link to its newest row in memory
+ *   16 f64 value; NaN: no reading yet
  *
  * Whoever changes a series sets its block's entry in `changedAt` to `now`.
  */
 export class LastValues {
   f64 = new Float64Array(0)
   u32 = new Uint32Array(0)
+  i32 = new Int32Array(0)
   u16 = new Uint16Array(0)
   u8 = new Uint8Array(0)
   /** By block of 1,024 series: the number of the last snapshot before its latest change, plus one. */
@@ -107,6 +108,7 @@ export class LastValues {
     this.u8 = bytes
     this.f64 = new Float64Array(bytes.buffer)
     this.u32 = new Uint32Array(bytes.buffer)
+    this.i32 = new Int32Array(bytes.buffer)
     this.u16 = new Uint16Array(bytes.buffer)
     this.#capacity = capacity
     for (let o = before; o < capacity; o++) {

@@ -1,6 +1,7 @@
 import { LATE, type WindowViews } from './hot-window.ts'
 import { RAW } from './layout.ts'
-import { Gathered, gather } from './parquet/gather.ts'
+import { gather } from './parquet/gather.ts'
+import { Gathered } from './parquet/gathered.ts'
 import type { SortedFile } from './parquet/sorted-file.ts'
 import { sortRun, type WindowOrder } from './sort-window.ts'
 

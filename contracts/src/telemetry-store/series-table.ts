@@ -1,13 +1,13 @@
 import { QuartierError } from '../errors.ts'
 import { type SeriesId, seriesIdText } from '../series/id.ts'
-import { ByteSink, readVarint } from './parquet/bytes.ts'
 import type { SeriesMeta } from './port.ts'
+import { decodeSeriesBlock, encodeSeriesBlock } from './series-block.ts'
+import { doubled, Texts, Words } from './tables.ts'
 
-const decoder = new TextDecoder()
-const encoder = new TextEncoder()
+export { doubled } from './tables.ts'
 
 /** What {@link SeriesTable.find} returns for an id that is not in the table. */
-export const UNKNOWN = 0xffffffff
+export const UNKNOWN = -1
 
 /**
  * The series of the store by dense ordinal, in the order of their definition. The way from an id to its ordinal is an
@@ -21,18 +21,20 @@ export class SeriesTable {
   source = new Uint16Array(1024)
   /** The interval by which the rollup tiers were chosen: that of the first definition, for good. */
   tierIntervalMs = new Float64Array(1024)
-  readonly sources: string[] = []
-
-  #slots = new Uint32Array(4 * 2048)
+  readonly #sources = new Words()
+  readonly #units = new Words()
+  readonly #keys = new Texts()
   #intervalMs = new Float64Array(1024)
   #unit = new Uint16Array(1024)
-  #units: string[] = []
-  #keyAt = new Uint32Array(1024)
-  #keyLength = new Uint32Array(1024)
-  #keys = new ByteSink(1 << 15)
-  #changed = new Set<number>()
+  #slots = new Uint32Array(4 * 2048)
+  /** Series to be kept with the next flush, and a mark for each of them. */
+  #changed: number[] = []
+  #marked = new Uint8Array(1024)
   #moved: number[] = []
-  #placeOf = { source: new Map<string, number>(), unit: new Map<string, number>() }
+
+  get sources(): readonly string[] {
+    return this.#sources.words
+  }
 
   find(lo: number, hi: number): number {
     const slots = this.#slots
@@ -47,7 +49,7 @@ export class SeriesTable {
   }
 
   /** Writes the ordinals of `n` ids into `out`; ids not seen before get one, without a definition yet. */
-  resolve(lo: Uint32Array, hi: Uint32Array, n: number, out: Uint32Array): void {
+  resolve(lo: Uint32Array, hi: Uint32Array, n: number, out: Int32Array): void {
     let slots = this.#slots
     let mask = slots.length - 1
     for (let i = 0; i < n; i++) {
@@ -57,7 +59,7 @@ export class SeriesTable {
       for (;;) {
         const found = slots[s + 2] as number
         if (found === 0) {
-          out[i] = this.#add(a, b)
+          out[i] = this.#addFirstSeen(a, b)
           slots = this.#slots
           mask = slots.length - 1
           break
@@ -78,17 +80,19 @@ export class SeriesTable {
   define(meta: SeriesMeta): void {
     const known = this.find(meta.lo, meta.hi)
     const ordinal = known === UNKNOWN ? this.#add(meta.lo, meta.hi) : known
-    const key = known === UNKNOWN ? '' : this.key(ordinal)
-    if (key !== '' && key !== meta.key)
-      throw new QuartierError('SERIES_COLLISION', `define ${meta.key}: its id ${seriesIdText(meta)} is that of ${key}`)
-    if (key !== '' && this.#same(ordinal, meta)) return
-    if (key === '') this.#setKey(ordinal, meta.key)
+    if (!this.isDefined(ordinal)) this.#keys.set(ordinal, meta.key)
+    else {
+      const key = this.key(ordinal)
+      if (key !== meta.key)
+        throw new QuartierError(
+          'SERIES_COLLISION',
+          `define ${meta.key}: its id ${seriesIdText(meta)} is that of ${key}`,
+        )
+      if (this.#same(ordinal, meta)) return
+    }
     if (known === UNKNOWN) this.tierIntervalMs[ordinal] = meta.intervalMs
-    this.source[ordinal] = place(this.sources, this.#placeOf.source, meta.source)
-    this.#moved.push(ordinal)
-    this.#unit[ordinal] = place(this.#units, this.#placeOf.unit, meta.unit)
-    this.#intervalMs[ordinal] = meta.intervalMs
-    this.#changed.add(ordinal)
+    this.#describe(ordinal, meta.source, meta.unit, meta.intervalMs)
+    this.#mark(ordinal)
   }
 
   id(ordinal: number): SeriesId {
@@ -96,8 +100,7 @@ export class SeriesTable {
   }
 
   key(ordinal: number): string {
-    const at = this.#keyAt[ordinal] as number
-    return decoder.decode(this.#keys.bytes.subarray(at, at + (this.#keyLength[ordinal] as number)))
+    return this.#keys.get(ordinal)
   }
 
   meta(ordinal: number): SeriesMeta {
@@ -105,48 +108,54 @@ export class SeriesTable {
       ...this.id(ordinal),
       key: this.key(ordinal),
       source: this.sources[this.source[ordinal] as number] ?? '',
-      unit: this.#units[this.#unit[ordinal] as number] ?? '',
+      unit: this.#units.words[this.#unit[ordinal] as number] ?? '',
       intervalMs: this.#intervalMs[ordinal] as number,
     }
   }
 
   /** Is there a definition, or only readings that came before it? */
   isDefined(ordinal: number): boolean {
-    return (this.#keyLength[ordinal] as number) > 0
+    return this.#keys.has(ordinal)
   }
 
   /** The series added or changed since the last call, encoded for {@link restore}; `undefined` when there are none. */
   takeChanges(): Uint8Array | undefined {
-    if (this.#changed.size === 0) return undefined
+    if (this.#changed.length === 0) return undefined
     const ordinals = Uint32Array.from(this.#changed)
-    this.#changed.clear()
-    const out = new ByteSink(ordinals.length * 64)
-    out.varint(ordinals.length)
-    for (const ordinal of ordinals) {
-      const meta = this.meta(ordinal)
-      out.varint(ordinal)
-      out.varint(meta.lo)
-      out.varint(meta.hi)
-      out.varint(Math.max(0, Math.round(meta.intervalMs)))
-      out.varint(Math.max(0, Math.round(this.tierIntervalMs[ordinal] as number)))
-      for (const text of [meta.key, meta.source, meta.unit]) {
-        const bytes = encoder.encode(text)
-        out.varint(bytes.length)
-        out.put(bytes)
-      }
-    }
-    return out.written().slice()
+    this.#changed = []
+    this.#marked.fill(0)
+    const pick = <T extends Uint32Array | Uint16Array | Float64Array>(column: T) =>
+      ordinals.map((o) => column[o] as number)
+    return encodeSeriesBlock({
+      count: ordinals.length,
+      lo: pick(this.lo),
+      hi: pick(this.hi),
+      source: pick(this.source),
+      unit: pick(this.#unit),
+      intervalMs: Float64Array.from(ordinals, (o) => this.#intervalMs[o] as number),
+      tierIntervalMs: Float64Array.from(ordinals, (o) => this.tierIntervalMs[o] as number),
+      sources: this.sources,
+      units: this.#units.words,
+      keys: this.#keys.pick(ordinals),
+    })
   }
 
-  /** Takes back what {@link takeChanges} gave, so that it comes again next time. */
+  /** Takes over what {@link takeChanges} of the same table, or of its copy in another thread, once gave. */
   restore(changes: Uint8Array): void {
-    for (const s of decodeSeriesBlock(changes)) {
-      const known = this.find(s.lo, s.hi)
-      const ordinal = known === UNKNOWN ? this.#add(s.lo, s.hi) : known
-      if (s.key !== '') this.define(s)
-      this.tierIntervalMs[ordinal] = s.tierIntervalMs
+    const block = decodeSeriesBlock(changes)
+    let at = 0
+    for (let i = 0; i < block.count; i++) {
+      const lo = block.lo[i] as number
+      const hi = block.hi[i] as number
+      const known = this.find(lo, hi)
+      const ordinal = known === UNKNOWN ? this.#add(lo, hi) : known
+      const length = block.keys.lengths[i] as number
+      if (length > 0 && !this.isDefined(ordinal)) this.#keys.setBytes(ordinal, block.keys.bytes, at, length)
+      at += length
+      this.tierIntervalMs[ordinal] = block.tierIntervalMs[i] as number
+      const source = block.sources[block.source[i] as number] ?? ''
+      this.#describe(ordinal, source, block.units[block.unit[i] as number] ?? '', block.intervalMs[i] as number)
     }
-    this.#changed.clear()
   }
 
   /** The series whose entry in `source` was set since the last call. */
@@ -161,15 +170,28 @@ export class SeriesTable {
     return (
       this.#intervalMs[ordinal] === meta.intervalMs &&
       this.sources[this.source[ordinal] as number] === meta.source &&
-      this.#units[this.#unit[ordinal] as number] === meta.unit
+      this.#units.words[this.#unit[ordinal] as number] === meta.unit
     )
   }
 
-  #setKey(ordinal: number, key: string): void {
-    const bytes = encoder.encode(key)
-    this.#keyAt[ordinal] = this.#keys.length
-    this.#keyLength[ordinal] = bytes.length
-    this.#keys.put(bytes)
+  #describe(ordinal: number, source: string, unit: string, intervalMs: number): void {
+    this.source[ordinal] = this.#sources.place(source)
+    this.#unit[ordinal] = this.#units.place(unit)
+    this.#intervalMs[ordinal] = intervalMs
+    this.#moved.push(ordinal)
+  }
+
+  #mark(ordinal: number): void {
+    if (this.#marked[ordinal] === 1) return
+    this.#marked[ordinal] = 1
+    this.#changed.push(ordinal)
+  }
+
+  #addFirstSeen(lo: number, hi: number): number {
+    const ordinal = this.#add(lo, hi)
+    this.#describe(ordinal, '', '', 0)
+    this.#mark(ordinal)
+    return ordinal
   }
 
   #add(lo: number, hi: number): number {
@@ -178,11 +200,7 @@ export class SeriesTable {
     const ordinal = this.size++
     this.lo[ordinal] = lo
     this.hi[ordinal] = hi
-    this.source[ordinal] = place(this.sources, this.#placeOf.source, '')
-    this.#moved.push(ordinal)
-    this.#unit[ordinal] = place(this.#units, this.#placeOf.unit, '')
     this.#insert(ordinal)
-    this.#changed.add(ordinal)
     return ordinal
   }
 
@@ -209,47 +227,6 @@ export class SeriesTable {
     this.tierIntervalMs = doubled(this.tierIntervalMs)
     this.#intervalMs = doubled(this.#intervalMs)
     this.#unit = doubled(this.#unit)
-    this.#keyAt = doubled(this.#keyAt)
-    this.#keyLength = doubled(this.#keyLength)
+    this.#marked = doubled(this.#marked)
   }
-}
-
-export interface StoredSeries extends SeriesMeta {
-  readonly ordinal: number
-  readonly tierIntervalMs: number
-}
-
-/** The series of one block of the manifest. */
-export function* decodeSeriesBlock(bytes: Uint8Array): Generator<StoredSeries> {
-  const c = { bytes, at: 0 }
-  const text = () => {
-    const length = readVarint(c)
-    c.at += length
-    return decoder.decode(bytes.subarray(c.at - length, c.at))
-  }
-  for (let n = readVarint(c); n > 0; n--) {
-    const ordinal = readVarint(c)
-    const lo = readVarint(c)
-    const hi = readVarint(c)
-    const intervalMs = readVarint(c)
-    const tierIntervalMs = readVarint(c)
-    yield { ordinal, lo, hi, intervalMs, tierIntervalMs, key: text(), source: text(), unit: text() }
-  }
-}
-
-type Numbers = Uint32Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Float64Array<ArrayBuffer> | Uint8Array<ArrayBuffer>
-
-/** A copy with twice the room. */
-export function doubled<T extends Numbers>(array: T): T {
-  const out = new (array.constructor as new (n: number) => T)(array.length * 2)
-  out.set(array)
-  return out
-}
-
-function place(list: string[], places: Map<string, number>, text: string): number {
-  const known = places.get(text)
-  if (known !== undefined) return known
-  list.push(text)
-  places.set(text, list.length - 1)
-  return list.length - 1
 }

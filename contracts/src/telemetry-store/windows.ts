@@ -1,12 +1,12 @@
 import { QuartierError } from '../errors.ts'
 import { QUALITY_LEVEL } from '../readings/quality.ts'
 import type { SeriesId } from '../series/id.ts'
-import type { RowSpan } from './fold.ts'
+import { foldSpans, isRising, type RowSpan } from './fold.ts'
 import { RAW, ROLLUP, ROLLUP_TIERS, type RollupTier, TIER_MS } from './layout.ts'
 import type { OpenFile } from './open-files.ts'
 import type { Overrides } from './parquet/page-index.ts'
 import type { Windows } from './port.ts'
-import { eachSeries, gatherFiles, gatherWindows, inChunks, type Sources, spansBySeries } from './query.ts'
+import { gatherFiles, gatherWindows, inChunks, type Sources, spansBySeries } from './query.ts'
 
 const MAX_CELLS = 1e7
 const ROLLUP_COLUMNS = Object.values(ROLLUP)
@@ -35,13 +35,30 @@ export async function readWindows(
     const byTier = tier ? readTier(sources, ordinals, from, to, tier, cells, rowOf) : new Set<number>()
     const rest = byTier.size === 0 ? ordinals : ordinals.filter((o) => !byTier.has(o))
     if (rest.length === 0) return
-    eachSeries(sources, rest, from, to, [], (i, [times, values, qualities], length) => {
-      cells.start(rowOf.get(rest[i] as number) as number)
-      cells.addReadings(times as Float64Array, values as Float64Array, qualities as Float64Array, 0, length)
-      cells.end()
-    })
+    readReadings(sources, rest, from, to, cells, rowOf)
   })
   return cells.result(ids.map(({ lo, hi }) => rowOf.get(sources.intake.series.find(lo, hi)) ?? -1))
+}
+
+function readReadings(
+  { files, intake }: Sources,
+  ordinals: Uint32Array,
+  from: number,
+  to: number,
+  cells: Cells,
+  rowOf: ReadonlyMap<number, number>,
+): void {
+  const gathered = gatherFiles(files.of('raw'), ordinals, from, to, RAW_COLUMNS)
+  gathered.push(gatherWindows(intake, ordinals, from, to, RAW_COLUMNS.length).rows)
+  for (const { series, spans } of spansBySeries(gathered)) {
+    cells.start(rowOf.get(ordinals[series] as number) as number)
+    if (isRising(spans)) for (const span of spans) cells.addRising(span)
+    else {
+      const { columns, length } = foldSpans(spans, RAW_COLUMNS.length)
+      cells.addRising({ columns, start: 0, end: length })
+    }
+    cells.end()
+  }
 }
 
 /** The first row of the answer that is about a series. */
@@ -149,14 +166,30 @@ class Cells {
 
   addSpan({ columns, start, end }: RowSpan): void {
     const [times, values, qualities] = columns as [Float64Array, Float64Array, Float64Array]
-    this.addReadings(times, values, qualities, start, end)
-  }
-
-  addReadings(times: Float64Array, values: Float64Array, qualities: Float64Array, start: number, end: number): void {
     for (let i = start; i < end; i++) {
       const v = values[i] as number
       const notGood = ((qualities[i] as number) & QUALITY_LEVEL) !== 0 ? 1 : 0
       this.#add(times[i] as number, 1, v, v, v, v, times[i] as number, notGood)
+    }
+  }
+
+  /** Readings that are newer than all of this series that were added before. */
+  addRising({ columns, start, end }: RowSpan): void {
+    const [times, values, qualities] = columns as [Float64Array, Float64Array, Float64Array]
+    const { count, mean, min, max, last, notGood } = this.#out
+    for (let i = start; i < end; i++) {
+      const v = values[i] as number
+      const k = this.#base + Math.floor(((times[i] as number) - this.#from) / this.#stepMs)
+      if (count[k] === 0) {
+        mean[k] = min[k] = max[k] = v
+      } else {
+        mean[k] = (mean[k] as number) + v
+        if (v < (min[k] as number)) min[k] = v
+        if (v > (max[k] as number)) max[k] = v
+      }
+      count[k] = (count[k] as number) + 1
+      last[k] = v
+      if (((qualities[i] as number) & QUALITY_LEVEL) !== 0) notGood[k] = (notGood[k] as number) + 1
     }
   }
 

@@ -15,6 +15,7 @@ let keeper: FileKeeper | undefined
 try {
   keeper = new FileKeeper(workerData as WorkerSetting, tell)
   tell({ type: 'opened', state: keeper.opened })
+  keeper.prepare()
 } catch (error) {
   const known = error instanceof QuartierError ? error : undefined
   tell({

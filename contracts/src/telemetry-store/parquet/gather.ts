@@ -1,70 +1,24 @@
 import { readVarint } from './bytes.ts'
 import { decodePage } from './column-decoder.ts'
+import { type Gathered, grown } from './gathered.ts'
 import { firstPageOf, type SortedFile } from './sorted-file.ts'
+import { PAGE_ROWS } from './writer.ts'
 
-/** Rows picked from one source: runs of one series each, in the order of the series asked for, oldest first. */
-export class Gathered {
-  /** Columns asked for; the first is the time. */
-  readonly columns: Float64Array[]
-  rows = 0
-  runs = 0
-  /** Of each run: which of the series asked for, and its first row; it ends where the next one starts. */
-  series = new Uint32Array(64)
-  start = new Uint32Array(64)
+/** Pages read in one go. */
+const MAX_PAGES = 64
 
-  constructor(columns: number, capacity = 1024) {
-    this.columns = Array.from({ length: columns }, () => new Float64Array(capacity))
-  }
-
-  /** Opens a run of `rows` rows; neighbouring runs of one series become one. */
-  addRun(series: number, rows: number): void {
-    this.#reserve(rows)
-    if (this.runs > 0 && this.series[this.runs - 1] === series) {
-      this.rows += rows
-      return
-    }
-    if (this.runs === this.series.length) {
-      this.series = grow(this.series, this.runs * 2)
-      this.start = grow(this.start, this.runs * 2)
-    }
-    this.series[this.runs] = series
-    this.start[this.runs++] = this.rows
-    this.rows += rows
-  }
-
-  end(run: number): number {
-    return run + 1 < this.runs ? (this.start[run + 1] as number) : this.rows
-  }
-
-  #reserve(more: number): void {
-    const capacity = this.columns[0]?.length ?? 0
-    if (this.rows + more <= capacity) return
-    const wanted = Math.max(capacity * 2, this.rows + more)
-    this.columns.forEach((column, c) => {
-      const grown = new Float64Array(wanted)
-      grown.set(column.subarray(0, this.rows))
-      this.columns[c] = grown
-    })
-  }
+/** Rows of pages that are wanted, as columns: a page, which of the wanted series, and the rows `[from, to)` in it. */
+const pieces = {
+  count: 0,
+  rows: 0,
+  page: new Uint32Array(1024),
+  series: new Uint32Array(1024),
+  from: new Uint32Array(1024),
+  to: new Uint32Array(1024),
 }
 
-function grow(array: Uint32Array<ArrayBuffer>, length: number): Uint32Array<ArrayBuffer> {
-  const out = new Uint32Array(length)
-  out.set(array)
-  return out
-}
-
-/** Rows of a page that are wanted. */
-interface Piece {
-  readonly page: number
-  readonly series: number
-  from: number
-  to: number
-}
-
-const MAX_PAGES_AT_ONCE = 64
 let scratch = new Uint8Array(1 << 20)
-const times = new Float64Array(1 << 17)
+const decoded = new Float64Array(PAGE_ROWS)
 
 /**
  * Reads rows of `wanted` (series ordinals, rising) in `[from, to)` from one file. `columns` are numbers of columns
@@ -81,11 +35,7 @@ export function gather(
   const pages = pagesWith(file, wanted, from, to)
   for (let i = 0; i < pages.length; ) {
     let end = i + 1
-    while (
-      end < pages.length &&
-      end - i < MAX_PAGES_AT_ONCE &&
-      follows(file, pages[end - 1] as number, pages[end] as number)
-    )
+    while (end < pages.length && end - i < MAX_PAGES && follows(file, pages[end - 1] as number, pages[end] as number))
       end++
     gatherPages(file, pages.slice(i, end), wanted, from, to, columns, out)
     i = end
@@ -126,39 +76,24 @@ function gatherPages(
   columns: readonly number[],
   out: Gathered,
 ): void {
-  const pieces = findPieces(file, pages, wanted)
-  if (pieces.length === 0) return
+  findPieces(file, pages, wanted)
+  if (pieces.count === 0) return
   const before = out.rows
-  clipByTime(file, pages, pieces, from, to, out)
-  for (let k = 1; k < columns.length; k++) {
-    const c = columns[k] as number
-    const base = readPages(file, c, pages)
-    const target = out.columns[k] as Float64Array
-    let at = before
-    eachPage(pieces, (page, first, last) => {
-      const bytes = base < 0 ? scratch : pageBytes(file, c, page, base)
-      const stored = file.page(c, page)
-      const low = (pieces[first] as Piece).from
-      const high = (pieces[last - 1] as Piece).to
-      if (last - first === 1) decodePage(stored, bytes, low, high, target, at)
-      else decodePage(stored, bytes, low, high, times, 0)
-      for (let i = first; i < last; i++) {
-        const piece = pieces[i] as Piece
-        if (last - first > 1) target.set(times.subarray(piece.from - low, piece.to - low), at)
-        at += piece.to - piece.from
-      }
-    })
-  }
+  out.reserve(pieces.rows)
+  gatherTimes(file, pages, from, to, out)
+  for (let k = 1; k < columns.length; k++)
+    gatherColumn(file, columns[k] as number, pages, out.columns[k] as Float64Array, before)
 }
 
 /** Which rows of these pages belong to which wanted series, from the pages' directories. */
-function findPieces(file: SortedFile, pages: readonly number[], wanted: Uint32Array): Piece[] {
+function findPieces(file: SortedFile, pages: readonly number[], wanted: Uint32Array): void {
   const { index } = file
   const at = index.directoryAt[pages[0] as number] as number
   const end = index.directoryAt[(pages.at(-1) as number) + 1] as number
-  file.read(reserve(end - at), at, end - at)
-  const pieces: Piece[] = []
-  const cursor = { bytes: scratch, at: 0 }
+  const cursor = { bytes: reserve(end - at), at: 0 }
+  file.read(cursor.bytes, at, end - at)
+  pieces.count = 0
+  pieces.rows = 0
   let w = 0
   for (const page of pages) {
     cursor.at = (index.directoryAt[page] as number) - at
@@ -171,49 +106,79 @@ function findPieces(file: SortedFile, pages: readonly number[], wanted: Uint32Ar
       ordinal += readVarint(cursor)
       const rows = readVarint(cursor)
       while (w < wanted.length && (wanted[w] as number) < ordinal) w++
-      if (wanted[w] === ordinal) pieces.push({ page, series: w++, from: row, to: row + rows })
+      if (wanted[w] === ordinal) addPiece(page, w++, row, row + rows)
       row += rows
     }
   }
-  return pieces
 }
 
-/** Decodes the times, narrows the pieces to `[from, to)` and opens their runs. */
-function clipByTime(
-  file: SortedFile,
-  pages: readonly number[],
-  pieces: Piece[],
-  from: number,
-  to: number,
-  out: Gathered,
-): void {
+function addPiece(page: number, series: number, from: number, to: number): void {
+  const i = pieces.count++
+  if (i === pieces.page.length)
+    for (const name of ['page', 'series', 'from', 'to'] as const) pieces[name] = grown(pieces[name], i * 2)
+  pieces.rows += to - from
+  pieces.page[i] = page
+  pieces.series[i] = series
+  pieces.from[i] = from
+  pieces.to[i] = to
+}
+
+/** Decodes the times, narrows the pieces to `[from, to)`, drops the empty ones and opens their runs. */
+function gatherTimes(file: SortedFile, pages: readonly number[], from: number, to: number, out: Gathered): void {
   const base = readPages(file, 0, pages)
+  const { count } = pieces
   let kept = 0
-  eachPage(pieces, (page, first, last) => {
-    const high = (pieces[last - 1] as Piece).to
-    decodePage(file.page(0, page), base < 0 ? scratch : pageBytes(file, 0, page, base), 0, high, times, 0)
-    for (let i = first; i < last; i++) {
-      const piece = pieces[i] as Piece
-      while (piece.from < piece.to && (times[piece.from] as number) < from) piece.from++
-      while (piece.to > piece.from && (times[piece.to - 1] as number) >= to) piece.to--
-      if (piece.from === piece.to) continue
-      const start = out.rows
-      out.addRun(piece.series, piece.to - piece.from)
-      out.columns[0]?.set(times.subarray(piece.from, piece.to), start)
-      pieces[kept++] = piece
+  for (let i = 0; i < count; ) {
+    const page = pieces.page[i] as number
+    const end = endOfPage(i, count)
+    decodePage(file.page(0, page), pageBytes(file, 0, page, base), 0, pieces.to[end - 1] as number, decoded, 0)
+    for (; i < end; i++) {
+      let first = pieces.from[i] as number
+      let last = pieces.to[i] as number
+      while (first < last && (decoded[first] as number) < from) first++
+      while (last > first && (decoded[last - 1] as number) >= to) last--
+      if (first === last) continue
+      let at = out.rows
+      out.addRun(pieces.series[i] as number, last - first)
+      const times = out.columns[0] as Float64Array
+      for (let row = first; row < last; row++) times[at++] = decoded[row] as number
+      pieces.page[kept] = page
+      pieces.from[kept] = first
+      pieces.to[kept++] = last
     }
-  })
-  pieces.length = kept
+  }
+  pieces.count = kept
 }
 
-function eachPage(pieces: readonly Piece[], each: (page: number, first: number, last: number) => void): void {
-  for (let i = 0; i < pieces.length; ) {
-    const { page } = pieces[i] as Piece
-    let end = i + 1
-    while (end < pieces.length && pieces[end]?.page === page) end++
-    each(page, i, end)
-    i = end
+function gatherColumn(
+  file: SortedFile,
+  c: number,
+  pages: readonly number[],
+  target: Float64Array,
+  start: number,
+): void {
+  const { count } = pieces
+  const base = count === 0 ? -1 : readPages(file, c, pages)
+  let at = start
+  for (let i = 0; i < count; ) {
+    const page = pieces.page[i] as number
+    const end = endOfPage(i, count)
+    const low = pieces.from[i] as number
+    const high = pieces.to[end - 1] as number
+    decodePage(file.page(c, page), pageBytes(file, c, page, base), low, high, decoded, 0)
+    for (; i < end; i++) {
+      const last = (pieces.to[i] as number) - low
+      for (let row = (pieces.from[i] as number) - low; row < last; row++) target[at++] = decoded[row] as number
+    }
   }
+}
+
+/** The end of the pieces that share the page of piece `i`. */
+function endOfPage(i: number, count: number): number {
+  const page = pieces.page[i]
+  let end = i + 1
+  while (end < count && pieces.page[end] === page) end++
+  return end
 }
 
 /** Reads the neighbouring pages of a column in one go; returns where `scratch` starts, -1 for a constant. */
@@ -228,6 +193,7 @@ function readPages(file: SortedFile, c: number, pages: readonly number[]): numbe
 }
 
 function pageBytes(file: SortedFile, c: number, page: number, base: number): Uint8Array {
+  if (base < 0) return scratch
   const cell = c * file.index.pages + page
   const at = (file.index.pageAt[cell] as number) - base
   return scratch.subarray(at, at + (file.index.pageSize[cell] as number))
