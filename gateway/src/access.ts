@@ -2,6 +2,7 @@ import type { Principal } from '@quartier/contracts/records'
 import type { Limits } from './config.ts'
 import { covers, fillIn } from './topics/filter.ts'
 import { TopicCache } from './topics/topic-cache.ts'
+import type { TopicMemory } from './topics/topic-memory.ts'
 
 /** Everybody who gives no name where anonymous access is on: speaks for every source its topics name. */
 export const ANONYMOUS: Principal = {
@@ -29,6 +30,8 @@ export class Access {
   readonly subscriptions: number
   readonly retainedLimit: number
   readonly seriesLimit: number
+  /** Connections that speak for it now. */
+  connections = 0
   /** Series that it brought in. */
   newSeries = 0
   readonly #publish: readonly string[]
@@ -37,12 +40,12 @@ export class Access {
   readonly #prefixes: readonly string[]
   #cleared = new Uint8Array(0)
 
-  constructor(principal: Principal, limits: Limits) {
+  constructor(principal: Principal, limits: Limits, memory: TopicMemory) {
     const p = principal
     const device = p.kind === 'device'
     this.principal = p
     this.anySource = p === ANONYMOUS
-    this.topics = new TopicCache(limits.topicsCached)
+    this.topics = new TopicCache(device ? limits.deviceTopicMemory : limits.clientTopicMemory, memory)
     this.#publish = p.publish.map((f) => fillIn(f, p))
     this.#subscribe = p.subscribe.map((f) => fillIn(f, p))
     this.allDevices = p.devices.includes('*')
@@ -53,6 +56,16 @@ export class Access {
     this.subscriptions = device ? limits.deviceSubscriptions : limits.clientSubscriptions
     this.retainedLimit = device ? limits.deviceRetained : limits.clientRetained
     this.seriesLimit = device ? limits.deviceSeries : limits.series
+  }
+
+  /** A connection speaks for the principal from now on. */
+  enter(): void {
+    this.connections++
+  }
+
+  /** One connection less; after the last one no topics are remembered. */
+  leave(): void {
+    if (--this.connections === 0) this.topics.forget()
   }
 
   mayPublish(topic: string): boolean {

@@ -277,7 +277,7 @@ export class Connection implements Writer, BrokerClient, PacketHandler {
 
   #subscribe(b: Buffer, first: number, at: number, from: number, to: number): void {
     const withQos = first >> 4 === SUBSCRIBE
-    const wanted = parseFilters(b, from, to, withQos, this.#host.limits.topicLevels)
+    const wanted = parseFilters(b, from, to, withQos, this.#host.limits)
     if (!wanted) {
       this.close('malformed')
       return

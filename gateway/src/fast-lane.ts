@@ -7,7 +7,7 @@ import { type Connection, FORWARD, MALFORMED, TAKEN } from './connection.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { FanOut } from './fan-out.ts'
 import type { MessageSink } from './sink.ts'
-import { resolveTopic } from './topics/resolve.ts'
+import { resolveTopic, type TopicLimits } from './topics/resolve.ts'
 import type { Routes } from './topics/routes.ts'
 import { isTopic } from './topics/topic-cache.ts'
 import type { TopicEntry } from './topics/topic-entry.ts'
@@ -20,7 +20,7 @@ export interface LaneDeps {
   readonly fanOut: FanOut
   readonly deadLetters: DeadLetters
   readonly logger: Logger
-  readonly topicLevels: number
+  readonly limits: TopicLimits
 }
 
 /** Takes PUBLISH packets on telemetry topics from their raw bytes to the columns of the next batch. */
@@ -176,9 +176,10 @@ export class FastLane {
   }
 
   #meet(access: Access, b: Buffer, from: number, to: number): TopicEntry | undefined {
-    const { committer, routes, topicLevels } = this.#deps
-    const entry = resolveTopic(access, b, from, to, { routes, tallies: committer.tallies, topicLevels })
-    if (entry) access.topics.add(entry)
+    const { committer, routes, limits } = this.#deps
+    const entry = resolveTopic(access, b, from, to, { routes, tallies: committer.tallies, limits })
+    // What a principal may not publish costs no memory, nor what it left behind when nobody is connected any more.
+    if (entry && entry.kind !== 'denied' && access.connections > 0) access.topics.add(entry)
     return entry
   }
 }

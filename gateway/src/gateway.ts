@@ -72,8 +72,7 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
   })
   const fanOut = new FanOut(limits.outgoingBytes)
   const deadLetters = new DeadLetters({ log, logger, instance, perSecond: limits.deadLettersPerSecond })
-  const { topicLevels } = limits
-  const lane = new FastLane({ committer, sink, routes, fanOut, deadLetters, logger, topicLevels })
+  const lane = new FastLane({ committer, sink, routes, fanOut, deadLetters, logger, limits })
   const principals = new Principals(deps.principals, limits, {
     cacheMs: config.principalCacheMs,
     allowAnonymous: config.allowAnonymous,
@@ -84,7 +83,7 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
     instance,
     outgoingBytes: limits.outgoingBytes,
     inflight: limits.inflight,
-    topicLevels,
+    topicLevels: limits.topicLevels,
     leaveMs: limits.connectTimeoutMs / 2,
     isTelemetry: (mqttTopic) => routes.match(mqttTopic) !== undefined,
     take: async (sender, packet) => {
@@ -97,7 +96,18 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
   })
   const logins = new Logins({ principals, committer, broker, limits, logger })
   const hub = new Hub({ clock, logger, limits, lane, committer, logins, fanOut, routes, principals })
-  registerGateway(deps.metrics, { hub, lane, committer, sink, fanOut, deadLetters, logins, broker, catalog })
+  registerGateway(deps.metrics, {
+    hub,
+    lane,
+    committer,
+    sink,
+    fanOut,
+    deadLetters,
+    logins,
+    broker,
+    catalog,
+    principals,
+  })
   const port = await hub.listen(config.host, config.port)
   if (config.allowAnonymous) logger.warn({ host: config.host, port }, 'gateway.anonymous-access')
   logger.info({ host: config.host, port, series: catalog.table.count }, 'gateway.listening')

@@ -161,6 +161,7 @@ export class Hub implements Host {
 
   closed(c: Connection): void {
     this.connections.delete(c)
+    c.access?.leave()
     this.#deps.logins.leave(c)
     this.#deps.fanOut.forget(c)
   }
@@ -239,6 +240,8 @@ export class Hub implements Host {
       const current = changed.get(c.access)
       if (!current) c.close('disabled')
       else if (current !== c.access) {
+        c.access.leave()
+        current.enter()
         c.access = current
         c.lastTopic = undefined
       }

@@ -110,6 +110,7 @@ export class Logins {
 
   async #identify(connect: Connect, now: number): Promise<Access | undefined> {
     const { principals } = this.#deps
+    access.enter()
     if (connect.username === undefined) return principals.anonymous
     const secret = connect.password ?? Buffer.alloc(0)
     return (

@@ -6,6 +6,7 @@ import type { FanOut } from './fan-out.ts'
 import type { FastLane } from './fast-lane.ts'
 import type { Hub } from './hub.ts'
 import type { Logins } from './login.ts'
+import type { Principals } from './principals.ts'
 import type { Catalog } from './series/catalog.ts'
 import type { MessageSink } from './sink.ts'
 
@@ -75,11 +76,12 @@ export interface Parts {
   readonly logins: Logins
   readonly broker: Broker
   readonly catalog: Catalog
+  readonly principals: Principals
 }
 
 /** Everything the gateway tells about itself, under `quartier_gateway_`. */
 export function registerGateway(registry: Registry, parts: Parts): void {
-  const { hub, lane, committer, sink, fanOut, deadLetters, logins, broker, catalog } = parts
+  const { hub, lane, committer, sink, fanOut, deadLetters, logins, broker, catalog, principals } = parts
   const c = (name: string, help: string, read: () => number) =>
     ({ name: P + name, help, kind: 'counter', read }) as const
   const g = (name: string, help: string, read: () => number) => ({ name: P + name, help, kind: 'gauge', read }) as const
@@ -120,6 +122,7 @@ export function registerGateway(registry: Registry, parts: Parts): void {
       c('retained_refused_total', 'Retained messages not kept', () => lane.stats.retainedRefused),
       c('dead_letters_total', 'Dead letters kept', () => deadLetters.stats.kept),
       c('dead_letters_dropped_total', 'Dead letters beyond the rate, only counted', () => deadLetters.stats.dropped),
+      g('topic_bytes', 'Memory of remembered MQTT topics, about', () => principals.topicMemory.bytes),
       g('series', 'Series known', () => catalog.table.count),
       c('series_defined_total', 'Series announced by this gateway', () => catalog.stats.defined),
       c('series_quarantined_total', 'Series kept aside', () => catalog.stats.quarantined),

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { eventually, principal, RawClient, type TestGateway, type TestOptions, testGateway } from './testing.ts'
-import { connect, PING } from './testing-packets.ts'
+import { connect, PING, publish, subscribe } from './testing-packets.ts'
 
 const CONNACK = '20020000'
 const principals = [principal('gw'), principal('other')]
@@ -65,5 +65,33 @@ describe('a client whose turn to be taken in comes late', () => {
   it('has from then on as long to log in as everybody else', async () => {
     await open({ config: { limits: { acceptPerSecond: 10, connectTimeoutMs: 200 } } })
     await Promise.all(Array.from({ length: 20 }, (_, i) => loggedIn(`c${i}`)))
+  })
+})
+
+describe('topics', () => {
+  it('that a client may not publish to cost no memory, others as long as somebody is connected', async () => {
+    const { metric } = await open()
+    const c = await loggedIn('x')
+    for (let i = 1; i <= 100; i++) c.send(publish(`forbidden/${i}`, 'x', { id: i }))
+    await c.until(() => c.received.length === 400)
+    expect(await metric('topic_bytes')).toBe(0)
+    c.send(publish('t/gw/d/dev/v', '1', { id: 101 }))
+    await c.until(() => c.received.length === 404)
+    expect(await metric('topic_bytes')).toBeGreaterThan(0)
+    c.destroy()
+    await eventually(async () => (await metric('topic_bytes')) === 0)
+  })
+
+  it('longer than 1 KiB close the connection', async () => {
+    await open({ principals: [principal('gw', { publish: ['#'], subscribe: ['#'] })] })
+    const long = 'x'.repeat(1_025)
+    const c = await loggedIn('x')
+    c.send(publish(long.slice(1), 'x', { id: 1 }))
+    await c.expect('40020001')
+    await c.send(publish(long, 'x')).closed()
+    await (await loggedIn('y')).send(subscribe(1, [long, 0])).closed()
+    await client()
+      .send(connect('z', { ...as('gw'), will: { topic: long, payload: 'x' } }))
+      .expect('20020005')
   })
 })

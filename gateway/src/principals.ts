@@ -2,6 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Principal, PrincipalStore } from '@quartier/contracts/records'
 import { Access, ANONYMOUS } from './access.ts'
 import type { Limits } from './config.ts'
+import { TopicMemory } from './topics/topic-memory.ts'
 
 interface Known {
   /** Keyed digest of the secret that was right: the secret itself is not kept. */
@@ -27,6 +28,7 @@ const NOBODY: Omit<Principal, 'name'> = {
 /** Answers who somebody is. Repeated logins within the cache's time cost a digest, so a reconnect storm is cheap. */
 export class Principals {
   readonly anonymous: Access | undefined
+  readonly topicMemory: TopicMemory
   readonly #store: PrincipalStore
   readonly #limits: Limits
   readonly #cacheMs: number
@@ -40,7 +42,8 @@ export class Principals {
     this.#store = store
     this.#limits = limits
     this.#cacheMs = options.cacheMs
-    this.anonymous = options.allowAnonymous ? new Access(ANONYMOUS, limits) : undefined
+    this.topicMemory = new TopicMemory(limits.topicMemory)
+    this.anonymous = options.allowAnonymous ? new Access(ANONYMOUS, limits, this.topicMemory) : undefined
   }
 
   /** The access of a name and secret that were right lately; `undefined` means: ask. */
@@ -68,7 +71,7 @@ export class Principals {
     const principal = found?.enabled ? found : { ...NOBODY, ...found, name, publish: [] }
     const before = this.#known.get(name)?.access ?? this.#behind.get(name)
     if (before && isSame(before.principal, principal)) return before
-    const access = new Access(principal, this.#limits)
+    const access = new Access(principal, this.#limits, this.topicMemory)
     if (this.#behind.size >= BEHIND) this.#behind.clear()
     this.#behind.set(name, access)
     return access
@@ -89,7 +92,7 @@ export class Principals {
     }
     const current = known?.access ?? access
     if (isSame(principal, current.principal)) return current
-    const changed = new Access(principal, this.#limits)
+    const changed = new Access(principal, this.#limits, this.topicMemory)
     if (known) this.#known.set(name, { digest: known.digest, expiresAt: now + this.#cacheMs, access: changed })
     return changed
   }
@@ -98,7 +101,8 @@ export class Principals {
     const principal = await this.#store.authenticate(name, secret)
     if (!principal) return undefined
     const before = this.#known.get(name)?.access
-    const access = before && isSame(before.principal, principal) ? before : new Access(principal, this.#limits)
+    const access =
+      before && isSame(before.principal, principal) ? before : new Access(principal, this.#limits, this.topicMemory)
     if (this.#known.size >= 100_000) this.#known.clear()
     this.#known.set(name, { digest, expiresAt: now + this.#cacheMs, access })
     return access

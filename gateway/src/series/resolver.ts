@@ -14,6 +14,7 @@ export interface ResolverSettings {
 const KEY_BYTES = 400
 /** Series of one topic whose order is remembered. */
 const REMEMBERED = 512
+const HANDLE_BYTES = 8
 const SLASH = 47
 
 /** Finds the series that a message names, and whether its sender may write to it. */
@@ -54,7 +55,10 @@ export class SeriesResolver {
     if (likely >= 0 && this.#catalog.table.isNamed(likely, e.sourceBytes, d, dFrom, dTo, p, from, to))
       return this.#usable(likely)
     const h = this.#find(d, dFrom, dTo, p, from, to, ownDevice)
-    if (h >= 0 && nth <= e.sequence.length && nth < REMEMBERED) e.sequence[nth] = h
+    if (h >= 0 && nth <= e.sequence.length && nth < REMEMBERED) {
+      if (nth === e.sequence.length) this.#access.topics.charge(HANDLE_BYTES)
+      e.sequence[nth] = h
+    }
     return this.#usable(h)
   }
 

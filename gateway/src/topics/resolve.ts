@@ -8,18 +8,24 @@ import { TopicEntry, type TopicKind } from './topic-entry.ts'
 
 const SOURCE_CHARACTERS = 80
 
+/** Bounds of topics and filters. */
+export interface TopicLimits {
+  readonly topicLevels: number
+  readonly topicBytes: number
+}
+
 /** Works out once what a topic means for a principal; `undefined` when it is no valid topic to publish to. */
 export function resolveTopic(
   access: Access,
   b: Buffer,
   from: number,
   to: number,
-  deps: { readonly routes: Routes; readonly tallies: Tallies; readonly topicLevels: number },
+  deps: { readonly routes: Routes; readonly tallies: Tallies; readonly limits: TopicLimits },
 ): TopicEntry | undefined {
-  if (!isText(b, from, to)) return undefined
+  if (to - from > deps.limits.topicBytes || !isText(b, from, to)) return undefined
   const topicBytes = Buffer.from(b.subarray(from, to))
   const topic = topicBytes.toString()
-  if (!isTopicName(topic) || levelsOf(topic) > deps.topicLevels) return undefined
+  if (!isTopicName(topic) || levelsOf(topic) > deps.limits.topicLevels) return undefined
   const route = deps.routes.match(topic)
   const levels = topic.split('/')
   const words = (span: readonly [number, number]) => levels.slice(span[0], span[1]).join('/')

@@ -1,13 +1,22 @@
 import type { TopicEntry } from './topic-entry.ts'
+import type { TopicMemory } from './topic-memory.ts'
+
+/** What an entry costs beside its topic, measured with two remembered series. */
+const ENTRY_BYTES = 500
 
 /** Topic bytes → entry, open addressing; forgets everything when it is full, which bounds what topics can cost. */
 export class TopicCache {
+  /** What the entries cost, about. */
+  bytes = 0
   #slots: (TopicEntry | undefined)[] = new Array(16).fill(undefined)
   #count = 0
   readonly #limit: number
+  readonly #memory: TopicMemory
 
-  constructor(limit: number) {
+  /** @param limit  bytes that it may cost */
+  constructor(limit: number, memory: TopicMemory) {
     this.#limit = limit
+    this.#memory = memory
   }
 
   get(b: Uint8Array, from: number, to: number): TopicEntry | undefined {
@@ -19,12 +28,24 @@ export class TopicCache {
   }
 
   add(entry: TopicEntry): void {
-    if (this.#count >= this.#limit) {
-      this.#slots = new Array(16).fill(undefined)
-      this.#count = 0
-    }
+    const cost = ENTRY_BYTES + entry.topicBytes.length
+    if (this.bytes + cost > this.#limit) this.forget()
     if (++this.#count * 2 > this.#slots.length) this.#grow()
     this.#place(entry)
+    this.charge(cost)
+  }
+
+  /** An entry has come to cost `n` bytes more. */
+  charge(n: number): void {
+    this.bytes += n
+    this.#memory.charge(this, n)
+  }
+
+  forget(): void {
+    this.#memory.release(this)
+    this.#slots = new Array(16).fill(undefined)
+    this.#count = 0
+    this.bytes = 0
   }
 
   #place(entry: TopicEntry): void {
