@@ -23,7 +23,7 @@ export class Access {
   readonly topics: TopicCache
   readonly allDevices: boolean
   readonly anySource: boolean
-  /** MQTT topics of telemetry that it has retained in this run. */
+  /** MQTT topics that it has retained in this run. */
   readonly retained = new Set<string>()
   readonly messagesPerSecond: number
   readonly burst: number
@@ -74,6 +74,17 @@ export class Access {
 
   maySubscribe(filter: string): boolean {
     return this.#subscribe.some((f) => covers(f, filter))
+  }
+
+  /** Whether a retained message of that many bytes may be kept for the topic; one of none is a removal. */
+  mayRetain(topic: string, bytes: number): boolean {
+    if (bytes === 0) {
+      this.retained.delete(topic)
+      return true
+    }
+    if (!this.retained.has(topic) && this.retained.size >= this.retainedLimit) return false
+    this.retained.add(topic)
+    return true
   }
 
   maySpeakFor(device: string): boolean {

@@ -1,17 +1,12 @@
-import { encodeBatch, QuartierError, READINGS, STATES, type StateChange } from '@quartier/contracts'
+import { encodeBatch, READINGS, STATES, type StateChange } from '@quartier/contracts'
 import type { EventLog, NewRecord } from '@quartier/contracts/event-log'
 import type { Logger } from '@quartier/contracts/runtime'
 import { AckList, type Acknowledged } from './ack-list.ts'
 import { ColumnsBuilder } from './columns-builder.ts'
-
+import { Insistence, type Step } from './insist.ts'
+import { RetainedBatch, type RetainedMessage, RetainedWriter } from './retained-writer.ts'
 import { Tallies } from './tally.ts'
 import { threadCpuSeconds } from './thread-cpu.ts'
-
-export interface RetainedMessage {
-  readonly topic: string
-  readonly payload: Buffer
-  readonly qos: number
-}
 
 export interface CommitterDeps {
   readonly log: EventLog
@@ -39,17 +34,16 @@ export interface Writer extends Acknowledged {
 interface Work {
   readonly rows: number
   readonly seq: number
-  readonly steps: { readonly what: string; readonly run: () => Promise<unknown> }[]
+  readonly steps: Step[]
   readonly acks: AckList<Writer>
   readonly waiters: readonly (() => void)[]
+  readonly retained: RetainedBatch | undefined
 }
-
-const RETRY_FIRST_MS = 50
-const RETRY_LAST_MS = 2_000
 
 /**
  * Group commit. Readings gather in columns per partition; one batch at a time is encoded, appended and made durable
- * while the next one gathers, so each device keeps its order. Only then do the acknowledgements of that batch leave.
+ * while the next one gathers, so each device keeps its order. Only then do the acknowledgements of that batch leave;
+ * those of retained messages, when these are kept as well.
  */
 export class Committer {
   readonly builders: ColumnsBuilder[]
@@ -61,26 +55,33 @@ export class Committer {
   /** Number of the batch that gathers now; those up to `durable` are safe. */
   seq = 1
   durable = 0
-  readonly stats = { commits: 0, rows: 0, seconds: 0, encodeCpu: 0, ackCpu: 0, failures: 0 }
-  /** The log refuses to take anything at the moment. */
-  stalled = false
+  readonly stats = { commits: 0, rows: 0, seconds: 0, encodeCpu: 0, ackCpu: 0 }
+  readonly retaining: RetainedWriter
+  readonly log: Insistence
   #acks = new AckList<Writer>()
   #spare = new AckList<Writer>()
   #waiters: (() => void)[] = []
-  #retained = new Map<string, RetainedMessage>()
+  #retained = new RetainedBatch()
   #running = false
   #startedAt = 0
   #hurry: (() => void) | undefined
   #paused: Writer[] = []
-  #isGivenUp = false
   #watchers: { readonly seq: number; readonly done: () => void }[] = []
   readonly #deps: CommitterDeps
 
   constructor(deps: CommitterDeps) {
     this.#deps = deps
+    this.log = new Insistence(deps.logger, 'log')
+    const { logger, storeRetained: store, onFatal } = deps
+    this.retaining = new RetainedWriter({ logger, store, onFatal })
     this.builders = Array.from({ length: deps.partitions }, () => new ColumnsBuilder())
     this.states = Array.from({ length: deps.partitions }, () => [])
     this.tallies = new Tallies(deps.partitions)
+  }
+
+  /** The log refuses to take anything at the moment. */
+  get stalled(): boolean {
+    return this.log.stalled
   }
 
   /** So much waits for the log that sockets must not be read. */
@@ -111,28 +112,42 @@ export class Committer {
     this.touch()
   }
 
-  /** The latest retained message of its MQTT topic; kept with the batch. */
-  retain(message: RetainedMessage): void {
-    const before = this.#retained.get(message.topic)
-    this.bytes += message.payload.length - (before?.payload.length ?? 0)
-    this.#retained.set(message.topic, message)
+  /** The latest retained message of its MQTT topic, to be kept once the batch is durable; false where too many wait. */
+  retain(message: RetainedMessage): boolean {
+    if (this.retaining.isFull) return false
+    const before = this.#retained.bytes
+    this.#retained.put(message)
+    this.bytes += this.#retained.bytes - before
     this.touch()
+    return true
+  }
+
+  /** The same as `acknowledge`, once the retained messages added so far are kept too. */
+  acknowledgeRetained(owner: Writer, id: number): void {
+    this.#retained.acks.push({ owner, id })
+  }
+
+  /** The same as `afterCommit`, once the retained messages added so far are kept too. */
+  afterRetained(done: () => void): void {
+    this.#retained.waiters.push(done)
   }
 
   /** Resolves once batch `seq` is durable; at once when it is, or when it holds nothing. */
   whenDurable(seq: number): Promise<void> {
-    if (this.#isGivenUp || seq <= this.durable || (seq === this.seq && this.#isEmpty())) return Promise.resolve()
+    if (this.log.isGivenUp || seq <= this.durable || (seq === this.seq && this.#isEmpty())) return Promise.resolve()
     return new Promise((done) => this.#watchers.push({ seq, done }))
   }
 
-  /** Resolves once everything added so far is durable. */
-  drain(): Promise<void> {
-    return this.whenDurable(this.#isEmpty() ? this.seq - 1 : this.seq)
+  /** Resolves once everything added so far is durable and kept. */
+  async drain(): Promise<void> {
+    await this.whenDurable(this.#isEmpty() ? this.seq - 1 : this.seq)
+    await this.retaining.drain()
   }
 
   /** Ends every wait, also for a log that takes nothing: what is not durable was not acknowledged and is dropped. */
   giveUp(): void {
-    this.#isGivenUp = true
+    this.log.isGivenUp = true
+    this.retaining.giveUp()
     const watchers = this.#watchers
     this.#watchers = []
     for (const w of watchers) w.done()
@@ -152,8 +167,8 @@ export class Committer {
     while (!this.#isEmpty()) {
       await this.#gather()
       const work = this.#seal()
-      for (const step of work.steps) await this.#insist(step)
-      if (this.#isGivenUp) return
+      for (const step of work.steps) await this.log.run(step)
+      if (this.log.isGivenUp) return
       this.#finish(work)
     }
     this.#running = false
@@ -181,7 +196,7 @@ export class Committer {
       this.rows === 0 &&
       this.#acks.length === 0 &&
       this.#waiters.length === 0 &&
-      this.#retained.size === 0 &&
+      this.#retained.messages.size === 0 &&
       this.tallies.changed.every((t) => t.length === 0) &&
       this.states.every((s) => s.length === 0)
     )
@@ -190,7 +205,7 @@ export class Committer {
   #seal(): Work {
     this.#startedAt = performance.now()
     const cpuAt = threadCpuSeconds()
-    const { log, takeDefinitions, storeRetained } = this.#deps
+    const { log, takeDefinitions } = this.#deps
     const steps: Work['steps'] = []
     const definitions = takeDefinitions()
     if (definitions) steps.push({ what: 'announce series', run: definitions })
@@ -198,12 +213,11 @@ export class Committer {
     if (records.length > 0) steps.push({ what: 'append readings', run: () => log.append(READINGS, records) })
     const states = this.#encodeStates()
     if (states.length > 0) steps.push({ what: 'append states', run: () => log.append(STATES, states) })
-    const retained = [...this.#retained.values()]
-    if (retained.length > 0) steps.push({ what: 'store retained messages', run: () => storeRetained(retained) })
-    const work: Work = { rows: this.rows, seq: this.seq++, steps, acks: this.#acks, waiters: this.#waiters }
+    const retained = this.#retained.messages.size > 0 ? this.#retained : undefined
+    if (retained) this.#retained = new RetainedBatch()
+    const work: Work = { rows: this.rows, seq: this.seq++, steps, acks: this.#acks, waiters: this.#waiters, retained }
     this.#acks = this.#spare
     this.#waiters = []
-    this.#retained.clear()
     this.rows = this.bytes = 0
     this.stats.encodeCpu += threadCpuSeconds() - cpuAt
     return work
@@ -234,26 +248,6 @@ export class Committer {
     return records
   }
 
-  /** Repeats a step until it succeeds: what was accepted must become durable before anything that came later. */
-  async #insist(step: Work['steps'][number]): Promise<void> {
-    for (let attempt = 0; !this.#isGivenUp; attempt++) {
-      try {
-        await step.run()
-        if (this.stalled) this.#deps.logger.info({ attempt, what: step.what }, 'log.recovered')
-        this.stalled = false
-        return
-      } catch (error) {
-        if (!(error instanceof QuartierError && error.retriable)) throw error
-        this.stats.failures++
-        if (!this.stalled)
-          this.#deps.logger.error({ code: error.code, reason: error.message, what: step.what }, 'log.refuses')
-        this.stalled = true
-        const capMs = Math.min(RETRY_LAST_MS, RETRY_FIRST_MS * 2 ** attempt)
-        await new Promise((again) => setTimeout(again, capMs * (0.5 + Math.random() / 2)))
-      }
-    }
-  }
-
   #finish(work: Work): void {
     this.durable = work.seq
     const { stats } = this
@@ -264,6 +258,7 @@ export class Committer {
     work.acks.send()
     this.#spare = work.acks
     for (const done of work.waiters) done()
+    if (work.retained) this.retaining.add(work.retained)
     const reached = this.#watchers.filter((w) => w.seq <= work.seq)
     this.#watchers = this.#watchers.filter((w) => w.seq > work.seq)
     for (const w of reached) w.done()

@@ -52,15 +52,17 @@ export class FastLane {
       c.lastTopic = entry
     }
     const { committer } = this.#deps
+    let isKept = false
     // Sources marked personal are never handed to other clients, queued or retained.
     if (entry.kind === 'denied' || (entry.kind === 'other' && access.principal.personal)) {
       this.#deny(access, entry, b, payloadFrom, to, receivedAt)
       if (qos === 2) committer.afterCommit(() => c.send(ackBytes(PUBREC, id)))
     } else {
       if (entry.kind === 'other' || qos === 2) return FORWARD
-      this.#take(access, entry, b, payloadFrom, to, receivedAt, (first & 1) !== 0, qos)
+      isKept = this.#take(access, entry, b, payloadFrom, to, receivedAt, (first & 1) !== 0, qos)
     }
-    if (qos === 1) committer.acknowledge(c, id)
+    if (isKept && qos === 1) committer.acknowledgeRetained(c, id)
+    else if (qos === 1) committer.acknowledge(c, id)
     c.lastBatch = committer.seq
     return TAKEN
   }
@@ -82,12 +84,15 @@ export class FastLane {
     const bytes = Buffer.from(packet.topic)
     const entry = access.topics.get(bytes, 0, bytes.length) ?? this.#meet(access, bytes, 0, bytes.length)
     const { payload } = packet
+    const { committer } = this.#deps
+    let isKept = false
     if (entry?.kind === 'telemetry')
-      this.#take(access, entry, payload, 0, payload.length, receivedAt, packet.retain, packet.qos)
+      isKept = this.#take(access, entry, payload, 0, payload.length, receivedAt, packet.retain, packet.qos)
     else if (entry) this.#deny(access, entry, payload, 0, payload.length, receivedAt)
-    return new Promise((done) => this.#deps.committer.afterCommit(done))
+    return new Promise((done) => (isKept ? committer.afterRetained(done) : committer.afterCommit(done)))
   }
 
+  /** Returns whether the message is to be kept as retained. */
   #take(
     access: Access,
     entry: TopicEntry,
@@ -97,7 +102,8 @@ export class FastLane {
     receivedAt: number,
     retain: boolean,
     qos: number,
-  ): void {
+  ): boolean {
+    let isKept = false
     const { sink, fanOut } = this.#deps
     this.stats.messages++
     entry.receivedAt = receivedAt
@@ -108,9 +114,10 @@ export class FastLane {
     if (!rejection) {
       sink.accept()
       if (fanOut.size > 0 && !access.principal.personal) fanOut.deliver(entry, b, from, to)
-      if (retain) this.#retain(access, entry, Buffer.from(b.subarray(from, to)), qos)
+      if (retain) isKept = this.#retain(access, entry, Buffer.from(b.subarray(from, to)), qos)
     }
     sink.end()
+    return isKept
   }
 
   #decode(entry: TopicEntry, b: Buffer, from: number, to: number): Rejection | undefined {
@@ -158,21 +165,16 @@ export class FastLane {
     deadLetters.offer({ ...refusal, receivedAt, readings: 0 }, b, from, to)
   }
 
-  #retain(access: Access, entry: TopicEntry, payload: Buffer, qos: number): void {
+  /** Returns whether the message is kept; one beyond a limit is not, while its reading counts all the same. */
+  #retain(access: Access, entry: TopicEntry, payload: Buffer, qos: number): boolean {
     const topic = entry.mqttTopic
-    if (access.principal.personal) {
-      this.stats.retainedRefused++
-      return
-    }
-    if (payload.length === 0) access.retained.delete(topic)
-    else if (!access.retained.has(topic)) {
-      if (access.retained.size >= access.retainedLimit) {
-        this.stats.retainedRefused++
-        return
-      }
-      access.retained.add(topic)
-    }
-    this.#deps.committer.retain({ topic, payload, qos })
+    const { name, personal } = access.principal
+    const isKept =
+      !personal &&
+      access.mayRetain(topic, payload.length) &&
+      this.#deps.committer.retain({ topic, payload, qos, principal: name })
+    if (!isKept) this.stats.retainedRefused++
+    return isKept
   }
 
   #meet(access: Access, b: Buffer, from: number, to: number): TopicEntry | undefined {

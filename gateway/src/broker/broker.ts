@@ -1,7 +1,7 @@
 import type { Logger } from '@quartier/contracts/runtime'
 import { Aedes, type AedesPublishPacket, type Client, type PublishPacket } from 'aedes'
 import type { Access } from '../access.ts'
-import type { RetainedMessage } from '../append.ts'
+import type { RetainedMessage } from '../retained-writer.ts'
 import { covers } from '../topics/filter.ts'
 import { Emitter } from './emitter.ts'
 import type { FullRoad, RoadHead } from './full-road.ts'
