@@ -4,19 +4,22 @@ import type { SeriesMeta } from '../port.ts'
 import { doubled, SeriesTable, UNKNOWN } from '../series-table.ts'
 import { DELAY_FIELD, escaped, linePrefix, type Place, placeOf, QUALITY_FIELD, RAW_MEASUREMENT } from './names.ts'
 
+const encoder = new TextEncoder()
+
 /** A pair of source and device: what InfluxDB counts as a series. */
 interface Device {
   readonly source: string
   readonly device: string
-  readonly linePrefix: string
+  /** What its lines of raw readings begin with. */
+  readonly linePrefix: Uint8Array
 }
 
 /** What the fields of a property begin with in a line. */
 interface Field {
   readonly name: string
-  readonly value: string
-  readonly quality: string
-  readonly delay: string
+  readonly value: Uint8Array
+  readonly quality: Uint8Array
+  readonly delay: Uint8Array
 }
 
 /** The series with what their lines are built from: texts are made once and used for every reading. */
@@ -64,13 +67,13 @@ export class Catalog {
     this.device[o] = findOrAdd(this.#deviceOf, deviceKey({ source, device }), this.devices, () => ({
       source,
       device,
-      linePrefix: linePrefix(RAW_MEASUREMENT, { source, device }),
+      linePrefix: encoder.encode(linePrefix(RAW_MEASUREMENT, { source, device })),
     }))
     this.field[o] = findOrAdd(this.#fieldOf, field, this.fields, () => ({
       name: field,
-      value: `${escaped(field)}=`,
-      quality: `,${escaped(field)}${QUALITY_FIELD}=`,
-      delay: `,${escaped(field)}${DELAY_FIELD}=`,
+      value: encoder.encode(`${escaped(field)}=`),
+      quality: encoder.encode(`,${escaped(field)}${QUALITY_FIELD}=`),
+      delay: encoder.encode(`,${escaped(field)}${DELAY_FIELD}=`),
     }))
     const parts = parseSeriesKey(key)
     this.slot[o] = parts ? slotOf(parts.source, parts.device) : slotOf('', key)

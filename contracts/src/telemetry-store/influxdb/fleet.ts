@@ -21,6 +21,8 @@ export interface FleetOptions {
   readonly maxWaitingBytes: number
 }
 
+const encoder = new TextEncoder()
+
 /** One server with what is on its way to it. */
 interface Member {
   readonly sender: Sender
@@ -83,7 +85,8 @@ export class Fleet {
 
   /** Sends lines to the meta bucket of every server, or of some. */
   sendMeta(lines: string, to: readonly InfluxServer[] = this.#options.servers): void {
-    for (const { name } of to) this.#member(name).sender.send(this.#options.buckets.meta, lines)
+    const bytes = encoder.encode(lines)
+    for (const { name } of to) this.#member(name).sender.send(this.#options.buckets.meta, bytes)
   }
 
   /** Servers in trouble, with how many slots only they take. */

@@ -178,11 +178,10 @@ export class Intake {
       const lastAt = state.measuredAt[ordinal] as number
       if (at < this.#oldestAt) this.#oldestAt = at
       if (at > this.#newestAt) this.#newestAt = at
-      const reading = { ordinal, at, receivedAt, value, quality }
       if (at > lastAt) {
         addToWindows(parts, ordinal, at, value, quality)
         state.setLast(ordinal, at, receivedAt, value, quality)
-        writeReading(parts, reading, false)
+        writeReading(parts, ordinal, at, receivedAt, value, quality, false)
         tally.stored++
         this.#readings++
       } else if (at === lastAt && sameValue(value, state.value[ordinal] as number)) tally.duplicates++
@@ -190,7 +189,7 @@ export class Intake {
         if (at === lastAt) state.setLast(ordinal, at, receivedAt, value, quality)
         this.counts.later(0, range, tally.source)
         tally.undecided++
-        this.#late.push(reading)
+        this.#late.push({ ordinal, at, receivedAt, value, quality })
       }
     }
   }

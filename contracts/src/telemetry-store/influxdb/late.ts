@@ -50,7 +50,8 @@ export async function settleLate(
     const hour = held.get(Math.floor(reading.at / HOUR) * HOUR) as Map<number, Map<number, Held>>
     const verdict = take(hour.get(reading.ordinal) as Map<number, Held>, reading)
     verdicts[i] = verdict
-    if (verdict !== DUPLICATE) writeReading(sources, reading, true)
+    if (verdict !== DUPLICATE)
+      writeReading(sources, reading.ordinal, reading.at, reading.receivedAt, reading.value, reading.quality, true)
     // A duplicate may be the replay of what a crashed run wrote, after which its window was written without it.
     const minutes = dirty.get(reading.ordinal) ?? new Set()
     dirty.set(reading.ordinal, minutes.add(Math.floor(reading.at / TIER_MS.minute) * TIER_MS.minute))

@@ -1,44 +1,125 @@
+const NEWLINE = 10
+const COMMA = 44
+const MINUS = 45
+const SPACE = 32
+const ZERO = 48
+/** Numbers above this are split before their digits are taken, so that the arithmetic stays in 32 bits. */
+const SPLIT = 10_000_000
+const FIRST_BYTES = 1 << 16
+
+const encoder = new TextEncoder()
+
 /**
- * Line protocol for one bucket of one server. Readings of one device and instant that come one after another become
- * fields of one line.
+ * Line protocol for one bucket of one server, as bytes. Readings of one device and instant that come one after another
+ * become fields of one line.
  */
 export class LineWriter {
   lines = 0
-  #text = ''
+  #bytes = new Uint8Array(FIRST_BYTES)
+  #length = 0
   #device = -1
   #at = 0
 
-  /** `prefix` belongs to `device`; `fields` are `name=value`, joined by commas; `at` in ms. */
-  add(device: number, prefix: string, at: number, fields: string): void {
+  /** Bytes so far. */
+  get length(): number {
+    return this.#length
+  }
+
+  /** A field of this device and instant (ms) comes next: begins a line with `prefix` unless the last is of the same. */
+  begin(device: number, at: number, prefix: Uint8Array): void {
     if (device === this.#device && at === this.#at) {
-      this.#text += `,${fields}`
+      this.#reserve(1)
+      this.#bytes[this.#length++] = COMMA
       return
     }
     this.#end()
     this.#device = device
     this.#at = at
     this.lines++
-    this.#text += prefix + fields
+    this.put(prefix)
   }
 
-  /** Length of the text so far. */
-  get length(): number {
-    return this.#text.length
+  put(bytes: Uint8Array): void {
+    const n = bytes.length
+    this.#reserve(n)
+    const target = this.#bytes
+    const from = this.#length
+    if (n > 64) target.set(bytes, from)
+    else for (let i = 0; i < n; i++) target[from + i] = bytes[i] as number
+    this.#length = from + n
+  }
+
+  text(text: string): void {
+    this.put(encoder.encode(text))
+  }
+
+  float(value: number): void {
+    if (Number.isInteger(value) && Math.abs(value) < 1e12 && !Object.is(value, -0)) {
+      this.#digits(value)
+      return
+    }
+    const text = Object.is(value, -0) ? '-0' : String(value)
+    this.#reserve(text.length)
+    for (let i = 0; i < text.length; i++) this.#bytes[this.#length++] = text.charCodeAt(i)
+  }
+
+  integer(value: number): void {
+    this.#digits(value)
+    this.#bytes[this.#length++] = 105
   }
 
   /** What was written since the last call; empty when nothing was. */
-  take(): string {
+  take(): Uint8Array {
     this.#end()
-    const text = this.#text
-    this.#text = ''
+    const bytes = this.#bytes.slice(0, this.#length)
+    this.#length = 0
     this.lines = 0
-    return text
+    return bytes
   }
 
   #end(): void {
     if (this.#device === -1) return
-    this.#text += ` ${this.#at}\n`
+    this.#reserve(1)
+    this.#bytes[this.#length++] = SPACE
+    this.#digits(this.#at)
+    this.#bytes[this.#length++] = NEWLINE
     this.#device = -1
+  }
+
+  /** Writes an integer below 1e14, and leaves room for a byte behind it. */
+  #digits(value: number): void {
+    this.#reserve(24)
+    let n = value
+    if (n < 0) {
+      this.#bytes[this.#length++] = MINUS
+      n = -n
+    }
+    const high = Math.floor(n / SPLIT)
+    const low = n - high * SPLIT
+    if (high > 0) {
+      this.#below32(high, 1)
+      this.#below32(low, 7)
+    } else this.#below32(low, 1)
+  }
+
+  #below32(value: number, least: number): void {
+    let digits = least
+    for (let n = 10 ** least; value >= n; n *= 10) digits++
+    const bytes = this.#bytes
+    let n = value | 0
+    for (let at = this.#length + digits - 1; at >= this.#length; at--) {
+      const rest = (n / 10) | 0
+      bytes[at] = ZERO + n - rest * 10
+      n = rest
+    }
+    this.#length += digits
+  }
+
+  #reserve(more: number): void {
+    if (this.#length + more <= this.#bytes.length) return
+    const bytes = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + more))
+    bytes.set(this.#bytes.subarray(0, this.#length))
+    this.#bytes = bytes
   }
 }
 

@@ -88,11 +88,13 @@ it.runIf(servers.length > 0)(
           await store.flush()
           await note(store, counts)
           await compare(store, model)
-          if (!hasCrashed) expect(sum(counts)).toEqual([model.stored, model.duplicates, model.corrections, 0])
-          expect((await store.usage()).readings).toBe(model.stored)
+          if (!hasCrashed) {
+            expect(sum(counts)).toEqual([model.stored, model.duplicates, model.corrections, 0])
+            expect((await store.usage()).readings).toBe(model.stored)
+          }
           await store.close()
         }),
-        { numRuns: 12, endOnFailure: true, seed: Number(process.env.QUARTIER_TEST_SEED ?? 42) },
+        { numRuns: 12, seed: Number(process.env.QUARTIER_TEST_SEED ?? 42) },
       )
     } finally {
       calm()

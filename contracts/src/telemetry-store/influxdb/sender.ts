@@ -18,9 +18,10 @@ export interface SenderOptions {
 
 interface Item {
   readonly bucket: string
-  readonly lines: string
+  readonly lines: Uint8Array
 }
 
+const NEWLINE = 10
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 10_000
 /** A server that asks for more than this is asked again anyway. */
@@ -59,7 +60,7 @@ export class Sender {
     return this.#confirmed === this.#given
   }
 
-  send(bucket: string, lines: string): void {
+  send(bucket: string, lines: Uint8Array): void {
     this.#queue.push({ bucket, lines })
     this.#given++
     this.waitingBytes += lines.length
@@ -156,27 +157,27 @@ export class Sender {
   }
 
   /** Writes; when the server refuses what is written, halves it until the lines that it refuses stand alone. */
-  async #write(bucket: string, lines: string): Promise<void> {
+  async #write(bucket: string, lines: Uint8Array): Promise<void> {
     const { server, gzip, timeoutMs } = this.#options
     try {
       await writeLines(server, bucket, lines, { gzip, timeoutMs, signal: this.#ended.signal })
     } catch (error) {
       if (!(error instanceof InfluxError) || error.code !== 'STORE_REFUSED') throw error
       if (/beyond retention policy/.test(error.message)) return this.#expired(bucket, error)
-      const middle = lines.indexOf('\n', lines.length >>> 1) + 1
+      const middle = lines.indexOf(NEWLINE, lines.length >>> 1) + 1
       if (middle > 0 && middle < lines.length) {
-        await this.#write(bucket, lines.slice(0, middle))
-        await this.#write(bucket, lines.slice(middle))
+        await this.#write(bucket, lines.subarray(0, middle))
+        await this.#write(bucket, lines.subarray(middle))
       } else if (!(await this.#splitFirst(bucket, lines))) this.#setAside(bucket, lines, error)
     }
   }
 
   /** The second half is one long line: parts with what stands before it. */
-  async #splitFirst(bucket: string, lines: string): Promise<boolean> {
-    const first = lines.indexOf('\n') + 1
+  async #splitFirst(bucket: string, lines: Uint8Array): Promise<boolean> {
+    const first = lines.indexOf(NEWLINE) + 1
     if (first <= 0 || first >= lines.length) return false
-    await this.#write(bucket, lines.slice(0, first))
-    await this.#write(bucket, lines.slice(first))
+    await this.#write(bucket, lines.subarray(0, first))
+    await this.#write(bucket, lines.subarray(first))
     return true
   }
 
@@ -188,9 +189,12 @@ export class Sender {
     logger.error({ server: server.name, bucket, count, reason: message }, 'store.lines-expired')
   }
 
-  #setAside(bucket: string, line: string, { message }: InfluxError): void {
+  #setAside(bucket: string, line: Uint8Array, { message }: InfluxError): void {
     this.refused++
     const { server, logger } = this.#options
-    logger.error({ server: server.name, bucket, reason: message, line: line.slice(0, 300) }, 'store.line-refused')
+    logger.error(
+      { server: server.name, bucket, reason: message, line: Buffer.from(line.subarray(0, 300)).toString() },
+      'store.line-refused',
+    )
   }
 }

@@ -71,7 +71,7 @@ export async function call(
 export async function writeLines(
   server: InfluxServer,
   bucket: string,
-  lines: string,
+  lines: string | Uint8Array,
   options: CallOptions & { readonly gzip?: boolean },
 ): Promise<void> {
   const pays = options.gzip ?? !isLocal(server.url)

@@ -6,6 +6,8 @@ import { escaped, linePrefix, TIER_FIELDS } from './names.ts'
 import { ask, type Points, type Sources } from './read.ts'
 import type { SeriesState } from './state.ts'
 
+const encoder = new TextEncoder()
+
 /** Is this tier kept for a series? None is finer than the series' own interval. */
 export const isKept = ({ table }: Catalog, tier: RollupTier, o: number): boolean =>
   !((table.tierIntervalMs[o] as number) >= TIER_MS[tier])
@@ -26,9 +28,11 @@ export function writeWindow(
   const fields =
     `${f}/count=${p.count}i,${f}/mean=${mean},${f}/min=${p.min},${f}/max=${p.max},` +
     `${f}/last=${p.last},${f}/lastMs=${lastMs}i,${f}/notGood=${p.notGood}i`
-  const prefix = linePrefix(tier, place)
-  for (const member of fleet.writersOf(catalog.slot[o] as number))
-    member[tier].add(catalog.device[o] as number, prefix, windowAt, fields)
+  const prefix = encoder.encode(linePrefix(tier, place))
+  for (const member of fleet.writersOf(catalog.slot[o] as number)) {
+    member[tier].begin(catalog.device[o] as number, windowAt, prefix)
+    member[tier].text(fields)
+  }
 }
 
 /** Takes a reading that is newer than all of its series into the open windows; writes the window that it ends. */

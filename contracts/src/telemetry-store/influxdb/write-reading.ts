@@ -1,6 +1,5 @@
 import type { Catalog } from './catalog.ts'
 import type { Fleet } from './fleet.ts'
-import type { LateReading } from './late.ts'
 
 /**
  * Adds a reading to the lines of all servers that take its slot. A new point without `quality` is good: the field is
@@ -9,13 +8,27 @@ import type { LateReading } from './late.ts'
  */
 export function writeReading(
   { catalog, fleet }: { readonly catalog: Catalog; readonly fleet: Fleet },
-  { ordinal: o, at, receivedAt, value, quality }: LateReading,
+  o: number,
+  at: number,
+  receivedAt: number,
+  value: number,
+  quality: number,
   mayStandThere: boolean,
 ): void {
   const device = catalog.device[o] as number
   const field = catalog.fields[catalog.field[o] as number] as Catalog['fields'][number]
   const { linePrefix } = catalog.devices[device] as Catalog['devices'][number]
-  const said = quality !== 0 || mayStandThere ? `${field.quality}${quality}i` : ''
-  const fields = `${field.value}${value}${said}${field.delay}${receivedAt - at}i`
-  for (const { raw } of fleet.writersOf(catalog.slot[o] as number)) raw.add(device, linePrefix, at, fields)
+  const writers = fleet.writersOf(catalog.slot[o] as number)
+  for (let i = 0; i < writers.length; i++) {
+    const { raw } = writers[i] as (typeof writers)[number]
+    raw.begin(device, at, linePrefix)
+    raw.put(field.value)
+    raw.float(value)
+    if (quality !== 0 || mayStandThere) {
+      raw.put(field.quality)
+      raw.integer(quality)
+    }
+    raw.put(field.delay)
+    raw.integer(receivedAt - at)
+  }
 }
