@@ -22,6 +22,13 @@ export interface SnapshotDeps {
   readonly table: SeriesTable
 }
 
+/** Some series of a slot, by number. */
+interface Block {
+  readonly slot: number
+  readonly block: number
+  readonly series: readonly number[]
+}
+
 /**
  * The live state as `state.v1` keeps it: the series of a slot in blocks of 1,024, in the order in which they came.
  * The key of a record is `slot/block`, its value a readings batch with the last value of each series, and its header
@@ -50,21 +57,33 @@ export class LiveSnapshots {
     const dirty = this.#dirtyBlocks()
     for (let i = 0; i < dirty.length; i += BLOCKS_AT_ONCE) {
       const some = dirty.slice(i, i + BLOCKS_AT_ONCE)
-      const records: NewRecord[] = []
-      for (const { slot, block, series } of some) {
-        for (const number of series) table.clearTouched(number)
-        const value = encodeBatch({ columns: await this.#lastValues(series), counts: [] })
-        const partition = partitionOfSlot(slot, topic(STATE).partitions)
-        records.push({ key: `${slot}/${block}`, partition, value, headers: { covers: JSON.stringify(position) } })
+      // Cleared before the values are read: what comes in meanwhile counts for the next time.
+      for (const { series } of some) for (const number of series) table.clearTouched(number)
+      try {
+        await log.append(STATE, await this.#toRecords(some, position), { transfer: true })
+      } catch (error) {
+        for (const { series } of some) for (const number of series) table.touch(number)
+        throw error
       }
-      await log.append(STATE, records, { transfer: true })
     }
     return dirty.length
   }
 
-  #dirtyBlocks(): { slot: number; block: number; series: readonly number[] }[] {
+  #toRecords(blocks: readonly Block[], position: Position): Promise<NewRecord[]> {
+    const covers = JSON.stringify(position)
+    return Promise.all(
+      blocks.map(async ({ slot, block, series }) => ({
+        key: `${slot}/${block}`,
+        partition: partitionOfSlot(slot, topic(STATE).partitions),
+        value: encodeBatch({ columns: await this.#lastValues(series), counts: [] }),
+        headers: { covers },
+      })),
+    )
+  }
+
+  #dirtyBlocks(): Block[] {
     const { table } = this.#deps
-    const blocks = []
+    const blocks: Block[] = []
     for (const [slot, all] of this.#slots.entries())
       for (let from = 0; from < all.length; from += BLOCK) {
         const series = all.slice(from, from + BLOCK)

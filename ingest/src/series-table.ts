@@ -115,6 +115,10 @@ export class SeriesTable {
     this.u8[number * U8S + TOUCHED_U8] = 0
   }
 
+  touch(number: number): void {
+    this.u8[number * U8S + TOUCHED_U8] = 1
+  }
+
   #add(lo: number, hi: number): number {
     if (this.count === this.#capacity) {
       this.#capacity *= 2
