@@ -10,6 +10,7 @@ import {
   type LedgerEntry,
   MARK_OUT_OF_RANGE,
   QUALITY_UNCERTAIN,
+  QuartierError,
   READINGS,
   REJECTED,
   SERIES,
@@ -17,6 +18,7 @@ import {
   type SourceCounts,
   STATE,
   seriesIdOf,
+  seriesIdText,
 } from '@quartier/contracts'
 import type { EventLog } from '@quartier/contracts/event-log'
 import { openEmbeddedLog } from '@quartier/contracts/event-log/embedded'
@@ -52,6 +54,7 @@ let log: EventLog
 let store: TelemetryStore
 let running: ServiceHandle | undefined
 let errors: string[]
+let fatal: unknown[]
 let metrics: Registry
 
 beforeEach(async () => {
@@ -72,10 +75,12 @@ async function open() {
   store = await openEmbeddedStore({ folder: join(folder, 'store'), clock: wallClock })
 }
 
-async function run(over: { store?: TelemetryStore } = {}) {
+async function run(over: { store?: TelemetryStore; log?: EventLog } = {}) {
   const logger: Logger = { ...silentLogger, error: (_, event) => void errors.push(event) }
   metrics = new Registry()
-  running = await start({ log, store: over.store ?? store, logger, metrics, clock: wallClock }, SETTINGS)
+  fatal = []
+  const onFatal = (error: unknown) => void fatal.push(error)
+  running = await start({ log, store, ...over, logger, metrics, clock: wallClock, onFatal }, SETTINGS)
 }
 
 const define = (...definitions: SeriesDefinition[]) =>
@@ -230,6 +235,55 @@ describe('what cannot be stored', () => {
   })
 })
 
+describe('a definition whose id belongs to another key', () => {
+  const twin = definitionOf('south/hall/twin', { id: seriesIdText(seriesIdOf(T)), source: 'south', historical: true })
+
+  it('is refused alone, raises the alarm, and leaves the rules of the first as they are', async () => {
+    await define(definitionOf(T))
+    await run()
+    await define(twin, definitionOf('north/hall/humidity'))
+    await eventually(async () => expect(await store.series()).toHaveLength(2))
+    await log.append(READINGS, [record([{ key: T, at: 0, value: 1 }, ...rows(1)])])
+    await eventually(async () => expect(await values()).toEqual([0]))
+    expect((await letters()).map((l) => [l.reason, l.source])).toEqual([['too-late', 'north']])
+    expect(errors).toContain('series.collision')
+    expect(await metrics.getSingleMetricAsString('quartier_ingest_series_collisions_total')).toMatch(/ 1$/)
+  })
+})
+
+describe('trouble with the log', () => {
+  it('that may pass is waited out wherever it is met', async () => {
+    await define(definitionOf(T))
+    let left = 0
+    const shaky: EventLog = {
+      ...log,
+      ranges: async (topic) => {
+        if (left-- > 0) throw new QuartierError('LOG_UNAVAILABLE', 'no descriptor is left', { retriable: true })
+        return log.ranges(topic)
+      },
+    }
+    left = 1
+    await run({ log: shaky })
+    left = 3
+    await log.append(READINGS, [record(rows(3))])
+    await eventually(async () => expect(await values()).toEqual([0, 1, 2]))
+    await eventually(async () => expect(left).toBeLessThan(0))
+    expect(fatal).toEqual([])
+  })
+
+  it('that will not pass while definitions are read ends ingest: rules must not go stale', async () => {
+    const broken: EventLog = {
+      ...log,
+      async *consume(topic, group, options) {
+        yield* log.consume(topic, group, { ...options, ...(topic === SERIES && { signal: AbortSignal.timeout(100) }) })
+        if (topic === SERIES) throw new QuartierError('LOG_CORRUPT', 'the file is damaged')
+      },
+    }
+    await run({ log: broken })
+    await eventually(async () => expect(fatal).toMatchObject([{ code: 'LOG_CORRUPT' }]))
+  })
+})
+
 describe('the ledger', () => {
   it('balances what the gateway accepted with what the store found', async () => {
     await define(definitionOf(T), definitionOf('south/hall/temperature'))
@@ -310,5 +364,20 @@ describe('the live state', () => {
     expect(JSON.parse(found[0]!.headers.covers!)).toMatchObject({ 0: 1 })
     const { columns } = decodeBatch(found[0]!.value)
     expect([columns.length, columns.value[0], columns.measuredAt[0]]).toEqual([1, 2, NOW - 998])
+  })
+
+  it('is published again when the log did not take it', async () => {
+    await define(definitionOf(T))
+    let refused = 0
+    const full: EventLog = {
+      ...log,
+      append: async (topic, ...rest) => {
+        if (topic === STATE && refused++ < 2) throw new QuartierError('LOG_FULL', 'no space', { retriable: true })
+        return log.append(topic, ...rest)
+      },
+    }
+    await run({ log: full })
+    await log.append(READINGS, [record(rows(3))])
+    await eventually(async () => expect((await log.usage()).find((u) => u.topic === STATE)?.records).toBe(1))
   })
 })

@@ -39,7 +39,13 @@ export async function start(deps: IngestDeps, settings: IngestSettings): Promise
   const metrics = ingestMetrics(deps.metrics)
   const table = new SeriesTable()
   const snapshots = new LiveSnapshots({ log, store, table })
-  const follower = new SeriesFollower({ ...deps, table, onNew: (series, key) => snapshots.add(series, key) })
+  const follower = new SeriesFollower({
+    ...deps,
+    table,
+    onNew: (series, key) => snapshots.add(series, key),
+    onCollision: () => metrics.collisions.inc(),
+    onFatal: fail,
+  })
   const ledger = new LedgerBook({ log, logger, onImbalance: () => metrics.imbalances.inc() })
   const rejected = new RejectedLog(log)
   const intake = new Intake({ table, follower, ledger, metrics, limits: settings })
@@ -109,7 +115,7 @@ export async function start(deps: IngestDeps, settings: IngestSettings): Promise
   async function settle(): Promise<void> {
     const durable = await store.position()
     if (performance.now() >= ledgerAt) await writeLedger(durable)
-    const ranges = await log.ranges(READINGS)
+    const ranges = await insistOn('look at the readings', () => log.ranges(READINGS))
     metrics.lag.set(distance(Object.fromEntries(ranges.map((r) => [r.partition, r.next])), taken))
     metrics.undurable.set(distance(taken, durable))
     if (!latest || ranges.some(({ partition: p }) => (durable[p] ?? 0) < (latest?.end[p] ?? 0))) return

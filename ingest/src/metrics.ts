@@ -19,6 +19,7 @@ export function ingestMetrics(registry: Registry) {
     readings: counter('readings_total', 'readings given to the store'),
     rejected: counter('rejected_readings_total', 'readings set aside, by reason', ['reason']),
     poison: counter('poison_records_total', 'records that could not be decoded'),
+    collisions: counter('series_collisions_total', 'definitions refused because their id belongs to another series'),
     imbalances: counter('ledger_imbalances_total', 'ranges of the ledger on which gateway and store disagree'),
     snapshots: counter('snapshot_blocks_total', 'blocks of the live state published'),
     lag: gauge('lag_records', 'records of readings.v1 that ingest has not taken in'),

@@ -3,13 +3,23 @@ import type { LogRecord } from '@quartier/contracts/event-log'
 import type { ServiceDeps } from '@quartier/contracts/runtime'
 import type { SeriesMeta, TelemetryStore } from '@quartier/contracts/telemetry-store'
 import { insist } from './retry.ts'
-import type { SeriesTable } from './series-table.ts'
+import type { SeriesRule, SeriesTable } from './series-table.ts'
 
 export interface FollowerDeps extends ServiceDeps {
   readonly store: TelemetryStore
   readonly table: SeriesTable
   /** A series has got a number; its key is empty while nobody has defined it. */
   readonly onNew: (series: number, key: string) => void
+  /** A definition was refused because its id belongs to another key. */
+  readonly onCollision: () => void
+  /** Definitions are followed no longer while nobody waits for them: the rules would grow stale. */
+  readonly onFatal: (error: unknown) => void
+}
+
+/** What a definition says to the store and to the check. */
+interface Definition {
+  readonly meta: SeriesMeta
+  readonly rule: SeriesRule
 }
 
 /** Reads `series.v1` for ever: keeps the table of rules and tells the store what it does not know yet. */
@@ -34,7 +44,9 @@ export class SeriesFollower {
 
   /** Reads up to the present end. */
   async catchUp(): Promise<void> {
-    const [range] = await this.#deps.log.ranges(SERIES)
+    const { log, logger } = this.#deps
+    const look = () => log.ranges(SERIES)
+    const [range] = await insist('look for definitions', logger, this.#stop.signal, look)
     const upTo = range?.next ?? 0
     if (this.#failure) throw this.#failure
     if (this.#next >= upTo || range?.earliest === range?.next) return
@@ -61,47 +73,48 @@ export class SeriesFollower {
   async #follow(): Promise<void> {
     const options = { signal: this.#stop.signal, from: 'earliest', maxRecords: 8192 } as const
     for await (const batch of this.#deps.log.consume(SERIES, 'ingest', options)) {
-      await this.#define(batch.records.flatMap((record) => this.#take(record) ?? []))
+      await this.#define(batch.records.flatMap((record) => this.#read(record) ?? []))
       this.#reached(batch.end[0] ?? 0)
     }
   }
 
-  /** Puts a definition into the table; returns what the store must know of it. */
-  #take(record: LogRecord): SeriesMeta | undefined {
-    const { table, logger, onNew } = this.#deps
+  #read(record: LogRecord): Definition | undefined {
     if (record.value.length === 0) return undefined
     const d = parse(record.value)
     const id = d && parseSeriesId(d.id)
     if (!d || !id) {
-      logger.error({ offset: record.offset, key: record.key }, 'series.unreadable')
+      this.#deps.logger.error({ offset: record.offset, key: record.key }, 'series.unreadable')
       return undefined
     }
-    const known = table.find(id.lo, id.hi) >= 0
-    const validMin = d.validMin ?? Number.NEGATIVE_INFINITY
-    const validMax = d.validMax ?? Number.POSITIVE_INFINITY
-    const { source, historical = false, personal = false } = d
-    const series = table.put({ ...id, source, validMin, validMax, historical, personal })
-    if (!known) onNew(series, d.key)
-    return { ...id, key: d.key, source, unit: d.unit ?? '', intervalMs: d.intervalMs ?? 0 }
+    const { key, source, unit, intervalMs, validMin, validMax, historical = false, personal = false } = d
+    const bounds = { validMin: validMin ?? Number.NEGATIVE_INFINITY, validMax: validMax ?? Number.POSITIVE_INFINITY }
+    return {
+      meta: { ...id, key, source, unit: unit ?? '', intervalMs: intervalMs ?? 0 },
+      rule: { ...id, source, ...bounds, historical, personal },
+    }
   }
 
-  /** Tells the store; a definition whose id belongs to another key is refused alone. */
-  async #define(news: readonly SeriesMeta[]): Promise<void> {
-    const { store, logger } = this.#deps
-    const define = (some: readonly SeriesMeta[]) =>
-      insist('define series in the store', logger, this.#stop.signal, () => store.define(some))
+  /** Tells the store, which knows whose an id is, and then the table; another key's definition is refused alone. */
+  async #define(news: readonly Definition[]): Promise<void> {
+    const { store, table, logger, onNew, onCollision } = this.#deps
     if (news.length === 0) return
+    const tell = () => store.define(news.map(({ meta }) => meta))
     try {
-      await define(news)
+      await insist('define series in the store', logger, this.#stop.signal, tell)
     } catch (error) {
       if (!(error instanceof QuartierError && error.code === 'SERIES_COLLISION')) throw error
       if (news.length === 1) {
-        logger.error({ key: news[0]?.key, reason: error.message }, 'series.collision')
-        return
+        logger.error({ key: news[0]?.meta.key, reason: error.message }, 'series.collision')
+        return onCollision()
       }
       const half = news.length >> 1
       await this.#define(news.slice(0, half))
-      await this.#define(news.slice(half))
+      return this.#define(news.slice(half))
+    }
+    for (const { meta, rule } of news) {
+      const known = table.find(rule.lo, rule.hi) >= 0
+      const series = table.put(rule)
+      if (!known) onNew(series, meta.key)
     }
   }
 
@@ -114,8 +127,11 @@ export class SeriesFollower {
 
   #fail(error: unknown): void {
     this.#failure = error
-    for (const { failed } of this.#waiting.splice(0)) failed(error)
-    if (!this.#stop.signal.aborted) this.#deps.logger.error({ err: error }, 'series.follower_ended')
+    const waiting = this.#waiting.splice(0)
+    for (const { failed } of waiting) failed(error)
+    if (this.#stop.signal.aborted) return
+    this.#deps.logger.error({ err: error }, 'series.follower_ended')
+    if (waiting.length === 0) this.#deps.onFatal(error)
   }
 }
 
