@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as breathe } from 'node:timers/promises'
 import { compact } from './compact.ts'
@@ -10,6 +10,7 @@ import { encodeLast, LastValues } from './last-values.ts'
 import { columnsOf, ROLLUP_TIERS, type StoreFile, type Tier } from './layout.ts'
 import { Manifest, type ManifestState } from './manifest.ts'
 import { OpenFiles } from './open-files.ts'
+import type { Overrides } from './parquet/page-index.ts'
 import { SortedFileWriter, type WrittenFile } from './parquet/writer.ts'
 import type { FlushOrder, FromWorker, WorkerSetting } from './protocol.ts'
 import { expired, overBudget } from './retention.ts'
@@ -18,6 +19,9 @@ import { SeriesTable } from './series-table.ts'
 
 /** Above this share of the disk budget the operator is told that old readings will go. */
 const WARN_SHARE = 0.9
+
+/** Ends the name of a file that is being written. */
+const PART = '.part'
 
 /** Writes, merges and removes the files of one store, and keeps its manifest. Lives in the worker thread. */
 export class FileKeeper {
@@ -64,7 +68,7 @@ export class FileKeeper {
       const older = this.#files.of('raw').map((f) => f.data)
       const open = () => this.#writer(raw, 'raw', false)
       const done = writeWindow(viewsOf(order.memory), order.rows, order.late, older, this.#last, open)
-      const written = done.writer?.finish(done.overrides)
+      const written = done.writer && this.#finish(raw, done.writer, done.overrides)
       const span = { fromFlush: order.flush, toFlush: order.flush, level: 0, rolledUp: false }
       const file =
         written && describe(raw, 'raw', written, { ...span, writtenAt: order.now, historical: done.historical })
@@ -82,8 +86,8 @@ export class FileKeeper {
       this.#tell({ type: 'log', level: 'debug', fields: { rows: order.rows, cpuMs }, event: 'store.flushed' })
       this.#tell({ type: 'flushed', flush, file, verdicts }, verdicts ? [verdicts.buffer as ArrayBuffer] : [])
     } catch (error) {
-      rmSync(this.#path(raw), { force: true })
-      rmSync(this.#path(lastFile), { force: true })
+      this.#discard(raw)
+      this.#discard(lastFile)
       this.#tell({ type: 'flushFailed', flush: order.flush, ...translate(error) })
     }
   }
@@ -153,10 +157,10 @@ export class FileKeeper {
         historical: plan.some((f) => f.historical),
       }
       const come: StoreFile[] = []
-      if (out.raw) come.push(describe(nameOf('raw'), 'raw', out.raw.finish(out.overrides), meta))
+      if (out.raw) come.push(describe(nameOf('raw'), 'raw', this.#finish(nameOf('raw'), out.raw, out.overrides), meta))
       for (const tier of ROLLUP_TIERS) {
-        const written = out.rollups[tier]?.finish()
-        if (written) come.push(describe(nameOf(tier), tier, written, meta))
+        const writer = out.rollups[tier]
+        if (writer) come.push(describe(nameOf(tier), tier, this.#finish(nameOf(tier), writer), meta))
       }
       this.#syncFolder()
       this.#swap([...plan, ...this.#rollupsOf(plan)], come)
@@ -169,7 +173,7 @@ export class FileKeeper {
       }
       this.#tell({ type: 'log', level: 'info', fields, event: 'store.compacted' })
     } catch (error) {
-      for (const tier of tiers) rmSync(this.#path(nameOf(tier)), { force: true })
+      for (const tier of tiers) this.#discard(nameOf(tier))
       throw error
     }
   }
@@ -212,7 +216,7 @@ export class FileKeeper {
   #writer(name: string, tier: Tier, dense: boolean): SortedFileWriter {
     const { lo, hi } = this.#series
     return new SortedFileWriter({
-      path: this.#path(name),
+      path: this.#path(name + PART),
       columns: columnsOf(tier),
       dense,
       describe: (ordinal, out) => {
@@ -222,6 +226,19 @@ export class FileKeeper {
         out.length += 8
       },
     })
+  }
+
+  /** Completes a file and gives it its name, so that whoever lists the folder meets whole files only. */
+  #finish(name: string, writer: SortedFileWriter, overrides?: Overrides): WrittenFile {
+    const written = writer.finish(overrides)
+    renameSync(this.#path(name + PART), this.#path(name))
+    return written
+  }
+
+  /** Removes what an attempt to write this file left behind. */
+  #discard(name: string): void {
+    rmSync(this.#path(name), { force: true })
+    rmSync(this.#path(name + PART), { force: true })
   }
 
   #write(name: string, bytes: Uint8Array): void {
@@ -243,7 +260,7 @@ export class FileKeeper {
   #removeStrangers(): void {
     const known = new Set(this.opened.files.map((f) => f.name))
     for (const name of readdirSync(this.#setting.folder)) {
-      const ours = /^(raw|minute|hour)-.*\.parquet$/.test(name) || /^last-.*\.bin$/.test(name)
+      const ours = /^(raw|minute|hour)-.*\.parquet(\.part)?$/.test(name) || /^last-.*\.bin$/.test(name)
       if (ours && !known.has(name) && name !== this.#lastFile) rmSync(this.#path(name), { force: true })
     }
   }
