@@ -20,6 +20,8 @@ export const ANONYMOUS: Principal = {
 /** What one principal may do, and what has been worked out about it; shared by all its connections. */
 export class Access {
   readonly principal: Principal
+  /** Which of its secrets was given; changes when it gets a new one. */
+  readonly secretVersion: string
   readonly topics: TopicCache
   readonly allDevices: boolean
   readonly anySource: boolean
@@ -40,10 +42,11 @@ export class Access {
   readonly #prefixes: readonly string[]
   #cleared = new Uint8Array(0)
 
-  constructor(principal: Principal, limits: Limits, memory: TopicMemory) {
+  constructor(principal: Principal, limits: Limits, memory: TopicMemory, secretVersion = '') {
     const p = principal
     const device = p.kind === 'device'
     this.principal = p
+    this.secretVersion = secretVersion
     this.anySource = p === ANONYMOUS
     this.topics = new TopicCache(device ? limits.deviceTopicMemory : limits.clientTopicMemory, memory)
     this.#publish = p.publish.map((f) => fillIn(f, p))

@@ -79,6 +79,7 @@ export const gatewayConfigSchema = z.object({
   skewAheadMs: count(300_000, 'how far ahead of ours the clock of a device may be, ms'),
   skewBackMs: count(604_800_000, 'how old a reading may be, ms'),
   principalCacheMs: count(60_000, 'how long a successful login is remembered, ms'),
+  principalRefreshMs: count(30_000, 'how often the rights of those who are connected are looked up, ms'),
   sessionExpiryMs: count(3_600_000, 'how long the session of an absent client is kept, ms'),
   limits: limitsSchema.prefault({}),
 })

@@ -212,6 +212,19 @@ export class Connection implements Writer, BrokerClient, PacketHandler {
     return true
   }
 
+  /** The rights of the client have changed. What it may no longer subscribe to ends the connection. */
+  become(access: Access): void {
+    this.access?.leave()
+    access.enter()
+    this.access = access
+    this.lastTopic = undefined
+    for (const filter of this.subscriptions ?? [])
+      if (!access.maySubscribe(filter)) {
+        this.close('subscription-revoked')
+        return
+      }
+  }
+
   dropSubscription(filter: string): void {
     this.subscriptions?.delete(filter)
     this.#host.unsubscribed(this, filter)

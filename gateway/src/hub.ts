@@ -25,10 +25,11 @@ export interface HubDeps {
   readonly fanOut: FanOut
   readonly routes: Routes
   readonly principals: Principals
+  /** How often the rights of those who are connected are looked up, ms. */
+  readonly refreshMs: number
 }
 
 const SWEEP_MS = 100
-const REFRESH_MS = 30_000
 /** One chunk in this many is timed. */
 const SAMPLE = 64
 
@@ -65,12 +66,13 @@ export class Hub implements Host {
   #codecWallMs = 0
   readonly #timer = timerCost()
   #sweep: NodeJS.Timeout | undefined
-  #refreshedAt = performance.now()
+  #refreshAt = performance.now()
 
   constructor(deps: HubDeps) {
     this.#deps = deps
     this.limits = deps.limits
     this.partial = { bytes: 0, limit: deps.limits.partialBytes }
+    this.#refreshAt += deps.refreshMs
     this.#accepts = new TokenBucket(deps.limits.acceptPerSecond, deps.limits.acceptPerSecond, performance.now())
     this.#server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => this.#accept(socket as MqttSocket))
   }
@@ -197,9 +199,13 @@ export class Hub implements Host {
     this.#admit(now)
     this.lingering.sweep(now)
     for (const c of this.connections) this.#check(c, now)
-    if (now - this.#refreshedAt < REFRESH_MS) return
-    this.#refreshedAt = now
-    this.#refresh(now).catch((error) => this.#deps.logger.warn({ reason: String(error) }, 'principals.unread'))
+    if (now < this.#refreshAt) return
+    this.#refreshAt = Number.POSITIVE_INFINITY
+    this.#refresh(now)
+      .catch((error) => this.#deps.logger.warn({ reason: String(error) }, 'principals.unread'))
+      .finally(() => {
+        this.#refreshAt = performance.now() + this.#deps.refreshMs
+      })
   }
 
   /** Begins with connections that had to wait for their turn, in the order in which they came. */
@@ -230,21 +236,15 @@ export class Hub implements Host {
     if (c.stuckSince > 0 && c.isStuck(now, limits.slowReaderMs)) c.close('slow-reader')
   }
 
-  /** Principals that were changed or disabled meanwhile. */
+  /** Principals that were changed or disabled meanwhile, or that have got another secret. */
   async #refresh(now: number): Promise<void> {
-    const changed = new Map<Access, Access | undefined>()
-    for (const c of this.connections) if (c.access) changed.set(c.access, c.access)
-    for (const access of changed.keys()) changed.set(access, await this.#deps.principals.refresh(access, now))
-    for (const c of this.connections) {
-      if (!c.access || !changed.has(c.access)) continue
-      const current = changed.get(c.access)
-      if (!current) c.close('disabled')
-      else if (current !== c.access) {
-        c.access.leave()
-        current.enter()
-        c.access = current
-        c.lastTopic = undefined
-      }
+    const connected = new Set<Access>()
+    for (const c of this.connections) if (c.access) connected.add(c.access)
+    const current = await this.#deps.principals.refresh(connected, now)
+    for (const c of [...this.connections]) {
+      const access = c.access && current.get(c.access)
+      if (typeof access === 'string') c.close(access)
+      else if (access && access !== c.access) c.become(access)
     }
   }
 }

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import type { Principal, PrincipalStore } from '@quartier/contracts/records'
+import type { Principal, PrincipalStanding, PrincipalStore } from '@quartier/contracts/records'
 import { Access, ANONYMOUS } from './access.ts'
 import type { Limits } from './config.ts'
 import { TopicMemory } from './topics/topic-memory.ts'
@@ -24,6 +24,12 @@ const NOBODY: Omit<Principal, 'name'> = {
   historical: false,
   enabled: false,
 }
+
+/** Why the connections of a principal must end. */
+export type Ended = 'disabled' | 'secret-changed'
+
+/** Principals that are looked up in one query. */
+const AT_ONCE = 250
 
 /** Answers who somebody is. Repeated logins within the cache's time cost a digest, so a reconnect storm is cheap. */
 export class Principals {
@@ -78,31 +84,50 @@ export class Principals {
   }
 
   /**
-   * Looks a connected principal up again. Returns the access that holds from now on: the same one when nothing has
-   * changed, `undefined` when the principal is gone or disabled.
+   * Looks up again who is connected, and tells for each what holds from now on: the same access when nothing has
+   * changed, another one, or why its connections must end.
    */
-  async refresh(access: Access, now: number): Promise<Access | undefined> {
-    if (access === this.anonymous) return access
-    const { name } = access.principal
-    const principal = await this.#store.find(name)
-    const known = this.#known.get(name)
-    if (!principal?.enabled) {
-      this.#known.delete(name)
-      return undefined
+  async refresh(connected: Iterable<Access>, now: number): Promise<Map<Access, Access | Ended>> {
+    const current = new Map<Access, Access | Ended>()
+    const asked = [...connected].filter((a) => a !== this.anonymous)
+    for (let from = 0; from < asked.length; from += AT_ONCE) {
+      const some = asked.slice(from, from + AT_ONCE)
+      const standings = new Map<string, PrincipalStanding>()
+      for (const s of await this.#store.standings([...new Set(some.map((a) => a.principal.name))]))
+        standings.set(s.principal.name, s)
+      for (const access of some) current.set(access, this.#judge(access, standings.get(access.principal.name), now))
+      // The database may answer at once: others want to run as well.
+      await new Promise((later) => setImmediate(later))
     }
-    const current = known?.access ?? access
+    return current
+  }
+
+  #judge(access: Access, standing: PrincipalStanding | undefined, now: number): Access | Ended {
+    const { name } = access.principal
+    const known = this.#known.get(name)
+    if (!standing?.principal.enabled) {
+      this.#known.delete(name)
+      return 'disabled'
+    }
+    const { principal, secretVersion } = standing
+    if (known && known.access.secretVersion !== secretVersion) this.#known.delete(name)
+    if (access.secretVersion !== secretVersion) return 'secret-changed'
+    const current = this.#known.get(name)?.access ?? access
     if (isSame(principal, current.principal)) return current
-    const changed = new Access(principal, this.#limits, this.topicMemory)
+    const changed = new Access(principal, this.#limits, this.topicMemory, secretVersion)
     if (known) this.#known.set(name, { digest: known.digest, expiresAt: now + this.#cacheMs, access: changed })
     return changed
   }
 
   async #ask(name: string, secret: Uint8Array, digest: Buffer, now: number): Promise<Access | undefined> {
+    // The version first: should the secret change in between, the connection ends once more than it must.
+    const [standing] = await this.#store.standings([name])
     const principal = await this.#store.authenticate(name, secret)
-    if (!principal) return undefined
+    if (!principal || !standing) return undefined
+    const { secretVersion } = standing
     const before = this.#known.get(name)?.access
-    const access =
-      before && isSame(before.principal, principal) ? before : new Access(principal, this.#limits, this.topicMemory)
+    const isKnown = before?.secretVersion === secretVersion && isSame(before.principal, principal)
+    const access = isKnown ? before : new Access(principal, this.#limits, this.topicMemory, secretVersion)
     if (this.#known.size >= 100_000) this.#known.clear()
     this.#known.set(name, { digest, expiresAt: now + this.#cacheMs, access })
     return access

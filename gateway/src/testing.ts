@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { decodeBatch, READINGS, type SourceCounts, seriesIdOf, seriesIdText, topic } from '@quartier/contracts'
 import type { EventLog } from '@quartier/contracts/event-log'
 import { openEmbeddedLog } from '@quartier/contracts/event-log/embedded'
-import type { Principal, PrincipalStore } from '@quartier/contracts/records'
+import type { Principal, PrincipalStanding, PrincipalStore } from '@quartier/contracts/records'
 import { type Clock, type Logger, loadConfig, silentLogger, wallClock } from '@quartier/contracts/runtime'
 import { Registry } from 'prom-client'
 import { gatewayConfigSchema } from './config.ts'
@@ -93,6 +93,8 @@ export class MemoryPrincipals implements PrincipalStore {
   readonly #byName = new Map<string, Principal & { secret: string }>()
 
   constructor(principals: readonly (Principal & { secret: string })[]) {
+  /** Queries for many at once. */
+  lookedUp = 0
     for (const p of principals) this.#byName.set(p.name, p)
   }
 
@@ -125,6 +127,12 @@ export class MemoryPrincipals implements PrincipalStore {
   async list(): Promise<readonly Principal[]> {
     return [...this.#byName.values()].map(plain)
   }
+  async standings(names: readonly string[]): Promise<readonly PrincipalStanding[]> {
+    this.lookedUp++
+    const found = names.map((name) => this.#byName.get(name)).filter((p) => p !== undefined)
+    return found.map((p) => ({ principal: plain(p), secretVersion: `of ${p.secret}` }))
+  }
+
 
   async remove(name: string): Promise<void> {
     this.#byName.delete(name)

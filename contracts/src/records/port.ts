@@ -16,6 +16,13 @@ export interface Principal {
   readonly enabled: boolean
 }
 
+/** A principal as it stands now. */
+export interface PrincipalStanding {
+  readonly principal: Principal
+  /** Another one for every secret that is handed out; tells nothing about it. */
+  readonly secretVersion: string
+}
+
 /** MQTT principals. A secret is generated here (128 bit), handed out once and kept as salted SHA-256. */
 export interface PrincipalStore {
   /** Resolves to the principal when the secret is right and it is enabled; takes the same time either way. */
@@ -25,6 +32,8 @@ export interface PrincipalStore {
   /** Replaces everything but the secret; resolves to false when there is no such principal. */
   update(principal: Principal): Promise<boolean>
   find(name: string): Promise<Principal | undefined>
+  /** Those of up to 500 names that there are, in no order. */
+  standings(names: readonly string[]): Promise<readonly PrincipalStanding[]>
   list(): Promise<readonly Principal[]>
   remove(name: string): Promise<void>
 }

@@ -56,6 +56,12 @@ export function principalStore(db: Kysely<Tables>): PrincipalStore {
       return found && toPrincipal(found)
     },
 
+    async standings(names) {
+      if (names.length === 0) return []
+      const found = await db.selectFrom('principals').selectAll().where('name', 'in', names).execute()
+      return found.map((r) => ({ principal: toPrincipal(r), secretVersion: r.salt }))
+    },
+
     async list() {
       return (await db.selectFrom('principals').selectAll().orderBy('name').execute()).map(toPrincipal)
     },

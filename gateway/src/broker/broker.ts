@@ -279,6 +279,8 @@ export class Broker {
     if (packet.qos > 0) packet.qos = Math.min(packet.qos, grantedFor(client, packet.topic)) as 0 | 1 | 2
     return packet
   }
+    // A session may hold messages that its client may not read any more.
+    if (!reader.access?.maySubscribe(packet.topic)) return null
 }
 
 /**

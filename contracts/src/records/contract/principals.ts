@@ -40,6 +40,21 @@ export function principalsContract(place: RecordsPlace): void {
     expect(await principals.find('gw-north')).toBeUndefined()
   })
 
+  it('tells of many at once how they stand, and whose secret is another one now', async () => {
+    const { principals } = place.records
+    for (const name of ['a', 'b', 'c']) await principals.put(gatewayPrincipal({ name }))
+    const before = await principals.standings(['b', 'nobody', 'a'])
+    expect(before.map((s) => s.principal.name).sort()).toEqual(['a', 'b'])
+    await principals.update(gatewayPrincipal({ name: 'a', enabled: false }))
+    await principals.put(gatewayPrincipal({ name: 'b' }))
+    const version = (of: typeof before, name: string) => of.find((s) => s.principal.name === name)?.secretVersion
+    const after = await principals.standings(['a', 'b'])
+    expect(after.find((s) => s.principal.name === 'a')?.principal.enabled).toBe(false)
+    expect(version(after, 'a')).toBe(version(before, 'a'))
+    expect(version(after, 'b')).not.toBe(version(before, 'b'))
+    expect(await principals.standings([])).toEqual([])
+  })
+
   it('lists principals by name', async () => {
     const { principals } = place.records
     for (const name of ['c', 'a', 'b']) await principals.put(gatewayPrincipal({ name }))
