@@ -77,7 +77,7 @@ describe.runIf(servers.length > 0)('the servers of an InfluxDB store', () => {
   it('take no name as a part of a query', async () => {
     const bucket = newBucket()
     const s = await open({ bucket })
-    const keys = ['a/"b" or true/x', 'a/${1 + 1}/x', 'a/) |> drop()/"y"', "a/it's\\here/x"]
+    const keys = ['a/"b" or true/x', `a/$\{1 + 1}/x`, 'a/) |> drop()/"y"', "a/it's\\here/x"]
     await s.define(keys.map((key) => definition(key)))
     await s.write([
       batch(

@@ -48,7 +48,7 @@ export async function migrate(
   for (const [name, ms] of wanted) {
     const everySeconds = ms === undefined ? 0 : Math.max(LEAST_RETENTION_S, Math.ceil(ms / 1000))
     const found = await findBucket(server, name, options)
-    const retentionRules = everySeconds === 0 ? [] : [{ type: 'expire', everySeconds }]
+    const retentionRules = [{ type: 'expire', everySeconds }]
     if (!found) {
       const orgID = await organisationOf(server, options)
       await json(server, 'POST', '/api/v2/buckets', { orgID, name, retentionRules }, options)
