@@ -94,22 +94,7 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
       await durable
     },
   })
-  const announce = relay && ((engineId: string) => relay.send(arrival(broker.id, engineId)))
-  const logins = new Logins({ principals, committer, broker, limits, logger, announce })
-  await relay?.open({
-    deliver(message) {
-      const client = arrived(message)
-      if (client === undefined) shared?.arrive(message)
-      else logins.dismiss(client)
-    },
-    missed() {
-      const dismiss = (clients: readonly string[]) => {
-        for (const id of clients) logins.dismiss(id)
-      }
-      const failed = (error: unknown) => logger.warn({ err: error }, 'relay.missed')
-      relay.unsent(broker.persistentClients()).then(dismiss, failed)
-    },
-  })
+  const logins = new Logins({ principals, committer, broker, limits, logger })
   const refreshMs = config.principalRefreshMs
   const hub = new Hub({ clock, logger, limits, lane, committer, logins, fanOut, routes, principals, refreshMs })
   registerGateway(deps.metrics, {
