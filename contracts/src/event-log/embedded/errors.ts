@@ -8,6 +8,9 @@ const CORRUPT = 11
 const FULL = 13
 const CANTOPEN = 14
 const NOTADB = 26
+/** Extended codes: the sync of a file, and of a folder. */
+const IOERR_FSYNC = IOERR | (4 << 8)
+const IOERR_DIR_FSYNC = IOERR | (5 << 8)
 const LITTLE_SPACE = 1024 * 1024
 
 export const closed = (): QuartierError => new QuartierError('LOG_CLOSED', 'use the event log: it is closed')
@@ -20,6 +23,12 @@ export function isBusy(error: unknown): boolean {
 
 /** True when opening `path` failed because it does not exist; SQLite says the same when descriptors have run out. */
 export const isGone = (error: unknown, path: string): boolean => sqliteCode(error) === CANTOPEN && !existsSync(path)
+
+/** True when the system could not make written bytes durable. What it calls written afterwards may not be. */
+export function isUnsynced(error: unknown): boolean {
+  const code = (error as { errcode?: number } | null)?.errcode
+  return code === IOERR_FSYNC || code === IOERR_DIR_FSYNC
+}
 
 /** The log's own error for trouble of SQLite or the file system while doing `what` in `folder`. */
 export function translate(error: unknown, what: string, folder: string): QuartierError {

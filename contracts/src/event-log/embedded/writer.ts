@@ -1,7 +1,7 @@
 import { QuartierError } from '../../errors.ts'
 import type { TopicDeclaration } from '../../topics.ts'
 import type { Position } from '../port.ts'
-import { isBusy, translate } from './errors.ts'
+import { isBusy, isUnsynced, translate } from './errors.ts'
 import { Groups } from './groups.ts'
 import { Keeper } from './keeper.ts'
 import type { Removal } from './retention.ts'
@@ -36,6 +36,8 @@ export class LogWriter {
   readonly #settings: WriterSettings
   readonly #folders: ReadonlyMap<string, TopicFolder>
   readonly #active = new Map<string, Segment>()
+  /** Topics whose file must take no more records, since a sync of it failed; it stays open until it is sealed. */
+  readonly #unsynced = new Set<string>()
   readonly #groups: Groups
   readonly #keeper: Keeper
 
@@ -51,8 +53,7 @@ export class LogWriter {
     for (const folder of this.#folders.values()) {
       try {
         const newest = folder.numbers().at(-1)
-        const segment = newest === undefined ? undefined : openSegment(folder, newest)
-        if (segment) this.#active.set(folder.declaration.name, segment)
+        if (newest !== undefined) this.#adopt(folder, newest)
       } catch {
         // the first append says what is wrong
       }
@@ -130,7 +131,8 @@ export class LogWriter {
       return { offsets: this.#inTransaction(folder, (segment) => this.#insert(folder, segment, requests, now), now) }
     } catch (error) {
       const failed = translate(error, `append to ${name}`, this.#settings.folder)
-      if (failed.code !== 'LOG_FULL') this.#drop(name) // an open file needs no space to be read
+      // An open file needs no space to be read, and its process still knows where the last sync that held had come to.
+      if (failed.code !== 'LOG_FULL' && !isUnsynced(error)) this.#drop(name)
       return { failed }
     }
   }
@@ -165,15 +167,17 @@ export class LogWriter {
         this.#advance(folder, segment, now)
         continue
       }
-      let result: T
+      const ends = !segment.compact && this.#unsynced.has(folder.declaration.name)
       try {
-        result = work(segment)
+        const result = ends ? undefined : work(segment)
+        if (ends) segment.seal()
         segment.commit()
+        if (!ends) return result as T
       } catch (error) {
         segment.rollback()
+        if (isUnsynced(error)) this.#unsynced.add(folder.declaration.name)
         throw error
       }
-      return result
     }
   }
 
@@ -184,9 +188,27 @@ export class LogWriter {
     while (!segment) {
       const newest = folder.numbers().at(-1)
       if (newest === undefined) folder.create(0, [], now)
-      segment = openSegment(folder, newest ?? 0)
-      if (segment) this.#active.set(name, segment)
+      segment = this.#adopt(folder, newest ?? 0)
     }
+    return segment
+  }
+
+  /**
+   * Opens a segment to write it. A process that died may have left bytes behind whose sync had failed: they are
+   * written anew before anything follows them.
+   */
+  #adopt(folder: TopicFolder, number: number): Segment | undefined {
+    const segment = openSegment(folder, number)
+    if (!segment) return undefined
+    try {
+      if (folder.walBytes(number) > 0) segment.checkpoint()
+    } catch (error) {
+      if (!isBusy(error) && translate(error, 'tidy a file', folder.path).code !== 'LOG_FULL') {
+        segment.close()
+        throw error
+      }
+    }
+    this.#active.set(folder.declaration.name, segment)
     return segment
   }
 
@@ -217,6 +239,7 @@ export class LogWriter {
   #drop(topic: string): void {
     this.#active.get(topic)?.close()
     this.#active.delete(topic)
+    this.#unsynced.delete(topic)
   }
 
   #folder(topic: string): TopicFolder {
