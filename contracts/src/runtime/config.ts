@@ -27,7 +27,11 @@ export function loadConfig<S extends z.ZodObject>(schema: S, sources: ConfigSour
   assign(merged, sources.overrides ?? {})
   const parsed = z.strictObject(schema.shape).safeParse(merged)
   if (parsed.success) return deepFreeze(parsed.data) as Readonly<z.output<S>>
-  const mistakes = parsed.error.issues.map((i) => `  ${sources.service}.${i.path.join('.')}: ${i.message}`)
+  const mistakes = parsed.error.issues.flatMap((issue) => {
+    const path = [sources.service, ...issue.path].join('.')
+    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `  ${path}.${key}: there is no such setting`)
+    return [`  ${path}: ${issue.message}`]
+  })
   throw new QuartierError(
     'CONFIG_INVALID',
     `The configuration of ${sources.service} has mistakes:\n${mistakes.join('\n')}`,

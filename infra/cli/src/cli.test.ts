@@ -17,6 +17,8 @@ const COMMANDS = [
   'audit verify',
   'bench',
   'bench ingest',
+  'password',
+  'device add',
 ]
 
 describe('the program quartier', () => {
@@ -49,8 +51,8 @@ describe('the README', () => {
 describe('instants and durations', () => {
   it('reads what people write', () => {
     expect(durationMs('90m')).toBe(5_400_000)
-    expect(instant('-24h', 86_400_000)).toBe(0)
-    expect(instant('2026-03-01T00:00:00Z')).toBe(Date.UTC(2026, 2, 1))
+    expect(instant('-24h')(86_400_000)).toBe(0)
+    expect(instant('2026-03-01T00:00:00Z')(0)).toBe(Date.UTC(2026, 2, 1))
     expect(() => instant('yesterday')).toThrow('ISO 8601')
   })
 

@@ -5,10 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type ConfigField, fieldsOf } from '@quartier/contracts/runtime'
-import { gatewayConfigSchema } from '@quartier/gateway/config'
-import { ingestConfig } from '@quartier/ingest/config'
-import { serverConfig } from '@quartier/server/config'
-import { simulatorsConfig } from '@quartier/simulators/config'
+import { SCHEMAS } from './check-config.ts'
 
 const README = fileURLToPath(new URL('../../../README.md', import.meta.url))
 const BEGIN = '<!-- configuration table: generated, see infra/cli/src/config-table.ts -->'
@@ -16,14 +13,11 @@ const END = '<!-- end of the configuration table -->'
 
 /** The table as Markdown, one section of rows per service. */
 export function configTable(): string {
-  const services = {
-    'command-center': serverConfig,
-    gateway: gatewayConfigSchema,
-    ingest: ingestConfig,
-    simulators: simulatorsConfig,
-  }
-  const rows = Object.entries(services).flatMap(([service, schema]) =>
-    fieldsOf(schema).map((field) => row(service, field)),
+  const rows = Object.entries(SCHEMAS).flatMap(([service, schema]) =>
+    // The clock is set by `up` alone.
+    fieldsOf(schema)
+      .filter((field) => field.path[0] !== 'clock')
+      .map((field) => row(service, field)),
   )
   return ['| setting | environment variable | default | what it is |', '|---|---|---|---|', ...rows].join('\n')
 }

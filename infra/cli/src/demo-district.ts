@@ -1,31 +1,26 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { announcePending } from '@quartier/contracts/records/announce'
-import { ensureFirstAdministrator } from '@quartier/server/first-administrator'
 import { createDistrict } from '@quartier/simulators'
 import { withLog, withRecords } from './installation.ts'
 import type { UpOptions } from './platform.ts'
 import { createProgress } from './progress.ts'
 
-export interface Prepared {
-  /** The first person who may sign in, when this start created one. */
-  readonly administrator: { readonly name: string; readonly password: string } | undefined
-  readonly district: string
+export interface PreparedDistrict {
+  readonly name: string
   readonly series: number
 }
 
-/** Sees to the first administrator and, for the demonstration, that the simulated district stands in the registry. */
-export async function prepareDistrict(options: UpOptions): Promise<Prepared> {
-  const administrator = await withRecords(options.data, ensureFirstAdministrator)
-  if (!options.demo) return { administrator, district: '', series: 0 }
+/** Sees to it that the simulated district of the demonstration stands in the registry. */
+export async function prepareDistrict(options: UpOptions): Promise<PreparedDistrict | undefined> {
+  if (!options.demo) return undefined
   const model = createDistrict({
     seed: options.seed,
     sensors: options.sensors,
     intervalMs: options.interval === undefined ? undefined : options.interval * 1_000,
   })
   const prepared = {
-    administrator,
-    district: model.places.find((p) => p.kind === 'district')?.name ?? '',
+    name: model.places.find((p) => p.kind === 'district')?.name ?? '',
     series: model.series.length,
   }
   const mark = join(options.data, 'demonstration.json')

@@ -12,12 +12,16 @@ const UNAVAILABLE = new Set([
 ])
 const USAGE = new Set(['CONFIG_INVALID', 'USAGE'])
 
+const HINTS: Readonly<Record<string, string>> = {
+  EADDRINUSE: '\nThat port is taken: choose another with --port (web page) or --mqtt-port (MQTT).',
+}
+
 /** Says what went wrong in one line and ends the program with the code that fits. */
 export function fail(error: unknown): never {
   const code = (error as { code?: string }).code ?? ''
   const known = error instanceof QuartierError || UNAVAILABLE.has(code)
   const message = error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error)
-  process.stderr.write(`quartier: ${message}\n`)
+  process.stderr.write(`quartier: ${message}${HINTS[code] ?? ''}\n`)
   process.exit(UNAVAILABLE.has(code) ? EXIT.unavailable : USAGE.has(code) ? EXIT.usage : EXIT.failed)
 }
 

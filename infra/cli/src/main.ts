@@ -11,6 +11,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ add(program: Command): v
   query: () => import('./commands/query.ts'),
   ledger: () => import('./commands/ledger.ts'),
   audit: () => import('./commands/audit.ts'),
+  device: () => import('./commands/device.ts'),
+  password: () => import('./commands/password.ts'),
   bench: () => import('./commands/bench.ts'),
 }
 

@@ -35,15 +35,20 @@ export function durationMs(text: string): number {
   return Number(match[1]) * (UNITS[match[2] as string] as number)
 }
 
-/** An instant: ISO 8601, epoch milliseconds, `now`, or a duration before now such as `-24h`. */
-export function instant(text: string, now = Date.now()): number {
-  if (text === 'now') return now
-  if (/^-\d/.test(text)) return now - durationMs(text.slice(1))
-  if (/^\d{12,}$/.test(text)) return Number(text)
-  const at = Date.parse(text)
+/** An instant as people write it; what is relative waits for the installation's clock. */
+export type Instant = (now: number) => number
+
+/** ISO 8601, epoch milliseconds, `now`, or a duration before now such as `-24h`. */
+export function instant(text: string): Instant {
+  if (text === 'now') return (now) => now
+  if (/^-\d/.test(text)) {
+    const before = durationMs(text.slice(1))
+    return (now) => now - before
+  }
+  const at = /^\d{12,}$/.test(text) ? Number(text) : Date.parse(text)
   if (Number.isNaN(at))
     throw new InvalidArgumentError(
       'expected an instant: ISO 8601, epoch ms, now, or a duration before now such as -24h.',
     )
-  return at
+  return () => at
 }

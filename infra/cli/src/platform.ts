@@ -14,7 +14,7 @@ export interface UpOptions {
   readonly data: string
   readonly config?: string
   readonly speed: number
-  readonly logLevel: string
+  readonly logLevel?: string
   readonly processes: boolean
   readonly demo: boolean
   /** Anonymous MQTT access on loopback without the demonstration; for tests. */
@@ -55,7 +55,7 @@ export async function startPlatform(options: UpOptions): Promise<Platform> {
       configFile: options.config,
       overrides: {
         dataDir: options.data,
-        logLevel: options.logLevel,
+        logLevel: options.logLevel ?? (options.demo ? 'error' : 'warn'),
         clock,
         ...overrides,
         ...options.settings?.[name],

@@ -1,55 +1,51 @@
-import { seriesIdOf } from '@quartier/contracts'
+import { readClock } from '@quartier/contracts/clock'
 import type { Command } from 'commander'
 import { Option } from 'commander'
-import { recordInAudit, withRecords, withStore } from '../installation.ts'
-import { dataOption, instant } from '../options.ts'
+import { recordInAudit, withLog, withStore } from '../installation.ts'
+import { dataOption, type Instant, instant } from '../options.ts'
 import { createProgress } from '../progress.ts'
+import { type SelectionOptions, selectSeries, withSelection } from '../series-selection.ts'
+import { count } from '../table.ts'
 
-interface ExportOptions {
-  readonly data: string
-  readonly from: number
-  readonly to: number
-  readonly zone?: string
+interface ExportOptions extends SelectionOptions {
+  readonly from?: Instant
+  readonly to?: Instant
   readonly format?: 'csv' | 'parquet'
 }
 
+const MOST_SERIES = 1_000_000
+const END_OF_TIME = 8.64e15
+
 export function add(program: Command): void {
-  program
-    .command('export')
-    .description('write readings to a CSV or Parquet file')
-    .argument('<file>', 'file to write; its ending chooses the format')
-    .argument('[series...]', 'series keys; all when none is named')
-    .addOption(dataOption())
-    .addOption(new Option('--format <format>', 'in place of the ending').choices(['csv', 'parquet']))
-    .option('--zone <id>', 'all series of a zone')
-    .option('--from <instant>', 'from this instant on: ISO 8601, epoch ms, or -24h', instant, 0)
-    .option('--to <instant>', 'up to, not including, this instant', instant, 8.64e15)
+  withSelection(
+    program
+      .command('export')
+      .description('write readings to a CSV or Parquet file (columns: docs/store.md)')
+      .argument('<file>', 'file to write; its ending chooses the format')
+      .argument('[series...]', 'series keys, ids, or words to look up; all series when nothing is named')
+      .addOption(dataOption())
+      .addOption(new Option('--format <format>', 'in place of the ending').choices(['csv', 'parquet'])),
+  )
+    .option('--from <instant>', 'from this instant on: ISO 8601, epoch ms, or -24h', instant)
+    .option('--to <instant>', 'up to, not including, this instant', instant)
     .action(exportReadings)
 }
 
-async function exportReadings(file: string, keys: string[], options: ExportOptions): Promise<void> {
+async function exportReadings(file: string, words: string[], options: ExportOptions): Promise<void> {
   const format = options.format ?? (file.endsWith('.parquet') ? 'parquet' : 'csv')
-  const zoneId = options.zone
-  const named = zoneId
-    ? (await withRecords(options.data, (r) => r.registry.series({ zoneId, limit: 1_000_000 }))).map((s) => s.key)
-    : keys
+  const now = (await withLog(options.data, readClock)).now()
+  const from = options.from?.(now) ?? 0
+  const to = options.to?.(now) ?? END_OF_TIME
+  const all = words.length === 0 && !options.zone && !options.kind && !options.property
   const progress = createProgress('Exporting')
-  const rows = await withStore(options.data, (store) =>
-    store.export(
-      {
-        format,
-        path: file,
-        from: options.from,
-        to: options.to,
-        series: named.length > 0 ? named.map(seriesIdOf) : undefined,
-      },
-      (share) => progress.update(share),
-    ),
-  )
+  const rows = await withStore(options.data, async (store) => {
+    const series = all ? undefined : (await selectSeries(store, words, options, MOST_SERIES)).map((s) => s.id)
+    return await store.export({ format, path: file, from, to, series }, (share) => progress.update(share))
+  })
   await recordInAudit(options.data, {
     action: 'readings.export',
     target: file,
-    after: { readings: rows, series: named.length || 'all', from: options.from, to: options.to },
+    after: { readings: rows, series: all ? 'all' : words.join(' '), from, to },
   })
-  progress.done(`${rows.toLocaleString('en')} readings in ${file}`)
+  progress.done(`${count(rows, 'reading')} in ${file}`)
 }

@@ -6,7 +6,7 @@ import type { Command } from 'commander'
 import { EXIT } from '../exit.ts'
 import { withLog } from '../installation.ts'
 import { dataOption, whole } from '../options.ts'
-import { table } from './query.ts'
+import { table } from '../table.ts'
 
 interface LedgerOptions {
   readonly data: string
@@ -49,7 +49,9 @@ function printSources(summary: LedgerSummary): void {
   table(
     summary.sources.map((s) => ({
       source: s.source,
-      received: count(s.received),
+      messages: count(s.messagesReceived),
+      refused: count(s.messagesReceived - s.messagesAccepted),
+      'readings received': count(s.received),
       '= accepted': count(s.accepted),
       '+ rejected': count(s.received - s.accepted),
       'accepted = stored': count(s.stored),

@@ -1,85 +1,71 @@
-import { parseSeriesId, qualityWord, type SeriesId, seriesIdOf } from '@quartier/contracts'
+import { qualityWord } from '@quartier/contracts'
+import { readClock } from '@quartier/contracts/clock'
 import type { TelemetryStore } from '@quartier/contracts/telemetry-store'
 import type { Command } from 'commander'
 import { usage } from '../exit.ts'
-import { paths, withRecords, withStore } from '../installation.ts'
-import { dataOption, durationMs, instant, whole } from '../options.ts'
+import { paths, withLog, withStore } from '../installation.ts'
+import { dataOption, durationMs, type Instant, instant, whole } from '../options.ts'
+import { type SelectedSeries, type SelectionOptions, selectSeries, withSelection } from '../series-selection.ts'
+import { cell, count, table } from '../table.ts'
 
-interface QueryOptions {
-  readonly data: string
-  readonly from: number
-  readonly to: number
+interface QueryOptions extends SelectionOptions {
+  readonly from?: Instant
+  readonly to?: Instant
   readonly window?: number
-  readonly zone?: string
-  readonly kind?: string
-  readonly property?: string
   readonly limit: number
   readonly json: boolean
   readonly sql?: string
 }
 
+/** What `--from`, `--to` and `--window` come to on the installation's clock. */
+interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+const DAY_MS = 86_400_000
+
 export function add(program: Command): void {
-  program
-    .command('query')
-    .description('last values, readings or windows of series')
-    .argument('[series...]', 'series keys (source/device/property) or ids; words are searched in the registry')
-    .addOption(dataOption())
+  withSelection(
+    program
+      .command('query')
+      .description('last values, readings or windows of series')
+      .argument('[series...]', 'series keys (source/device/property), ids, or words to look up in the registry')
+      .addOption(dataOption()),
+  )
     .option('--from <instant>', 'readings from this instant on: ISO 8601, epoch ms, or -24h', instant)
     .option('--to <instant>', 'up to, not including, this instant', instant)
     .option('--window <duration>', 'windows of this length in place of single readings, such as 5m', durationMs)
-    .option('--zone <id>', 'all series of a zone')
-    .option('--kind <kind>', 'all series of assets of this kind')
-    .option('--property <name>', 'only this property')
     .option('--limit <n>', 'at most this many rows', whole(1, 100_000_000), 100)
-    .option('--sql <statement>', 'SQL over the view "readings" (DuckDB); what is still in memory is flushed first')
+    .option(
+      '--sql <statement>',
+      'SQL over the view "readings"; DuckDB with the rights of whoever runs this, so it can read other files too',
+    )
     .option('--json', 'one JSON object a line', false)
     .action(query)
 }
 
-interface Wanted {
-  readonly id: SeriesId
-  readonly key: string
-  readonly unit: string
-}
-
 async function query(words: string[], options: QueryOptions): Promise<void> {
   if (options.sql) return await sql(options.sql, options)
+  const span = await spanOf(options)
   await withStore(options.data, async (store) => {
-    const wanted = await resolveSeries(words, options, store)
-    if (wanted.length === 0) throw usage('No series matches. `quartier query` with a few words searches the registry.')
-    if (options.from === undefined) await printLast(store, wanted, options)
-    else if (options.window) await printWindows(store, wanted, options, options.window)
-    else await printRange(store, wanted, options)
+    const wanted = await selectSeries(store, words, options, Math.min(options.limit, 10_000))
+    if (!span) await printLast(store, wanted, options)
+    else if (options.window) await printWindows(store, wanted, options, span, options.window)
+    else await printRange(store, wanted, options, span)
   })
 }
 
-async function resolveSeries(words: string[], options: QueryOptions, store: TelemetryStore): Promise<Wanted[]> {
-  const byKey = new Map((await store.series()).map((s) => [s.key, s]))
-  const byId = words.length > 0 && words.every((w) => byKey.has(w) || parseSeriesId(w))
-  if (byId)
-    return words.map((w) => {
-      const id = parseSeriesId(w) ?? seriesIdOf(w)
-      const meta = byKey.get(w) ?? [...byKey.values()].find((s) => s.lo === id.lo && s.hi === id.hi)
-      return { id, key: meta?.key ?? w, unit: meta?.unit ?? '' }
-    })
-  const found = await withRecords(options.data, (records) =>
-    records.registry.series({
-      text: words.join(' ') || undefined,
-      zoneId: options.zone,
-      assetKind: options.kind,
-      property: options.property,
-      limit: Math.min(options.limit, 10_000),
-    }),
-  )
-  if (found.length > 0) return found.map((s) => ({ id: seriesIdOf(s.key), key: s.key, unit: s.unit }))
-  const text = words.map((w) => w.toLowerCase())
-  return [...byKey.values()]
-    .filter((s) => text.every((w) => s.key.toLowerCase().includes(w)))
-    .slice(0, options.limit)
-    .map((s) => ({ id: s, key: s.key, unit: s.unit }))
+async function spanOf(options: QueryOptions): Promise<Span | undefined> {
+  if (!options.from && !options.window && !options.to) return undefined
+  const now = (await withLog(options.data, readClock)).now()
+  const to = options.to?.(now) ?? now + 1
+  const from = options.from?.(now) ?? to - DAY_MS
+  if (from >= to) throw usage(`--from (${iso(from)}) is not before --to (${iso(to)}).`)
+  return { from, to }
 }
 
-async function printLast(store: TelemetryStore, wanted: Wanted[], options: QueryOptions): Promise<void> {
+async function printLast(store: TelemetryStore, wanted: SelectedSeries[], options: QueryOptions): Promise<void> {
   const last = await store.last(wanted.map((w) => w.id))
   const rows = wanted.map((w, i) => ({
     series: w.key,
@@ -91,9 +77,14 @@ async function printLast(store: TelemetryStore, wanted: Wanted[], options: Query
   print(rows.slice(0, options.limit), options)
 }
 
-async function printRange(store: TelemetryStore, wanted: Wanted[], options: QueryOptions): Promise<void> {
+async function printRange(
+  store: TelemetryStore,
+  wanted: SelectedSeries[],
+  options: QueryOptions,
+  span: Span,
+): Promise<void> {
   const ids = wanted.map((w) => w.id)
-  const ranges = await store.range(ids, options.from, options.to ?? Date.now() + 1, options.limit)
+  const ranges = await store.range(ids, span.from, span.to, options.limit)
   const rows: object[] = []
   for (const [s, range] of ranges.entries())
     for (let i = 0; i < range.measuredAt.length && rows.length < options.limit; i++)
@@ -107,30 +98,36 @@ async function printRange(store: TelemetryStore, wanted: Wanted[], options: Quer
   print(rows, options)
 }
 
+/** Windows begin at whole multiples of their length; those without a reading are left out and counted. */
 async function printWindows(
   store: TelemetryStore,
-  wanted: Wanted[],
+  wanted: SelectedSeries[],
   options: QueryOptions,
+  span: Span,
   stepMs: number,
 ): Promise<void> {
   const ids = wanted.map((w) => w.id)
-  const w = await store.windows(ids, options.from, options.to ?? Date.now(), stepMs)
+  const w = await store.windows(ids, Math.floor(span.from / stepMs) * stepMs, span.to, stepMs)
   const rows: object[] = []
+  let empty = 0
   for (let s = 0; s < ids.length; s++)
     for (let k = 0; k < w.windows && rows.length < options.limit; k++) {
       const i = s * w.windows + k
-      rows.push({
-        series: wanted[s]?.key,
-        from: iso(w.from + k * w.stepMs),
-        count: w.count[i],
-        mean: orNull(w.mean[i] as number),
-        min: orNull(w.min[i] as number),
-        max: orNull(w.max[i] as number),
-        last: orNull(w.last[i] as number),
-        unit: wanted[s]?.unit,
-      })
+      if (w.count[i] === 0) empty++
+      else
+        rows.push({
+          series: wanted[s]?.key,
+          from: iso(w.from + k * w.stepMs),
+          readings: w.count[i],
+          mean: w.mean[i],
+          min: w.min[i],
+          max: w.max[i],
+          last: w.last[i],
+          unit: wanted[s]?.unit,
+        })
     }
   print(rows, options)
+  if (empty > 0) process.stderr.write(`${count(empty, 'window')} without a reading left out.\n`)
 }
 
 async function sql(statement: string, options: QueryOptions): Promise<void> {
@@ -151,27 +148,5 @@ function print(rows: readonly object[], options: Pick<QueryOptions, 'json' | 'li
   if (rows.length >= options.limit) process.stderr.write(`The first ${options.limit} rows; --limit shows more.\n`)
 }
 
-/** Prints rows as aligned columns. */
-export function table(rows: readonly Record<string, string>[]): void {
-  if (rows.length === 0) {
-    process.stdout.write('nothing\n')
-    return
-  }
-  const names = Object.keys(rows[0] as object)
-  const widths = names.map((n) => Math.max(n.length, ...rows.map((r) => (r[n] ?? '').length)))
-  const line = (cells: string[]) =>
-    `${cells
-      .map((c, i) => c.padEnd(widths[i] as number))
-      .join('  ')
-      .trimEnd()}\n`
-  process.stdout.write(line(names))
-  for (const row of rows) process.stdout.write(line(names.map((n) => row[n] ?? '')))
-}
-
-const cell = (value: unknown): string => {
-  if (value === null || value === undefined) return 'none'
-  if (typeof value === 'number' && !Number.isInteger(value)) return String(Math.round(value * 1e6) / 1e6)
-  return String(value)
-}
 const iso = (at: number): string | null => (at > 0 ? new Date(at).toISOString() : null)
 const orNull = (n: number): number | null => (Number.isNaN(n) ? null : n)

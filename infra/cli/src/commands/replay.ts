@@ -54,6 +54,10 @@ async function replay(path: string, options: ReplayCommandOptions): Promise<void
     `${plan.title}: ${plan.total.toLocaleString('en')} readings of ${plan.ids.length.toLocaleString('en')} series, ` +
       `${new Date(plan.fromAt).toISOString()} to ${new Date(plan.toAt).toISOString()}, in ${duration(plan.durationMs / 1_000)}`,
   )
+  const { missing, repeated, unreadable, examples } = plan.omitted
+  if (missing + repeated + unreadable > 0)
+    say(`Left out: ${missing} marked as missing, ${repeated} repeated, ${unreadable} that could not be read.`)
+  for (const example of examples) say(`  ${example}`)
   if (options.register) await register(plan, options.data)
   const report = await send(plan, options)
   say(

@@ -1,9 +1,11 @@
-import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { ensureFirstAdministrator } from '@quartier/server/first-administrator'
 import type { Command } from 'commander'
+import { checkConfigFile } from '../check-config.ts'
 import { lockDataFolder } from '../data-lock.ts'
-import { prepareDistrict } from '../demo-district.ts'
+import { type PreparedDistrict, prepareDistrict } from '../demo-district.ts'
 import { fail } from '../exit.ts'
+import { withRecords } from '../installation.ts'
 import { decimal, HTTP_PORT, MQTT_PORT, whole } from '../options.ts'
 import { type Platform, startPlatform, type UpOptions } from '../platform.ts'
 
@@ -25,15 +27,14 @@ export function add(program: Command): void {
     .option('--data <folder>', 'folder that holds everything the installation stores', '.quartier')
     .option('--config <file>', 'configuration file (JSON, one section per service)')
     .option('--speed <x>', 'platform clock: simulated seconds per real second', decimal(1, 1_000), 1)
-    .option('--log-level <level>', 'debug, info, warn, error or silent', 'warn')
+    .option('--log-level <level>', 'debug, info, warn, error or silent (warn; error in the demonstration)')
     .option('--processes', 'run every service as a process of its own', false)
     .option('--no-demo', 'no simulated district and no anonymous access: only what you connect')
     .action(up)
 }
 
 async function up(options: UpOptions): Promise<void> {
-  if (options.config && !existsSync(options.config))
-    fail(new Error(`there is no configuration file ${resolve(options.config)}`))
+  if (options.config) checkConfigFile(options.config)
   const release = lockDataFolder(options.data)
   let platform: Platform | undefined
   let stopping = false
@@ -50,9 +51,11 @@ async function up(options: UpOptions): Promise<void> {
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0))
   try {
-    const prepared = await prepareDistrict(options)
+    const district = await prepareDistrict(options)
     platform = await startPlatform(options)
-    greet(options, platform, prepared)
+    // Last, so that nothing that fails before can take the password with it.
+    const administrator = await withRecords(options.data, ensureFirstAdministrator)
+    greet(options, platform, district, administrator)
   } catch (error) {
     await platform?.stop()
     release()
@@ -60,24 +63,28 @@ async function up(options: UpOptions): Promise<void> {
   }
 }
 
-function greet(options: UpOptions, platform: Platform, prepared: Awaited<ReturnType<typeof prepareDistrict>>): void {
+function greet(
+  options: UpOptions,
+  platform: Platform,
+  district: PreparedDistrict | undefined,
+  administrator: { readonly name: string; readonly password: string } | undefined,
+): void {
   const out = (line = '') => process.stdout.write(`${line}\n`)
   out()
   out(`  Quartier is running.   Open  ${platform.url}`)
   out()
-  if (prepared.administrator) {
-    out(`  Sign in as     ${prepared.administrator.name}`)
-    out(`  Password       ${prepared.administrator.password}`)
-    out('                 shown this once; change it under People')
+  if (administrator) {
+    out(`  Sign in as     ${administrator.name}`)
+    out(`  Password       ${administrator.password}`)
+    out('                 shown this once; `quartier password` makes a new one')
     out()
   }
   out(
     `  MQTT           ${platform.mqttUrl}${options.demo ? '   (demonstration: anonymous access, this machine only)' : ''}`,
   )
   out(`  Data           ${resolve(options.data)}`)
-  if (options.demo) {
-    out(`  Demonstration  ${prepared.district}: ${prepared.series.toLocaleString('en')} simulated sensors`)
-  } else out('  Waiting for devices: docs/mqtt.md tells how to connect the first one.')
+  if (district) out(`  Demonstration  ${district.name}: ${district.series.toLocaleString('en')} simulated sensors`)
+  else out('  Waiting for devices: `quartier device add` lets one in, docs/mqtt.md tells what it may send.')
   if (options.speed !== 1) out(`  Clock          ${options.speed} simulated seconds per second`)
   out(
     `  Services       ${platform.services.map((s) => s.name).join(', ')} (${options.processes ? 'processes' : 'threads of one process'})`,
