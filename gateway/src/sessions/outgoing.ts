@@ -1,5 +1,6 @@
 import type { Journal, Row } from './journal.ts'
 import { copyPacket, packetBytes, packetColumns, packetFrom } from './packets.ts'
+import { ownerOf, Shares } from './shares.ts'
 import type { SessionLimits, SessionStats, StoredPacket } from './types.ts'
 
 interface Entry extends Row {
@@ -13,13 +14,14 @@ interface Queue {
   bytes: number
 }
 
+const SHARE_BYTES = 16_384
+
 /** Messages that wait for clients, or were sent and not yet acknowledged; in order per client, bounded. */
 export class Outgoing {
   /** The highest counter of each broker among the stored packets. */
   readonly counters = new Map<string, number>()
   readonly #queues = new Map<string, Queue>()
-  /** All entries, oldest first. */
-  readonly #all = new Map<number, Entry>()
+  readonly #shares = new Shares<Entry>(SHARE_BYTES)
   #nextSeq = 1
   readonly #journal: Journal
   readonly #limits: SessionLimits
@@ -46,14 +48,14 @@ export class Outgoing {
     return this.#queues.has(client)
   }
 
-  /** Adds a copy of the packet; the oldest give way where there are too many. */
+  /** Adds a copy of the packet. The oldest give way where there are too many: the client's, or those of whoever has most. */
   enqueue(client: string, packet: StoredPacket): void {
     const entry = this.#entry(this.#nextSeq++, client, copyPacket(packet), false)
     const queue = this.#append(entry)
     this.#journal.touch(entry)
     const { queueMessages, queueBytes, totalQueueBytes } = this.#limits
     while (queue.entries.length > queueMessages || queue.bytes > queueBytes) this.#drop(queue.entries[0] as Entry)
-    while (this.#stats.queuedBytes > totalQueueBytes) this.#drop(this.#all.values().next().value as Entry)
+    while (this.#stats.queuedBytes > totalQueueBytes) this.#drop(this.#shares.oldestOfMost() as Entry)
   }
 
   /**
@@ -114,7 +116,7 @@ export class Outgoing {
     }
     queue.entries.push(entry)
     queue.bytes += entry.bytes
-    this.#all.set(entry.key[0] as number, entry)
+    this.#shares.add(ownerOf(entry.client), entry, entry.bytes)
     this.#stats.queuedMessages++
     this.#stats.queuedBytes += entry.bytes
     return queue
@@ -131,7 +133,7 @@ export class Outgoing {
     queue.entries.splice(queue.entries.indexOf(entry), 1)
     queue.bytes -= entry.bytes
     if (queue.entries.length === 0) this.#queues.delete(entry.client)
-    this.#all.delete(entry.key[0] as number)
+    this.#shares.remove(ownerOf(entry.client), entry, entry.bytes)
     entry.packet = undefined
     this.#stats.queuedMessages--
     this.#stats.queuedBytes -= entry.bytes

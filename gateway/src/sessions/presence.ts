@@ -1,4 +1,5 @@
 import type { Journal, Row } from './journal.ts'
+import { ownerOf, Shares } from './shares.ts'
 
 interface Entry extends Row {
   readonly client: string
@@ -12,6 +13,7 @@ export class Presence {
   readonly #entries = new Map<string, Entry>()
   /** Those whose clients are away, the longest first. */
   readonly #absent = new Map<string, Entry>()
+  readonly #shares = new Shares<Entry>()
   readonly #journal: Journal
 
   /** Clients that were connected when the process ended are away since `now`. */
@@ -37,6 +39,14 @@ export class Presence {
     return undefined
   }
 
+  /** Of the principal with most sessions whose clients are away, the one away longest; where it has as many, of `client`'s. */
+  mostDispensable(client: string): string | undefined {
+    const most = this.#shares.oldestOfMost()
+    const owner = ownerOf(client)
+    const isOwn = most && this.#shares.countOf(owner) >= this.#shares.countOf(ownerOf(most.client))
+    return (isOwn ? this.#shares.oldestOf(owner) : most)?.client
+  }
+
   add(client: string, absentAt: number | undefined): void {
     this.#journal.touch(this.#set(newEntry(client, false), absentAt))
   }
@@ -51,7 +61,7 @@ export class Presence {
     const entry = this.#entries.get(client)
     if (!entry) return
     this.#entries.delete(client)
-    this.#absent.delete(client)
+    this.#returned(entry)
     entry.gone = true
     this.#journal.touch(entry)
   }
@@ -59,9 +69,16 @@ export class Presence {
   #set(entry: Entry, absentAt: number | undefined): Entry {
     entry.absentAt = absentAt
     this.#entries.set(entry.client, entry)
-    this.#absent.delete(entry.client)
-    if (absentAt !== undefined) this.#absent.set(entry.client, entry)
+    this.#returned(entry)
+    if (absentAt === undefined) return entry
+    this.#absent.set(entry.client, entry)
+    this.#shares.add(ownerOf(entry.client), entry)
     return entry
+  }
+
+  #returned(entry: Entry): void {
+    this.#absent.delete(entry.client)
+    this.#shares.remove(ownerOf(entry.client), entry)
   }
 }
 

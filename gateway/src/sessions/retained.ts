@@ -1,16 +1,21 @@
 import type { Journal, Row } from './journal.ts'
 import { packetBytes, packetColumns, packetFrom } from './packets.ts'
+import { ownerOf, Shares } from './shares.ts'
 import type { SessionLimits, SessionStats, StoredPacket } from './types.ts'
 
 interface Entry extends Row {
+  readonly key: readonly [topic: string]
   bytes: number
   packet: StoredPacket | undefined
 }
 
-/** The latest retained message of each topic, bounded: what was stored longest ago gives way. */
+const SHARE_BYTES = 4_096
+
+/** The latest retained message of each topic, bounded: what whoever holds most stored longest ago gives way. */
 export class Retained {
   readonly #entries = new Map<string, Entry>()
-  readonly #perClient = new Map<string, number>()
+  /** By the principal that a packet names as its client; a client id counts for its principal. */
+  readonly #shares = new Shares<Entry>(SHARE_BYTES)
   readonly #journal: Journal
   readonly #limits: SessionLimits
   readonly #stats: SessionStats
@@ -31,9 +36,10 @@ export class Retained {
     if ((packet.payload?.length ?? 0) === 0) return before !== undefined
     this.#journal.touch(this.#keep(topic, { ...packet }, before ?? newEntry(topic)))
     const { retainedMessages, retainedBytes, retainedPerClient } = this.#limits
-    if ((this.#perClient.get(packet.clientId ?? '') ?? 0) > retainedPerClient) this.#dropOldest(packet.clientId)
+    const owner = packet.clientId === undefined ? undefined : ownerOf(packet.clientId)
+    if (owner !== undefined && this.#shares.countOf(owner) > retainedPerClient) this.#drop(this.#shares.oldestOf(owner))
     while (this.#stats.retainedMessages > retainedMessages || this.#stats.retainedBytes > retainedBytes)
-      this.#dropOldest()
+      this.#drop(this.#shares.oldestOfMost() ?? this.#entries.values().next().value)
     return true
   }
 
@@ -48,13 +54,10 @@ export class Retained {
     for (const [topic, { packet }] of this.#entries) if (packet && isMatch(levels, topic)) yield packet
   }
 
-  #dropOldest(client?: string): void {
-    for (const [topic, entry] of this.#entries)
-      if (client === undefined || entry.packet?.clientId === client) {
-        this.#stats.droppedRetained++
-        this.#forget(topic, entry)
-        return
-      }
+  #drop(entry: Entry | undefined): void {
+    if (!entry) return
+    this.#stats.droppedRetained++
+    this.#forget(entry.key[0], entry)
   }
 
   #keep(topic: string, packet: StoredPacket, entry: Entry): Entry {
@@ -76,9 +79,8 @@ export class Retained {
     this.#stats.retainedMessages += sign
     this.#stats.retainedBytes += sign * entry.bytes
     if (client === undefined) return
-    const left = (this.#perClient.get(client) ?? 0) + sign
-    if (left > 0) this.#perClient.set(client, left)
-    else this.#perClient.delete(client)
+    if (sign > 0) this.#shares.add(ownerOf(client), entry, entry.bytes)
+    else this.#shares.remove(ownerOf(client), entry, entry.bytes)
   }
 }
 

@@ -87,6 +87,63 @@ describe('sessions in SQLite', () => {
     await sessions.destroy()
   })
 
+  it('are taken from the principal with most of them, however long the others are away', async () => {
+    let now = 1_000
+    const sessions = openSessions({ path, clock: { speed: 1, now: () => now++ }, limits: { sessions: 5 } })
+    const ids = ['quiet/only', 'calm/a', 'calm/b', ...Array.from({ length: 20 }, (_, i) => `busy/${i}`)]
+    for (const id of ids) await sessions.addSubscriptions({ id }, [{ topic: 'a', qos: 1 }])
+    const kept = ((await sessions.getClientList('a').toArray()) as string[]).sort()
+    expect(kept).toEqual(['busy/18', 'busy/19', 'calm/a', 'calm/b', 'quiet/only'])
+    expect(sessions.stats.evictedSessions).toBe(18)
+    await sessions.destroy()
+  })
+
+  it('lose what waits for clients of the principal for whom most waits, where all together is too much', async () => {
+    const sessions = openSessions({ path, limits: { totalQueueBytes: 500_000 } })
+    const queue = async (id: string) => (await sessions.outgoingStream({ id }).toArray()).length
+    const large = (n: number): StoredPacket => ({ ...packet(n), payload: Buffer.alloc(50_000) })
+    for (const n of [1, 2]) await sessions.outgoingEnqueue({ clientId: 'quiet/only' }, large(n))
+    for (let n = 3; n < 50; n++) await sessions.outgoingEnqueue({ clientId: `busy/${n}` }, large(n))
+    expect(await queue('quiet/only')).toBe(2)
+    expect(sessions.stats.queuedBytes).toBeLessThanOrEqual(500_000)
+    await sessions.destroy()
+  })
+
+  it('lose retained messages of the principal that holds most of them', async () => {
+    const limits = { retainedMessages: 6, retainedPerClient: 5 }
+    const sessions = openSessions({ path, limits })
+    const retain = (topic: string, clientId: string, bytes = 10) =>
+      sessions.storeRetained({ ...packet(1), topic, clientId, retain: true, payload: Buffer.alloc(bytes) })
+    await retain('quiet', 'quiet')
+    for (let n = 0; n < 9; n++) await retain(`busy/${n}`, `busy/${n}`, 5_000)
+    for (let n = 0; n < 3; n++) await retain(`calm/${n}`, 'calm')
+    const topics = ((await sessions.createRetainedStream('#').toArray()) as StoredPacket[]).map((p) => p.topic)
+    expect(topics).toEqual(['quiet', 'busy/7', 'busy/8', 'calm/0', 'calm/1', 'calm/2'])
+    expect(sessions.stats.droppedRetained).toBe(7)
+    await sessions.destroy()
+  })
+
+  it('take no QoS 2 message more where too much awaits its release: of a client, a principal, or all', async () => {
+    const limits = { incomingBytes: 3_000, incomingOwnerBytes: 5_000, totalIncomingBytes: 8_000 }
+    const open = () => openSessions({ path, limits })
+    let sessions = open()
+    const receive = (id: string, messageId: number, clean = false) =>
+      sessions.incomingStorePacket({ id, clean }, { ...packet(1), qos: 2, payload: Buffer.alloc(1_000), messageId })
+    const isTooMuch = { code: 'SESSIONS_LIMIT', retriable: true }
+    for (const messageId of [1, 2, 2]) await receive('a/1', messageId)
+    await expect(receive('a/1', 3)).rejects.toMatchObject(isTooMuch)
+    for (const messageId of [1, 2]) await receive('a/2', messageId, true)
+    await expect(receive('a/3', 1, true)).rejects.toMatchObject(isTooMuch)
+    for (const messageId of [1, 2]) await receive('b/1', messageId)
+    await expect(receive('c/1', 1)).rejects.toMatchObject(isTooMuch)
+    await sessions.destroy()
+    sessions = open()
+    await expect(receive('a/1', 3)).rejects.toMatchObject(isTooMuch)
+    await sessions.incomingDelPacket({ id: 'a/1' }, { messageId: 1 })
+    await receive('a/1', 3)
+    await sessions.destroy()
+  })
+
   it('wait for room where there is none and go on when there is some', async () => {
     const sessions = openSessions({ path, limits: { fileBytes: 1_000_000, pendingRows: 4 } })
     const large = (n: number): StoredPacket => ({ ...packet(n), payload: Buffer.alloc(400_000, n) })

@@ -44,7 +44,7 @@ export class SqliteSessions implements Sessions {
     this.#presence = new Presence(journal, clock.now())
     this.#subscriptions = new Subscriptions(journal)
     this.#outgoing = new Outgoing(journal, this.#limits, this.stats)
-    this.#incoming = new Incoming(journal)
+    this.#incoming = new Incoming(journal, this.#limits)
     this.#wills = new PacketTable('wills', journal)
     for (const [client, head, payload] of journal.read('wills'))
       this.#wills.set([client as string], packetFrom(head as string, payload as string), 'loaded')
@@ -153,6 +153,7 @@ export class SqliteSessions implements Sessions {
     const id = packet.messageId as number
     const copy = copyPacket(packet)
     copy.messageId = id
+    this.#incoming.admit(client.id, id, copy)
     if (!client.clean) this.#begin(client.id)
     this.#incoming.store(client.id, id, copy, !client.clean)
     if (!client.clean) await this.#journal.whenDurable()
@@ -233,16 +234,16 @@ export class SqliteSessions implements Sessions {
     throw new QuartierError('SESSIONS_OVERLOADED', 'change a session: too much waits for the disk', { retriable: true })
   }
 
-  /** Makes sure that the client has a session; where there are too many, the one longest away gives way. */
+  /** Makes sure that the client has a session; where there are too many, whoever has most gives way. */
   #begin(client: string): void {
     if (this.#presence.has(client)) return
     if (this.#presence.count >= this.#limits.sessions) {
-      const oldest = this.#presence.oldest()
-      if (!oldest)
+      const dispensable = this.#presence.mostDispensable(client)
+      if (dispensable === undefined)
         throw new QuartierError('SESSIONS_LIMIT', `keep a session for ${client}: there are too many`, {
           retriable: true,
         })
-      this.#end(oldest.client)
+      this.#end(dispensable)
       this.stats.evictedSessions++
     }
     this.#presence.add(client, this.#broker?.clients?.[client] ? undefined : this.#clock.now())

@@ -46,7 +46,11 @@ export interface SessionLimits {
   readonly queueBytes: number
   /** Bytes that wait for all clients together. */
   readonly totalQueueBytes: number
-  /** Retained messages, their bytes, and those of one client where the packet names it. */
+  /** Bytes of QoS 2 messages that await their release: of one client, of one principal's, of all. Beyond, none is taken. */
+  readonly incomingBytes: number
+  readonly incomingOwnerBytes: number
+  readonly totalIncomingBytes: number
+  /** Retained messages, their bytes, and those of one principal where the packet names it as its client. */
   readonly retainedMessages: number
   readonly retainedBytes: number
   readonly retainedPerClient: number
@@ -89,7 +93,8 @@ export interface SessionOptions {
  * What MQTT keeps between connections: subscriptions, queued messages, QoS 2 handshakes, wills and retained messages.
  * It is aedes' persistence (aedes-persistence 11). A promise that adds something resolves only when it is on disk, so
  * what is acknowledged after it survives a crash. Errors: QuartierError SESSIONS_CLOSED, SESSIONS_FAILED,
- * SESSIONS_OVERLOADED (retriable: the disk refuses and too much waits), SESSIONS_LIMIT (retriable: no room for a session).
+ * SESSIONS_OVERLOADED (retriable: the disk refuses and too much waits), SESSIONS_LIMIT (retriable: no room for a session,
+ * or for one more QoS 2 message).
  */
 export interface Sessions {
   readonly stats: Readonly<SessionStats>
