@@ -328,6 +328,28 @@ describe('who may do what', () => {
     await s.until(() => s.received.toString('hex').includes('900400010000'))
   })
 
+  it('a device retains few messages, on topics of all kinds and under all its client ids together', async () => {
+    const { metric } = await open({ principals, config: { limits: { deviceRetained: 2 } } })
+    const topics = ['v', 'info/1', 'info/2', 'info/3'].map((t) => `t/acme/d/dev/${t}`)
+    for (const [i, topic] of topics.entries()) {
+      const d = await loggedIn(`x${i}`, as('dev'))
+      d.send(publish(topic, '1', { id: 1, retain: true }))
+      await d.expect('40020001')
+    }
+    expect(await metric('retained_refused_total')).toBe(2)
+    const d = await loggedIn('y', as('dev'))
+    d.send(publish('t/acme/d/dev/v', '', { id: 1, retain: true }))
+    await d.expect('40020001')
+    d.send(publish('t/acme/d/dev/info/3', '1', { id: 2, retain: true }))
+    await d.expect('40020002')
+    const s = await loggedIn('y', as('svc'))
+    s.send(subscribe(1, ['t/acme/#', 0]))
+    const kept = ['t/acme/d/dev/info/1', 't/acme/d/dev/info/3'].map((t) => publish(t, '1', { retain: true }))
+    await s.until(() => s.received.length >= 5 + Buffer.concat(kept).length)
+    for (const one of kept) expect(s.received.includes(one)).toBe(true)
+    expect(s.received.length).toBe(5 + Buffer.concat(kept).length)
+  })
+
   it('a device holds few subscriptions', async () => {
     await open({ principals })
     const d = await loggedIn('x', as('dev'))

@@ -120,7 +120,7 @@ export function registerGateway(registry: Registry, parts: Parts): void {
       c('commit_seconds_total', 'Time from the end of gathering to durable', () => committer.stats.seconds),
       c('delivered_total', 'Telemetry messages sent to subscribers', () => fanOut.stats.delivered),
       c('dropped_total', 'Messages lost by slow subscribers', () => fanOut.stats.dropped + broker.stats.dropped),
-      c('retained_refused_total', 'Retained messages not kept', () => lane.stats.retainedRefused),
+      c('retained_refused_total', 'Retained messages not kept', () => lane.stats.retainedRefused + broker.stats.retainedRefused),
       c('dead_letters_total', 'Dead letters kept', () => deadLetters.stats.kept),
       c('dead_letters_dropped_total', 'Dead letters beyond the rate, only counted', () => deadLetters.stats.dropped),
       g('topic_bytes', 'Memory of remembered MQTT topics, about', () => principals.topicMemory.bytes),

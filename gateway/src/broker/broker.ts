@@ -2,6 +2,7 @@ import type { Logger } from '@quartier/contracts/runtime'
 import { Aedes, type AedesPublishPacket, type Client, type PublishPacket } from 'aedes'
 import type { Access } from '../access.ts'
 import type { RetainedMessage } from '../retained-writer.ts'
+import { ownerOf } from '../sessions/shares.ts'
 import { covers } from '../topics/filter.ts'
 import { Emitter } from './emitter.ts'
 import type { FullRoad, RoadHead } from './full-road.ts'
@@ -59,7 +60,7 @@ const PROMISED = 8
 
 /** The MQTT engine behind the fast lane: sessions, subscriptions, retained messages, wills and QoS 2. */
 export class Broker {
-  readonly stats = { published: 0, dropped: 0 }
+  readonly stats = { published: 0, dropped: 0, retainedRefused: 0 }
   readonly #deps: BrokerDeps
   readonly #aedes: Aedes
   /** Publications of one client that must not overtake each other while one is persisted. */
@@ -134,6 +135,7 @@ export class Broker {
           qos: m.qos,
           retain: true,
           dup: false,
+          clientId: encodeURIComponent(m.principal),
         }),
       ),
     )
@@ -231,16 +233,27 @@ export class Broker {
       finish(null)
       return
     }
+    const owned = packet.retain ? this.#owned(packet, client) : packet
     if (!client) {
-      engine(packet, null, finish)
+      engine(owned, null, finish)
       return
     }
-    this.#inLine(client, packet.retain, (next) =>
-      engine(packet, client, (error) => {
+    this.#inLine(client, owned.retain, (next) =>
+      engine(owned, client, (error) => {
         next()
         finish(error)
       }),
     )
+  }
+
+  /** A retained message under the name of its principal; beyond what that may retain, one that is only handed on. */
+  #owned(packet: PublishPacket & { clientId?: string }, client: Client | null): PublishPacket {
+    const sender = client?.id ?? packet.clientId
+    const access = client ? clientOf(client).access : undefined
+    const retain = !access || access.mayRetain(packet.topic, packet.payload.length)
+    if (!retain) this.stats.retainedRefused++
+    const owner = sender === undefined ? {} : { clientId: ownerOf(sender) }
+    return { ...packet, ...owner, retain } as PublishPacket
   }
 
   /** Keeps one client's messages in order: after a retained one, which waits for the disk, all others wait as well. */
