@@ -27,7 +27,7 @@ const PACKAGE_OF: Readonly<Record<string, string>> = {
 
 function sourcesOf(folder: string): string[] {
   return readdirSync(join(root, folder, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => /\.tsx?$/.test(file) && !/\.(test|bench)\.tsx?$/.test(file))
+    .filter((file) => /\.tsx?$/.test(file) && !/\.(test|bench)\.tsx?$|(^|\/)testing\//.test(file))
     .map((file) => join(root, folder, 'src', file))
 }
 

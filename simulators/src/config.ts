@@ -6,6 +6,7 @@ export const simulatorsConfig = z.strictObject({
   url: z.string().default('mqtt://127.0.0.1:1883').describe('MQTT gateway that the simulated devices connect to'),
   name: z.string().default('').describe('MQTT user name; empty for anonymous access'),
   secret: z.string().default('').describe('secret of that name'),
+  source: z.string().min(1).max(80).default('naseem').describe('first part of all series keys'),
   sensors: z.number().int().min(1).max(650_000).default(2_500).describe('simulated series'),
   seed: z.number().int().default(31).describe('seed of the district and of all values'),
   intervalMs: z

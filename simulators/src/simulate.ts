@@ -40,7 +40,7 @@ export async function start(
 ): Promise<Simulation> {
   const { clock, logger } = deps
   const { seed, sensors } = config
-  const model = createDistrict({ seed, sensors, intervalMs: config.intervalMs ?? undefined })
+  const model = createDistrict({ seed, sensors, intervalMs: config.intervalMs ?? undefined, source: config.source })
   const { messages, clientIds } = planMessages(model, config.connections ?? undefined)
   const counts = noCounts()
   const encode = createMessageEncoder(model, messages, seed, daysOf(clock, config.speed))

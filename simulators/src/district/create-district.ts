@@ -1,4 +1,5 @@
-import type { DistrictModel } from '@quartier/contracts/schemas'
+import { seriesIdOf, seriesIdText } from '@quartier/contracts'
+import type { DistrictModel, SeriesDefinition } from '@quartier/contracts/schemas'
 import { createRandom } from '../random.ts'
 import { createEquipment } from './assets.ts'
 import { createFrame } from './frame.ts'
@@ -12,6 +13,8 @@ export interface DistrictOptions {
   readonly sensors: number
   /** Interval of every series, ms; each kind of device has its own when absent. */
   readonly intervalMs?: number
+  /** First part of the series keys; `naseem` when absent. */
+  readonly source?: string
 }
 
 /**
@@ -25,5 +28,13 @@ export function createDistrict(options: DistrictOptions): DistrictModel {
   const frame = createFrame(WIDTH, DEPTH, random)
   const { places, sites } = createPlaces(layout, frame)
   const { assets, series } = createEquipment(sites, frame, random, options.sensors, options.intervalMs)
-  return { places, assets, series }
+  return { places, assets, series: options.source === undefined ? series : series.map(under(options.source)) }
 }
+
+/** The same series as another source's. */
+const under =
+  (source: string) =>
+  (series: SeriesDefinition): SeriesDefinition => {
+    const key = `${source}${series.key.slice(series.source.length)}`
+    return { ...series, source, key, id: seriesIdText(seriesIdOf(key)) }
+  }

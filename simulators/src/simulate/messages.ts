@@ -2,7 +2,6 @@ import { type PackTable, packTable } from '@quartier/contracts/pack'
 import type { DistrictModel } from '@quartier/contracts/schemas'
 import { CATALOGUE, ROOM } from '../devices/catalogue.ts'
 import type { Format } from '../devices/kinds.ts'
-import { SOURCE } from '../district/assets.ts'
 import type { Rows } from '../formats/encode.ts'
 
 /** One message that a gateway sends again and again. */
@@ -39,11 +38,12 @@ const ROWS: Readonly<Record<Format, number>> = {
  * speaks over one connection, so that its readings stay in order.
  */
 export function planMessages(model: DistrictModel, connections?: number): MessagePlan {
+  const source = model.series[0]?.source ?? ''
   const gateways = model.assets.filter((a) => a.kind === 'gateway').map((a) => a.id)
   const count = Math.max(1, connections ?? gateways.length)
   const clientIds = Array.from({ length: count }, (_, c) => {
     const round = Math.floor(c / gateways.length)
-    return `${SOURCE}-${gateways[c % gateways.length]}${round === 0 ? '' : `-${round + 1}`}`
+    return `${source}-${gateways[c % gateways.length]}${round === 0 ? '' : `-${round + 1}`}`
   })
   const groups = new Map<string, { readonly head: Head; readonly series: number[] }>()
   const assignment = assignConnections(model, gateways, count)
@@ -74,21 +74,21 @@ function messageOf(model: DistrictModel, series: readonly number[], head: Head):
   const properties = definitions.map((s) => s.property)
   const table =
     head.format === 'pack' ? packTable(devices.map((device, k) => ({ device, property: properties[k]! }))) : undefined
-  const mqttTopic = topicOf(head, devices[0]!, properties[0]!)
+  const mqttTopic = topicOf(definitions[0]!.source, head, devices[0]!, properties[0]!)
   return { ...head, mqttTopic, series, devices, properties, units: definitions.map((s) => s.unit), table }
 }
 
-function topicOf({ format, gateway }: Head, device: string, property: string): string {
+function topicOf(source: string, { format, gateway }: Head, device: string, property: string): string {
   switch (format) {
     case 'pack':
-      return `pack/${SOURCE}/${gateway}`
+      return `pack/${source}/${gateway}`
     case 'senml-cbor':
     case 'senml-json':
-      return `senml/${SOURCE}/${gateway}`
+      return `senml/${source}/${gateway}`
     case 'json-flat':
-      return `t/${SOURCE}/d/${device}`
+      return `t/${source}/d/${device}`
     case 'json-single':
-      return `t/${SOURCE}/d/${device}/${property}`
+      return `t/${source}/d/${device}/${property}`
   }
 }
 

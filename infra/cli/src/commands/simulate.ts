@@ -11,6 +11,7 @@ interface SimulateOptions {
   readonly url: string
   readonly name: string
   readonly secret: string
+  readonly source: string
   readonly sensors: number
   readonly seed: number
   readonly interval?: number
@@ -28,6 +29,11 @@ export function add(program: Command): void {
     .addOption(new Option('--url <url>', 'MQTT gateway').default(`mqtt://127.0.0.1:${MQTT_PORT}`))
     .option('--name <name>', 'MQTT user name; anonymous without', '')
     .option('--secret <secret>', 'secret of that name', '')
+    .option(
+      '--source <name>',
+      'first part of its series keys, so that it stands apart from the demonstration',
+      'simulated',
+    )
     .option('--sensors <n>', 'simulated sensors', whole(1, 650_000), 2_500)
     .option('--seed <n>', 'seed of the district and of all values', whole(0, 2 ** 31 - 1), 31)
     .option('--interval <s>', 'seconds between two readings of every sensor', decimal(0.05, 86_400))
@@ -45,6 +51,7 @@ async function simulate(options: SimulateOptions): Promise<void> {
       url: options.url,
       name: options.name,
       secret: options.secret,
+      source: options.source,
       sensors: options.sensors,
       seed: options.seed,
       intervalMs: options.interval === undefined ? null : options.interval * 1_000,
@@ -78,8 +85,13 @@ export function mustBeLoopback(url: string): void {
 
 function report(simulation: Simulation, startedAt: number): void {
   const c = simulation.counts()
-  const line = `Simulating for ${duration((Date.now() - startedAt) / 1_000)}: ${Object.entries(c)
-    .map(([name, n]) => `${name.replace(/[A-Z]/g, (l) => ` ${l.toLowerCase()}`)} ${n.toLocaleString('en')}`)
-    .join(', ')}`
+  const n = (value: number) => value.toLocaleString('en')
+  const trouble = [
+    c.lateMessages > 0 ? `${n(c.lateMessages)} messages late` : '',
+    c.givenUpMessages > 0 ? `${n(c.givenUpMessages)} given up` : '',
+  ].filter(Boolean)
+  const line =
+    `${duration((Date.now() - startedAt) / 1_000)}: ${n(c.connected)} connected, ${n(c.sentReadings)} readings sent, ` +
+    `${n(c.acknowledgedReadings)} acknowledged${trouble.length > 0 ? `, ${trouble.join(', ')}` : ''}`
   process.stderr.write(process.stderr.isTTY ? `\r\x1b[2K${line}` : `${line}\n`)
 }
