@@ -10,7 +10,7 @@ import { openKafkaLog } from './kafka.ts'
 
 const brokers = process.env.QUARTIER_TEST_KAFKA
 if (!brokers) throw new Error('set QUARTIER_TEST_KAFKA to the brokers that may be used')
-const MEGABYTES = 24 // appended at each size, so that what happens once does not count
+const MEGABYTES = 60 // appended at each size, so that what happens once does not count
 const AT_ONCE = 16
 const topics = TOPICS.filter((t) => t.name === READINGS)
 

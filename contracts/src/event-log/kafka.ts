@@ -53,6 +53,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
   const { clock = wallClock, topics = TOPICS, logger = silentLogger, prefix = '', patienceMs = 120_000 } = options
   const { maxRecordBytes = 16 * 2 ** 20, compression = 'none', sessionMs = 30_000 } = options
   const client = new Client(options)
+  const reader = new Client(options) // large answers to look-ups keep no append waiting
   const ended = new AbortController()
   const patience: Patience = { limitMs: patienceMs, logger, signal: ended.signal }
   const settings = {
@@ -63,7 +64,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
     create: options.createTopics ?? true,
   }
   await ensureTopics(client, settings, patience).catch(async (error: unknown) => {
-    await client.close()
+    await Promise.all([client.close(), reader.close()])
     throw error
   })
   const writer = new Writer({ client, logger, patienceMs, maxRecordBytes, compression })
@@ -80,7 +81,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
     return insist(`look at ${name}`, patience, () => rangesOf(client, prefix + name, numbers(partitions)))
   }
   const read = (topic: string, from: Offset, limit: number): Promise<LogRecord[]> =>
-    readStretch({ client: new Client(options), topic: prefix + topic, patience }, from, limit)
+    readStretch({ client: reader, topic: prefix + topic, patience }, from, limit)
   const groupOf = (topic: string, group: string) => `${prefix}${group}.${topic}`
 
   return {
@@ -134,7 +135,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
       if (!lookup) {
         lookup = new Latest({
           ranges: () => ranges(topic),
-          scan: (range, take) => scan({ client: new Client(options), topic: prefix + topic, patience }, range, take),
+          scan: (range, take) => scan({ client: reader, topic: prefix + topic, patience }, range, take),
           read: async (partition, offset) => (await read(topic, { partition, offset }, 1))[0],
           cacheBytes: options.latestCacheBytes ?? 64 * 2 ** 20,
         })
@@ -163,7 +164,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
       if (ended.signal.aborted) return
       ended.abort()
       await writer.close()
-      await client.close()
+      await Promise.all([client.close(), reader.close()])
     },
   }
 }

@@ -1,12 +1,12 @@
-import { fetchV13, type RecordsBatch } from '@platformatic/kafka'
 import { QuartierError } from '../../errors.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import type { LogRecord, Position } from '../port.ts'
 import type { Client } from './client.ts'
 import { fromCode, isStale, mayPass, saysSo, translate } from './errors.ts'
+import { fetchFrom } from './fetch.ts'
 import { byLeader, rangesOf } from './offsets.ts'
 import { pause } from './patience.ts'
-import { addRecords } from './records.ts'
+import { addRecords } from './record-batches.ts'
 
 export interface IntakeSettings {
   /** A client of its own: a fetch that waits for records holds up its connection. */
@@ -30,6 +30,7 @@ interface Source {
 
 const WAIT_MS = 500
 const FETCH_BYTES = 65_536
+const MOST_BYTES = 2_097_152 // larger answers cost more per byte: fresh memory, copied once
 
 /**
  * Fetches records of some partitions and hands them out in bounded batches. From each broker one answer at most waits
@@ -159,28 +160,16 @@ export class Intake {
 
   async #fetch(leader: number, topicId: string, sources: readonly Source[]): Promise<void> {
     const { client, maxBytes } = this.#settings
-    const most = Math.max(FETCH_BYTES, maxBytes)
-    const turned = sources.map((_, i) => sources[(i + this.#turn) % sources.length] as Source)
-    const partitions = turned.map((s) => ({
-      partition: s.partition,
-      currentLeaderEpoch: -1,
-      fetchOffset: BigInt(s.position),
-      lastFetchedEpoch: -1,
-      partitionMaxBytes: Math.max(FETCH_BYTES, Math.ceil(most / sources.length)),
-    }))
-    let answer: fetchV13.FetchResponse | undefined
-    try {
-      const connection = await client.node(leader)
-      answer = await fetchV13.api.async(connection, WAIT_MS, 1, most, 0, 0, -1, [{ topicId, partitions }], [], '')
-    } catch (error) {
-      answer = (error as { response?: fetchV13.FetchResponse }).response
-      if (answer?.errorCode !== 0) throw error
-    }
+    const most = Math.min(MOST_BYTES, Math.max(FETCH_BYTES, maxBytes))
+    const limits = { waitMs: WAIT_MS, maxBytes: most, partitionBytes: most }
+    // the broker fills its answer in the order of the request: every partition comes first in turn
+    const wanted = sources.map((_, i) => sources[(i + this.#turn) % sources.length] as Source)
+    const asked = wanted.map(({ partition, position }) => ({ partition, offset: position }))
     let failure: unknown
-    for (const part of answer.responses.flatMap((r) => r.partitions)) {
-      const source = sources.find((s) => s.partition === part.partitionIndex)
+    for (const part of await fetchFrom(await client.node(leader), topicId, asked, limits)) {
+      const source = sources.find((s) => s.partition === part.partition)
       if (!source || !this.#sources.includes(source)) continue // taken from us meanwhile
-      if (part.errorCode === 0) fillSource(source, part.records ?? [])
+      if (part.errorCode === 0) fillSource(source, part.bytes)
       else failure = (await this.#recovered(source, part.errorCode)) ?? failure
     }
     if (failure) throw failure
@@ -217,10 +206,10 @@ export class Intake {
   }
 }
 
-function fillSource(source: Source, batches: readonly RecordsBatch[]): void {
+function fillSource(source: Source, bytes: Buffer): void {
   source.records = []
   source.taken = 0
-  source.after = addRecords(batches, source.partition, source.position, source.records)
+  source.after = addRecords(bytes, source.partition, source.position, source.records)
   if (source.records.length === 0) source.position = source.after
 }
 

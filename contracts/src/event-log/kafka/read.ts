@@ -1,14 +1,13 @@
-import { fetchV13 } from '@platformatic/kafka'
 import type { LogRecord, Offset } from '../port.ts'
 import type { Client } from './client.ts'
 import { fromCode, isStale } from './errors.ts'
+import { fetchFrom } from './fetch.ts'
 import { positionAhead } from './intake.ts'
 import { rangesOf } from './offsets.ts'
 import { insist, type Patience } from './patience.ts'
-import { addRecords } from './records.ts'
+import { addRecords } from './record-batches.ts'
 
 export interface Stretch {
-  /** Closed at the end. */
   readonly client: Client
   readonly topic: string
   readonly patience: Patience
@@ -48,19 +47,15 @@ async function pages(
   { partition, from, to }: { readonly partition: number; readonly from: number; readonly to?: number },
   take: (page: readonly LogRecord[]) => boolean,
 ): Promise<void> {
-  try {
-    const [range] = await insist(`read ${topic}`, patience, () => rangesOf(client, topic, [partition]))
-    const { earliest, next } = range as { earliest: number; next: number }
-    if (from > next) throw positionAhead(topic, partition, from, next)
-    const end = Math.min(to ?? next, next)
-    let at = Math.max(earliest, from)
-    while (at < end) {
-      const page: LogRecord[] = []
-      at = await insist(`read ${topic}`, patience, () => fetchPage(client, topic, partition, at, page))
-      if (!take(page)) return
-    }
-  } finally {
-    await client.close()
+  const [range] = await insist(`read ${topic}`, patience, () => rangesOf(client, topic, [partition]))
+  const { earliest, next } = range as { earliest: number; next: number }
+  if (from > next) throw positionAhead(topic, partition, from, next)
+  const end = Math.min(to ?? next, next)
+  let at = Math.max(earliest, from)
+  while (at < end) {
+    const page: LogRecord[] = []
+    at = await insist(`read ${topic}`, patience, () => fetchPage(client, topic, partition, at, page))
+    if (!take(page)) return
   }
 }
 
@@ -76,18 +71,11 @@ async function fetchPage(
     const topicId = (await client.metadata([topic])).topics.get(topic)?.id as string
     const leader = client.knownLeader(topic, partition)
     if (leader === undefined) throw fromCode(5)
-    const connection = await client.node(leader)
-    const wanted = {
-      partition,
-      currentLeaderEpoch: -1,
-      fetchOffset: BigInt(from),
-      lastFetchedEpoch: -1,
-      partitionMaxBytes: PAGE_BYTES,
-    }
-    const topics = [{ topicId, partitions: [wanted] }]
-    const answer = await fetchV13.api.async(connection, 500, 1, PAGE_BYTES, 0, 0, -1, topics, [], '')
-    const part = answer.responses[0]?.partitions[0]
-    return addRecords(part?.records ?? [], partition, from, into)
+    const limits = { waitMs: 500, maxBytes: PAGE_BYTES, partitionBytes: PAGE_BYTES }
+    const wanted = [{ partition, offset: from }]
+    const [part] = await fetchFrom(await client.node(leader), topicId, wanted, limits)
+    if (part?.errorCode !== 0) throw fromCode(part?.errorCode ?? 13)
+    return addRecords(part.bytes, partition, from, into)
   } catch (error) {
     if (isStale(error)) client.forget()
     throw error
