@@ -1,8 +1,8 @@
 import type { Principal } from '@quartier/contracts/records'
 import type { Limits } from './config.ts'
+import type { Share, Shares } from './share.ts'
 import { covers, fillIn } from './topics/filter.ts'
 import { TopicCache } from './topics/topic-cache.ts'
-import type { TopicMemory } from './topics/topic-memory.ts'
 
 /** Everybody who gives no name where anonymous access is on: speaks for every source its topics name. */
 export const ANONYMOUS: Principal = {
@@ -25,30 +25,28 @@ export class Access {
   readonly topics: TopicCache
   readonly allDevices: boolean
   readonly anySource: boolean
-  /** MQTT topics that it has retained in this run. */
-  readonly retained = new Set<string>()
+  readonly share: Share
   readonly messagesPerSecond: number
   readonly burst: number
   readonly subscriptions: number
   readonly retainedLimit: number
   readonly seriesLimit: number
-  /** Connections that speak for it now. */
+  readonly connectionLimit: number
+  /** Connections with just these rights; those of the principal are in its share. */
   connections = 0
-  /** Series that it brought in. */
-  newSeries = 0
   readonly #publish: readonly string[]
   readonly #subscribe: readonly string[]
   readonly #exact: Set<string>
   readonly #prefixes: readonly string[]
   #cleared = new Uint8Array(0)
 
-  constructor(principal: Principal, limits: Limits, memory: TopicMemory, secretVersion = '') {
+  constructor(principal: Principal, limits: Limits, shares: Shares, secretVersion = '') {
     const p = principal
     const device = p.kind === 'device'
     this.principal = p
     this.secretVersion = secretVersion
     this.anySource = p === ANONYMOUS
-    this.topics = new TopicCache(device ? limits.deviceTopicMemory : limits.clientTopicMemory, memory)
+    this.topics = new TopicCache(device ? limits.deviceTopicMemory : limits.clientTopicMemory, shares.topics)
     this.#publish = p.publish.map((f) => fillIn(f, p))
     this.#subscribe = p.subscribe.map((f) => fillIn(f, p))
     this.allDevices = p.devices.includes('*')
@@ -58,16 +56,23 @@ export class Access {
     this.burst = device ? limits.deviceBurst : limits.clientBurst
     this.subscriptions = device ? limits.deviceSubscriptions : limits.clientSubscriptions
     this.retainedLimit = device ? limits.deviceRetained : limits.clientRetained
-    this.seriesLimit = device ? limits.deviceSeries : limits.series
+    const client = this.anySource
+      ? { connections: limits.connections, series: limits.series, partialBytes: limits.partialBytes }
+      : { connections: limits.clientConnections, series: limits.clientSeries, partialBytes: limits.clientPartialBytes }
+    this.connectionLimit = device ? limits.deviceConnections : client.connections
+    this.seriesLimit = device ? limits.deviceSeries : client.series
+    this.share = shares.of(p.name, device ? limits.devicePartialBytes : client.partialBytes)
   }
 
   /** A connection speaks for the principal from now on. */
   enter(): void {
     this.connections++
+    this.share.connections++
   }
 
   /** One connection less; after the last one no topics are remembered. */
   leave(): void {
+    this.share.connections--
     if (--this.connections === 0) this.topics.forget()
   }
 
@@ -82,11 +87,12 @@ export class Access {
   /** Whether a retained message of that many bytes may be kept for the topic; one of none is a removal. */
   mayRetain(topic: string, bytes: number): boolean {
     if (bytes === 0) {
-      this.retained.delete(topic)
+      this.share.retained.delete(topic)
       return true
     }
-    if (!this.retained.has(topic) && this.retained.size >= this.retainedLimit) return false
-    this.retained.add(topic)
+    const { retained } = this.share
+    if (!retained.has(topic) && retained.size >= this.retainedLimit) return false
+    retained.add(topic)
     return true
   }
 

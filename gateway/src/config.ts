@@ -21,6 +21,8 @@ const count = (value: number, description: string) => z.number().int().min(1).de
 
 const limitsSchema = z.strictObject({
   connections: count(20_000, 'connections held at once; more are closed at once'),
+  deviceConnections: count(5, 'connections of one device'),
+  clientConnections: count(1_000, 'connections of one gateway or service'),
   acceptPerSecond: count(2_000, 'connections begun per second; more wait their turn'),
   connectTimeoutMs: count(10_000, 'time a connection has to log in, ms'),
   connectBytes: count(4_096, 'largest CONNECT packet, bytes'),
@@ -42,6 +44,9 @@ const limitsSchema = z.strictObject({
   outgoingBytes: count(1_048_576, 'bytes that may wait for one slow reader; QoS 0 beyond is dropped'),
   slowReaderMs: count(20_000, 'time a reader may stand still with a full buffer before it is closed, ms'),
   partialBytes: count(67_108_864, 'bytes of half-received packets of all connections together'),
+  devicePartialBytes: count(1_048_576, 'bytes of half-received packets of one device'),
+  clientPartialBytes: count(16_777_216, 'bytes of half-received packets of one gateway or service'),
+  packetTimeoutMs: count(60_000, 'time a packet may take from its first byte to its last, ms'),
   pendingRows: count(200_000, 'readings waiting for the log before sockets are no longer read'),
   pendingBytes: count(67_108_864, 'bytes of other things waiting for the log before sockets are no longer read'),
   deviceTopicMemory: count(262_144, 'memory for the MQTT topics that are remembered for one device, bytes'),
@@ -49,6 +54,7 @@ const limitsSchema = z.strictObject({
   topicMemory: count(268_435_456, 'memory for the MQTT topics that are remembered altogether, bytes'),
   series: count(2_000_000, 'series known altogether; unknown ones beyond are rejected'),
   deviceSeries: count(1_000, 'series that one device may bring in'),
+  clientSeries: count(1_000_000, 'series that one gateway or service may bring in'),
   deadLettersPerSecond: count(50, 'dead letters kept per second; the rest is only counted'),
 })
 

@@ -5,7 +5,7 @@ import type { BrokerClient } from './broker/broker.ts'
 import type { FullRoad } from './broker/full-road.ts'
 import type { Limits } from './config.ts'
 import type { TopicEntry } from './topics/topic-entry.ts'
-import { Framer, type PacketHandler, type PartialBudget } from './wire/framer.ts'
+import { Framer, type PacketHandler } from './wire/framer.ts'
 import {
   ackBytes,
   CONNECT,
@@ -21,6 +21,7 @@ import {
   UNSUBSCRIBE,
   u16,
 } from './wire/packets.ts'
+import type { PartialBudget } from './wire/partial-budget.ts'
 import { parseFilters } from './wire/subscribe.ts'
 
 /** What the fast lane says about a PUBLISH. */
@@ -41,7 +42,8 @@ export const QUEUED = 32
 export interface Host {
   readonly limits: Limits
   readonly stats: GuardStats
-  readonly partial: PartialBudget
+  /** Memory for half-received packets of those who have not logged in. */
+  readonly strangers: PartialBudget
   readonly isOver: boolean
   /** A chunk of bytes is about to be handled; whether it is one of those that are timed. */
   begin(): boolean
@@ -100,12 +102,15 @@ export class Connection implements Writer, BrokerClient, PacketHandler {
   subscriptions: Set<string> | undefined
   readonly #framer: Framer
   #taken = 0
+  /** What the framer holds, by its number, and since when. */
+  #held = 0
+  #heldSince = 0
   readonly #host: Host
 
   constructor(socket: Socket, host: Host, now: number) {
     this.socket = socket
     this.#host = host
-    this.#framer = new Framer(this, host.partial)
+    this.#framer = new Framer(this, host.strangers)
     this.openedAt = this.seenAt = this.tokensAt = now
   }
 
@@ -151,7 +156,7 @@ export class Connection implements Writer, BrokerClient, PacketHandler {
     if ((this.paused & why) === 0) return
     this.paused &= ~why
     if (this.paused !== 0 || this.isClosed) return
-    this.seenAt = performance.now()
+    this.#heldSince = this.seenAt = performance.now()
     this.socket.resume()
   }
 
@@ -169,6 +174,7 @@ export class Connection implements Writer, BrokerClient, PacketHandler {
     this.tokens = this.access?.burst ?? 0
     this.paused &= ~LOGGING_IN
     this.#host.begin()
+    if (this.access) this.#framer.charge(this.access.share.partial)
     this.#framer.replay()
     // Through `resume`, which sees whether anything else holds the socket back.
     this.paused |= LOGGING_IN
@@ -344,6 +350,17 @@ export class Connection implements Writer, BrokerClient, PacketHandler {
     this.tokens = Math.min(burst, this.tokens + ((now - this.tokensAt) * messagesPerSecond) / 1000)
     this.tokensAt = now
     return this.tokens >= 0
+  }
+
+  /** Whether a packet has been on its way for longer than `limitMs`; to be asked often. */
+  isStalled(now: number, limitMs: number): boolean {
+    const { holds, isHolding } = this.#framer
+    if (!isHolding) return false
+    if (holds !== this.#held) {
+      this.#held = holds
+      this.#heldSince = now
+    }
+    return now - this.#heldSince > limitMs
   }
 
   /** Whether the client has taken nothing of what waits for it for `limitMs`. */

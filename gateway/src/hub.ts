@@ -13,7 +13,7 @@ import type { Logins } from './login.ts'
 import type { Principals } from './principals.ts'
 import { threadCpuSeconds, timerCost } from './thread-cpu.ts'
 import type { Routes } from './topics/routes.ts'
-import type { PartialBudget } from './wire/framer.ts'
+import { PartialBudget } from './wire/partial-budget.ts'
 
 export interface HubDeps {
   readonly clock: Clock
@@ -50,7 +50,7 @@ export class Hub implements Host {
   }
   readonly connections = new Set<Connection>()
   readonly lingering = new Lingering()
-  readonly partial: PartialBudget
+  readonly strangers: PartialBudget
   accepted = 0
   turnedAway = 0
   readonly #deps: HubDeps
@@ -71,7 +71,8 @@ export class Hub implements Host {
   constructor(deps: HubDeps) {
     this.#deps = deps
     this.limits = deps.limits
-    this.partial = { bytes: 0, limit: deps.limits.partialBytes }
+    const { partial } = deps.principals.shares
+    this.strangers = new PartialBudget(partial.limit / 2, partial)
     this.#refreshAt += deps.refreshMs
     this.#accepts = new TokenBucket(deps.limits.acceptPerSecond, deps.limits.acceptPerSecond, performance.now())
     this.#server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => this.#accept(socket as MqttSocket))
@@ -230,6 +231,7 @@ export class Hub implements Host {
     }
     if (c.paused === 0) {
       if (c.keepaliveMs > 0 && now - c.seenAt > c.keepaliveMs * 1.5) c.close('keepalive')
+      else if (c.isStalled(now, limits.packetTimeoutMs)) c.close('packet-timeout')
       return
     }
     if (c.paused & THROTTLED && c.refill(now)) c.resume(THROTTLED)

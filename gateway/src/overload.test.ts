@@ -68,6 +68,86 @@ describe('a client whose turn to be taken in comes late', () => {
   })
 })
 
+describe('one principal', () => {
+  it('holds no more connections than its share, while others come in', async () => {
+    await open({ config: { limits: { clientConnections: 3 } } })
+    const held = [await loggedIn('a'), await loggedIn('b'), await loggedIn('c')]
+    await client()
+      .send(connect('d', as('gw')))
+      .expect('20020003')
+    await loggedIn('a', 'other')
+    const again = await loggedIn('a')
+    await held[0]?.closed()
+    await client()
+      .send(connect('d', as('gw')))
+      .expect('20020003')
+    again.destroy()
+    await eventually(async () => {
+      const c = client().send(connect('d', as('gw')))
+      await c.until(() => c.received.length === 4)
+      return c.received.toString('hex') === CONNACK
+    })
+  })
+
+  it('brings in no more series than its share, whatever becomes of its rights', async () => {
+    const { principals: store, metric } = await open({
+      config: { limits: { clientSeries: 2 }, principalRefreshMs: 20 },
+    })
+    const c = await loggedIn('x')
+    let id = 0
+    const send = async (who: RawClient, topic: string) => {
+      who.send(publish(topic, '1', { id: ++id }))
+      await who.until(() => who.received.length === 4)
+      who.received = Buffer.alloc(0)
+    }
+    for (const v of ['a', 'b', 'c']) await send(c, `t/gw/d/dev/${v}`)
+    expect(await metric('series')).toBe(2)
+    await store.update({ ...principal('gw'), publish: ['t/%s/#', 'free/#'] })
+    await eventually(async () => {
+      const before = await metric('messages_rejected_total')
+      await send(c, 'free/x')
+      return before === (await metric('messages_rejected_total'))
+    })
+    await send(c, 't/gw/d/dev/d')
+    expect(await metric('series')).toBe(2)
+    await send(await loggedIn('y', 'other'), 't/other/d/dev/a')
+    expect(await metric('series')).toBe(3)
+  })
+
+  it('takes no more memory for half-received packets than its share', async () => {
+    const { metric } = await open({ config: { limits: { clientPartialBytes: 150_000, partialBytes: 300_000 } } })
+    const whole = publish('t/gw/d/dev/v', Buffer.alloc(100_000, 0x20), { id: 1 })
+    const part = whole.subarray(0, 90_000)
+    const first = (await loggedIn('a')).send(part)
+    await eventually(async () => (await metric('partial_bytes')) >= 90_000)
+    await (await loggedIn('b')).send(part).closed()
+    const other = (await loggedIn('a', 'other')).send(part)
+    await eventually(async () => (await metric('partial_bytes')) >= 180_000)
+    other.send(whole.subarray(90_000), PING)
+    await other.until(() => other.received.toString('hex').includes('d000'))
+    expect(first.isClosed).toBe(false)
+    first.destroy()
+    await eventually(async () => (await metric('partial_bytes')) === 0)
+  })
+})
+
+it('a packet that does not end is closed; many that take a while each are not', async () => {
+  const { metrics } = await open({ config: { limits: { packetTimeoutMs: 400 } } })
+  const whole = publish('t/gw/d/dev/v', Buffer.alloc(100_000, 0x20), { id: 1 })
+  const slow = await loggedIn('slow')
+  const stalled = (await loggedIn('stalled')).send(whole.subarray(0, 90_000))
+  let at = 90_000
+  slow.send(whole.subarray(0, at))
+  const more = setInterval(() => {
+    const rest = whole.subarray(at)
+    at = 50_000 + (at % 40_000)
+    slow.send(rest, whole.subarray(0, at))
+  }, 50)
+  await stalled.closed()
+  await slow.until(() => slow.received.length >= 4 * 20).finally(() => clearInterval(more))
+  expect(await metrics.metrics()).toContain('closed_total{reason="packet-timeout"} 1')
+})
+
 describe('topics', () => {
   it('that a client may not publish to cost no memory, others as long as somebody is connected', async () => {
     const { metric } = await open()

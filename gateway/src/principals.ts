@@ -2,7 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Principal, PrincipalStanding, PrincipalStore } from '@quartier/contracts/records'
 import { Access, ANONYMOUS } from './access.ts'
 import type { Limits } from './config.ts'
-import { TopicMemory } from './topics/topic-memory.ts'
+import { Shares } from './share.ts'
 
 interface Known {
   /** Keyed digest of the secret that was right: the secret itself is not kept. */
@@ -34,7 +34,7 @@ const AT_ONCE = 250
 /** Answers who somebody is. Repeated logins within the cache's time cost a digest, so a reconnect storm is cheap. */
 export class Principals {
   readonly anonymous: Access | undefined
-  readonly topicMemory: TopicMemory
+  readonly shares: Shares
   readonly #store: PrincipalStore
   readonly #limits: Limits
   readonly #cacheMs: number
@@ -48,8 +48,8 @@ export class Principals {
     this.#store = store
     this.#limits = limits
     this.#cacheMs = options.cacheMs
-    this.topicMemory = new TopicMemory(limits.topicMemory)
-    this.anonymous = options.allowAnonymous ? new Access(ANONYMOUS, limits, this.topicMemory) : undefined
+    this.shares = new Shares(limits)
+    this.anonymous = options.allowAnonymous ? new Access(ANONYMOUS, limits, this.shares) : undefined
   }
 
   /** The access of a name and secret that were right lately; `undefined` means: ask. */
@@ -77,7 +77,7 @@ export class Principals {
     const principal = found?.enabled ? found : { ...NOBODY, ...found, name, publish: [] }
     const before = this.#known.get(name)?.access ?? this.#behind.get(name)
     if (before && isSame(before.principal, principal)) return before
-    const access = new Access(principal, this.#limits, this.topicMemory)
+    const access = new Access(principal, this.#limits, this.shares)
     if (this.#behind.size >= BEHIND) this.#behind.clear()
     this.#behind.set(name, access)
     return access
@@ -114,7 +114,7 @@ export class Principals {
     if (access.secretVersion !== secretVersion) return 'secret-changed'
     const current = this.#known.get(name)?.access ?? access
     if (isSame(principal, current.principal)) return current
-    const changed = new Access(principal, this.#limits, this.topicMemory, secretVersion)
+    const changed = new Access(principal, this.#limits, this.shares, secretVersion)
     if (known) this.#known.set(name, { digest: known.digest, expiresAt: now + this.#cacheMs, access: changed })
     return changed
   }
@@ -127,7 +127,7 @@ export class Principals {
     const { secretVersion } = standing
     const before = this.#known.get(name)?.access
     const isKnown = before?.secretVersion === secretVersion && isSame(before.principal, principal)
-    const access = isKnown ? before : new Access(principal, this.#limits, this.topicMemory, secretVersion)
+    const access = isKnown ? before : new Access(principal, this.#limits, this.shares, secretVersion)
     if (this.#known.size >= 100_000) this.#known.clear()
     this.#known.set(name, { digest, expiresAt: now + this.#cacheMs, access })
     return access

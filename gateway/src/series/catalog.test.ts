@@ -8,8 +8,8 @@ import { silentLogger } from '@quartier/contracts/runtime'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { Access, ANONYMOUS } from '../access.ts'
 import { gatewayConfigSchema } from '../config.ts'
+import { Shares } from '../share.ts'
 import { eventually, idOf } from '../testing.ts'
-import { TopicMemory } from '../topics/topic-memory.ts'
 import { Catalog } from './catalog.ts'
 import { ANNOUNCED, QUARANTINED, RETIRED, UNDEFINED } from './table.ts'
 
@@ -37,7 +37,11 @@ async function open(instance = 'a'): Promise<Catalog> {
   return catalog
 }
 
-const access = new Access(ANONYMOUS, gatewayConfigSchema.parse({}).limits, new TopicMemory(1_000_000))
+const access = new Access(
+  ANONYMOUS,
+  gatewayConfigSchema.parse({}).limits,
+  new Shares(gatewayConfigSchema.parse({}).limits),
+)
 const flags = (c: Catalog, key: string) => c.table.flags[c.table.find(Buffer.from(key), 0, key.length)]
 const define = (key: string, more: object) =>
   log.append(SERIES, [

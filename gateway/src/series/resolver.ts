@@ -125,9 +125,9 @@ export class SeriesResolver {
     const access = this.#access
     if (!isName(this.#key, length))
       return this.#refuse('series-name', 'the name of the device or property cannot be used')
-    if (table.count >= this.#settings.seriesLimit || access.newSeries >= access.seriesLimit)
+    if (table.count >= this.#settings.seriesLimit || access.share.newSeries >= access.seriesLimit)
       return this.#refuse('series-limit', 'there are too many series')
-    access.newSeries++
+    access.share.newSeries++
     const h = table.insert(this.#key, 0, length, UNDEFINED)
     if (this.#settings.quarantineUnknown) this.#catalog.quarantine(h, access, '')
     return h

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { connect, packet, publish } from '../testing-packets.ts'
 import { Framer, type PacketHandler } from './framer.ts'
+import { PartialBudget } from './partial-budget.ts'
 
 class Collector implements PacketHandler {
   isBusy = false
@@ -37,7 +38,7 @@ describe('the framer', () => {
     const head = stream.length - big.length + 6
     for (let cut = 0; cut <= head; cut++) {
       const c = new Collector()
-      const f = new Framer(c, { bytes: 0, limit: 1e9 })
+      const f = new Framer(c, new PartialBudget(1e9))
       f.feed(stream.subarray(0, cut))
       f.feed(stream.subarray(cut))
       expect(c.packets).toEqual(wanted)
@@ -46,7 +47,7 @@ describe('the framer', () => {
 
   it('finds them byte by byte, and gives its memory back', () => {
     const c = new Collector()
-    const budget = { bytes: 0, limit: 1e9 }
+    const budget = new PartialBudget(1e9)
     const f = new Framer(c, budget)
     for (const byte of stream) f.feed(Buffer.from([byte]))
     expect(c.packets).toEqual(wanted)
@@ -55,7 +56,7 @@ describe('the framer', () => {
 
   it('refuses an announced length before it keeps a byte of it', () => {
     const c = new Collector()
-    const budget = { bytes: 0, limit: 1e9 }
+    const budget = new PartialBudget(1e9)
     c.limit = 4096
     new Framer(c, budget).feed(Buffer.from([0x30, 0x80, 0xc2, 0xd7, 0x5f]))
     expect(c.closedFor).toBe('too-large')
@@ -64,26 +65,26 @@ describe('the framer', () => {
 
   it('refuses a remaining length of more than four bytes', () => {
     const c = new Collector()
-    new Framer(c, { bytes: 0, limit: 1e9 }).feed(Buffer.from([0x30, 0x80, 0x80, 0x80, 0x80, 0x01]))
+    new Framer(c, new PartialBudget(1e9)).feed(Buffer.from([0x30, 0x80, 0x80, 0x80, 0x80, 0x01]))
     expect(c.closedFor).toBe('malformed')
   })
 
   it('takes room for what has arrived, not for what was announced', () => {
     const c = new Collector()
-    const budget = { bytes: 0, limit: 1e9 }
+    const budget = new PartialBudget(1e9)
     new Framer(c, budget).feed(packet(0x30, Buffer.alloc(200_000)).subarray(0, 1000))
     expect(budget.bytes).toBeLessThan(4_000)
   })
 
   it('closes a connection rather than share out more than the budget', () => {
     const c = new Collector()
-    new Framer(c, { bytes: 900, limit: 1_000 }).feed(packet(0x30, Buffer.alloc(2000)).subarray(0, 500))
+    new Framer(c, new PartialBudget(100)).feed(packet(0x30, Buffer.alloc(2000)).subarray(0, 500))
     expect(c.closedFor).toBe('partial-bytes')
   })
 
   it('keeps everything while its handler is busy and handles it after', () => {
     const c = new Collector()
-    const f = new Framer(c, { bytes: 0, limit: 1e9 })
+    const f = new Framer(c, new PartialBudget(1e9))
     c.isBusy = true
     f.feed(stream.subarray(0, 30))
     f.feed(stream.subarray(30))

@@ -1,8 +1,4 @@
-/** Memory that half-received packets of all connections share. */
-export interface PartialBudget {
-  bytes: number
-  readonly limit: number
-}
+import type { PartialBudget } from './partial-budget.ts'
 
 /** Whoever handles the packets of one socket. */
 export interface PacketHandler {
@@ -21,7 +17,9 @@ const LARGEST_HEADER = 5
 /** Cuts what a socket receives into MQTT packets, wherever the network has split them. */
 export class Framer {
   readonly #handler: PacketHandler
-  readonly #budget: PartialBudget
+  #budget: PartialBudget
+  /** How often it had to begin to hold something: a packet that does not end is the same for long. */
+  holds = 0
   /** The beginning of a packet, and how many bytes it takes to look at it again. */
   #held: Buffer | undefined
   #length = 0
@@ -30,6 +28,22 @@ export class Framer {
   constructor(handler: PacketHandler, budget: PartialBudget) {
     this.#handler = handler
     this.#budget = budget
+  }
+
+  get isHolding(): boolean {
+    return this.#held !== undefined
+  }
+
+  /** What is held, and will be, is somebody else's from now on. */
+  charge(budget: PartialBudget): void {
+    const n = this.#held?.length ?? 0
+    this.#budget.free(n)
+    this.#budget = budget
+    if (!budget.take(n)) {
+      this.#held = undefined
+      this.#length = 0
+      this.#handler.close('partial-bytes')
+    }
   }
 
   /** Handles the packets that `chunk` completes; keeps a copy of what is left over. */
@@ -48,7 +62,7 @@ export class Framer {
   }
 
   drop(): void {
-    this.#budget.bytes -= this.#held?.length ?? 0
+    this.#budget.free(this.#held?.length ?? 0)
     this.#held = undefined
     this.#length = 0
   }
@@ -104,6 +118,7 @@ export class Framer {
 
   #hold(b: Buffer, from: number, to: number, need: number): void {
     this.#need = need
+    this.holds++
     this.#append(b, from, to)
   }
 
@@ -113,11 +128,10 @@ export class Framer {
     const room = this.#held?.length ?? 0
     if (length > room) {
       const wanted = Math.max(64, length, Math.min(room * 2, this.#need + LARGEST_HEADER))
-      if (this.#budget.bytes + wanted - room > this.#budget.limit) {
+      if (!this.#budget.take(wanted - room)) {
         this.#handler.close('partial-bytes')
         return
       }
-      this.#budget.bytes += wanted - room
       const bigger = Buffer.allocUnsafeSlow(wanted)
       this.#held?.copy(bigger, 0, 0, this.#length)
       this.#held = bigger
