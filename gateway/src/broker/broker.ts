@@ -5,6 +5,7 @@ import type { RetainedMessage } from '../retained-writer.ts'
 import { ownerOf } from '../sessions/shares.ts'
 import { covers } from '../topics/filter.ts'
 import { Emitter } from './emitter.ts'
+import { ExactlyOnce, type Incoming } from './exactly-once.ts'
 import type { FullRoad, RoadHead } from './full-road.ts'
 
 /** A connection as the engine's hooks need it. */
@@ -20,12 +21,10 @@ export interface BrokerClient extends RoadHead {
 }
 
 /** aedes' persistence as this file uses it; the rest is between aedes and the sessions. */
-export interface Persistence {
+export interface Persistence extends Incoming {
   storeRetained(packet: object): Promise<void>
   subscriptionsByClient(client: { id: string }): Promise<readonly unknown[]>
   outgoingUpdate(client: { id: string }, packet: { cmd?: string }): Promise<unknown>
-  incomingGetPacket(client: { id: string }, packet: object): Promise<unknown>
-  incomingStorePacket(client: { id: string }, packet: object): Promise<unknown>
   destroy(): Promise<void>
 }
 
@@ -65,8 +64,7 @@ export class Broker {
   readonly #aedes: Aedes
   /** Publications of one client that must not overtake each other while one is persisted. */
   readonly #lines = new WeakMap<Client, (() => void)[]>()
-  /** QoS 2 telemetry that is being taken in, by client and message id. */
-  readonly #taking = new Map<string, Map<number, Promise<void>>>()
+  readonly #once: ExactlyOnce
 
   static async open(deps: BrokerDeps): Promise<Broker> {
     const broker = new Broker(deps)
@@ -77,7 +75,7 @@ export class Broker {
   private constructor(deps: BrokerDeps) {
     this.#deps = deps
     forgivePubrec(deps.persistence)
-    storeNoPayload(deps.persistence)
+    this.#once = new ExactlyOnce(deps.persistence, deps.inflight)
     this.#aedes = new Aedes({
       id: `quartier-${deps.instance}`,
       mq: new Emitter(),
@@ -104,7 +102,7 @@ export class Broker {
   async gone(engineId: string): Promise<boolean> {
     const { clients } = this.#aedes as unknown as { clients: Record<string, unknown> }
     const until = performance.now() + this.#deps.leaveMs
-    for (let round = 0; clients[engineId] || this.#taking.has(engineId); round++) {
+    for (let round = 0; clients[engineId] || this.#once.isBusy(engineId); round++) {
       if (performance.now() > until) return false
       await new Promise<void>((later) => (round < 10 ? setImmediate(later) : setTimeout(later, 5)))
     }
@@ -181,45 +179,8 @@ export class Broker {
     const sender = client ? clientOf(client) : ((packet as { clientId?: string }).clientId ?? '')
     const take = () => this.#deps.take(sender, takenFrom(packet))
     const id = packet.qos === 2 ? packet.messageId : undefined
-    const taken = client && id !== undefined ? this.#takeOnce(client, packet, id, take) : take()
+    const taken = client && id !== undefined ? this.#once.take(client, packet, id, take) : take()
     taken.then(() => done(null), done)
-  }
-
-  /**
-   * A QoS 2 message is stored once it is taken: whatever comes under its id before its release is a repetition
-   * [MQTT-4.3.3-2], and so aedes answers it.
-   */
-  #takeOnce(client: Client, packet: PublishPacket, id: number, take: () => Promise<void>): Promise<void> {
-    const ours = this.#taking.get(client.id) ?? new Map<number, Promise<void>>()
-    const before = ours.get(id)
-    if (before) return before
-    this.#taking.set(client.id, ours)
-    const taken = this.#takeAndStore(client, packet, id, take).finally(() => {
-      ours.delete(id)
-      if (ours.size === 0) this.#taking.delete(client.id)
-    })
-    ours.set(id, taken)
-    return taken
-  }
-
-  async #takeAndStore(client: Client, packet: PublishPacket, id: number, take: () => Promise<void>): Promise<void> {
-    const { persistence, inflight } = this.#deps
-    const isStored = await persistence.incomingGetPacket(client, packet).then(
-      () => true,
-      () => false,
-    )
-    if (isStored) return
-    const awaiting = inflightOf(client)
-    if (awaiting.size >= inflight) throw new Error('too many QoS 2 messages await their release')
-    awaiting.add(id)
-    try {
-      await take()
-      // A clean session that has ended meanwhile keeps nothing.
-      if (!client.closed || !client.clean) await persistence.incomingStorePacket(client, packet)
-    } catch (error) {
-      awaiting.delete(id)
-      throw error
-    }
   }
 
   #publish(engine: Engine, packet: PublishPacket, client: Client | null, done: Done): void {
@@ -280,6 +241,8 @@ export class Broker {
   /** The packet a subscriber gets: at the QoS it was granted at most, or none when it reads too slowly. */
   #forward(client: Client, packet: AedesPublishPacket): AedesPublishPacket | null {
     const reader = clientOf(client)
+    // A session may hold messages that its client may not read any more.
+    if (!reader.access?.maySubscribe(packet.topic)) return null
     const { outgoingBytes } = this.#deps
     if (reader.waitingBytes > outgoingBytes && packet.qos === 0) {
       this.stats.dropped++
@@ -292,8 +255,6 @@ export class Broker {
     if (packet.qos > 0) packet.qos = Math.min(packet.qos, grantedFor(client, packet.topic)) as 0 | 1 | 2
     return packet
   }
-    // A session may hold messages that its client may not read any more.
-    if (!reader.access?.maySubscribe(packet.topic)) return null
 }
 
 /**
@@ -308,23 +269,11 @@ function forgivePubrec(persistence: Persistence): void {
     })
 }
 
-/** What was received at QoS 2 is kept to know it again, and never read: its id is enough. */
-function storeNoPayload(persistence: Persistence): void {
-  const store = persistence.incomingStorePacket.bind(persistence)
-  persistence.incomingStorePacket = (client, packet) => store(client, { ...packet, payload: NOTHING })
-}
-
-const NOTHING = Buffer.alloc(0)
-
 type Done = (error?: Error | null) => void
 type Engine = (packet: PublishPacket, client: Client | null, done: Done) => void
 
 const roadOf = (client: Client): FullRoad => client.conn as unknown as FullRoad
 const clientOf = (client: Client): BrokerClient => roadOf(client).head as BrokerClient
-
-/** Message ids of QoS 2 that aedes counts as not yet released. */
-const inflightOf = (client: Client): Set<number> =>
-  (client as unknown as { _inboundInflight: Set<number> })._inboundInflight
 
 const takenFrom = (packet: PublishPacket): Taken => ({
   topic: packet.topic,
