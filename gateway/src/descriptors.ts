@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs'
 
-/** File descriptors that the log, the sessions and the rest of the process need beside the connections. */
-const RESERVED = 1_000
+/**
+ * File descriptors for everything beside the MQTT connections: segments of the log, two for each file of the store,
+ * HTTP clients and WebSockets where all runs in one process. Where there are few, half of them.
+ */
+const RESERVED = 2_000
 
 /**
  * How many connections may be held: what is configured, or what the operating system's limit on open files leaves. A
@@ -11,7 +14,8 @@ const RESERVED = 1_000
 export function connectionsHeld(configured: number, limitsText: string = readLimits()): number {
   const openFiles = /^Max open files\s+(\d+)/m.exec(limitsText)?.[1]
   if (openFiles === undefined) return configured
-  return Math.max(1, Math.min(configured, Number(openFiles) - RESERVED))
+  const n = Number(openFiles)
+  return Math.max(1, Math.min(configured, n - Math.min(RESERVED, Math.ceil(n / 2))))
 }
 
 function readLimits(): string {
