@@ -81,7 +81,7 @@ export class Membership {
   async #enter(): Promise<void> {
     const { access, group, topic, sessionMs, onChange } = this.#settings
     const consumer = new Consumer({
-      ...clientOptions(access),
+      ...clientOptions({ ...access, requestMs: sessionMs + 5_000 }), // a join waits for the other members to join too
       groupId: group,
       sessionTimeout: sessionMs,
       rebalanceTimeout: sessionMs,
@@ -92,7 +92,6 @@ export class Membership {
       retryDelay: (_client, _operation, attempt) => pause(attempt),
       autocommit: false,
     })
-    // An answer to a join may take as long as the others need to join too.
     consumer.on('error', (error: unknown) => this.#renew(consumer, error))
     consumer.on('consumer:heartbeat:stalled', () => this.#renew(consumer, undefined))
     consumer.on('consumer:group:join', onChange)
