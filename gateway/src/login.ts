@@ -98,6 +98,8 @@ export class Logins {
       return
     }
     if (c.isClosed) return
+    if (!this.#hasRoom(access, id)) return this.#refuse(c, UNAVAILABLE, 'connections')
+    access.enter()
     c.access = access
     c.engineId = id
     c.keepaliveMs = connect.keepaliveS * 1000
@@ -110,14 +112,17 @@ export class Logins {
 
   async #identify(connect: Connect, now: number): Promise<Access | undefined> {
     const { principals } = this.#deps
-    if (!this.#hasRoom(access, id)) return this.#refuse(c, UNAVAILABLE, 'connections')
-    access.enter()
     if (connect.username === undefined) return principals.anonymous
     const secret = connect.password ?? Buffer.alloc(0)
     return (
       principals.remembered(connect.username, secret, now) ??
       (await principals.authenticate(connect.username, secret, now))
     )
+  }
+
+  /** One connection of the same client will go. */
+  #hasRoom(access: Access, id: string): boolean {
+    return access.share.connections < access.connectionLimit + (this.clients.has(id) ? 1 : 0)
   }
 
   #isFlapping(access: Access, id: string, now: number): boolean {
@@ -132,11 +137,6 @@ export class Logins {
     if (access.principal.personal) return false
     const { topicLevels, topicBytes } = this.#deps.limits
     const fits = levelsOf(will.topic) <= topicLevels && Buffer.byteLength(will.topic) <= topicBytes
-  /** One connection of the same client will go. */
-  #hasRoom(access: Access, id: string): boolean {
-    return access.share.connections < access.connectionLimit + (this.clients.has(id) ? 1 : 0)
-  }
-
     return fits && access.mayPublish(will.topic)
   }
 
