@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { QuartierError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { type Logger, silentLogger } from '../runtime/logger.ts'
@@ -6,12 +7,12 @@ import { Catalog } from './influxdb/catalog.ts'
 import { exportReadings } from './influxdb/export.ts'
 import { Fleet } from './influxdb/fleet.ts'
 import { Intake } from './influxdb/intake.ts'
-import { placementLine } from './influxdb/meta.ts'
+import { placementLine, writerLine } from './influxdb/meta.ts'
 import { bucketsOf, migrate, type TierRetention } from './influxdb/migrate.ts'
 import { openMeta } from './influxdb/open-meta.ts'
 import { place } from './influxdb/placement.ts'
 import { readRaw } from './influxdb/read.ts'
-import type { InfluxServer } from './influxdb/server.ts'
+import { type InfluxServer, writeLines } from './influxdb/server.ts'
 import { diskUsage } from './influxdb/usage.ts'
 import { readWindows } from './influxdb/windows.ts'
 import type { LastValues, StoreUsage, TelemetryStore } from './port.ts'
@@ -37,7 +38,7 @@ export interface InfluxStoreOptions {
   readonly flushEveryMs?: number
   /** Compress requests; by default those that leave this machine. */
   readonly gzip?: boolean
-  /** How long a call waits for a server before it fails as STORE_UNAVAILABLE, ms. What was accepted is sent on. */
+  /** How long a call waits for a server that takes nothing before it fails as STORE_UNAVAILABLE, ms; what was accepted waits on. */
   readonly patienceMs?: number
   /** How long one request may take, ms. */
   readonly timeoutMs?: number
@@ -62,11 +63,14 @@ export interface InfluxStore extends TelemetryStore {
 }
 
 const MAX_WAITING_BYTES = 64_000_000
+/** How long a server may take to answer while the store is opened, ms. */
+const OPENING_MS = 10_000
 const DAY = 86_400_000
 
 /**
  * Opens the store on InfluxDB 2 servers: makes its buckets where they are missing, and reads definitions, last values
- * and the position. One process writes a store.
+ * and the position. One process writes a store: the one that opened it last. An earlier one fails as STORE_LOCKED when it
+ * flushes next, and in all that it writes after.
  *
  * The position is written after the readings, so a crash replays some; the points they become are the same ones.
  * @throws QuartierError STORE_UNAVAILABLE (retriable), STORE_CORRUPT, STORE_PLACEMENT when the servers are not those
@@ -76,7 +80,7 @@ export async function openInfluxStore(options: InfluxStoreOptions): Promise<Infl
   const { servers, clock, logger = silentLogger, copies = 1, retention = {} } = options
   const { timeoutMs = 30_000, patienceMs = 10_000, maxDevices = 1_000_000 } = options
   const buckets = bucketsOf(options.bucket)
-  const opened = await openMeta({ servers, copies, buckets, timeoutMs: Math.min(timeoutMs, patienceMs) })
+  const opened = await openMeta({ servers, copies, buckets, timeoutMs: Math.min(timeoutMs, OPENING_MS) })
   const { meta, reachable, lacking } = opened
   for (const server of reachable) await migrate(server, buckets, retention, { timeoutMs })
   const placement = place(meta.generations)
@@ -90,9 +94,11 @@ export async function openInfluxStore(options: InfluxStoreOptions): Promise<Infl
   })
   const rawMs = retention.rawMs ?? Number.POSITIVE_INFINITY
   const parts = { catalog, fleet, placement, buckets, clock, rawMs }
-  const intake = new Intake({ ...parts, maxDevices }, meta)
+  const writer = randomUUID()
+  for (const server of reachable) await writeLines(server, buckets.meta, writerLine(writer), { timeoutMs })
+  const intake = new Intake({ ...parts, maxDevices, writer }, meta)
   if (lacking.length > 0) {
-    fleet.sendMeta(placementLine(meta.generations) + meta.definitionLines, lacking)
+    fleet.sendMeta(writerLine(writer) + placementLine(meta.generations) + meta.definitionLines, lacking)
     intake.rewriteState()
   }
   const sources = { ...parts, state: intake.state }

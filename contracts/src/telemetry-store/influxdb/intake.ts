@@ -8,7 +8,7 @@ import { UNKNOWN } from '../series-table.ts'
 import { GREATEST_TIME, LEAST_TIME } from './flux.ts'
 import { type LateReading, settleLate } from './late.ts'
 import { quotedField } from './lines.ts'
-import { type Commit, commitLine, definitionLines, type Meta, stateLine } from './meta.ts'
+import { type Commit, commitLine, definitionLines, type Meta, stateLine, writerIn, writerQuery } from './meta.ts'
 import { escaped, linePrefix } from './names.ts'
 import type { Sources } from './read.ts'
 import { SeriesState, STATE_BLOCK } from './state.ts'
@@ -20,6 +20,8 @@ export interface IntakeOptions extends Sources {
   /** How long raw readings are kept, ms. */
   readonly rawMs: number
   readonly maxDevices: number
+  /** Names this opening of the store. */
+  readonly writer: string
 }
 
 /** Late readings that are decided about at once, and that may wait for it. */
@@ -48,6 +50,7 @@ export class Intake {
   #late: LateReading[] = []
   #undecided: Undecided[] = []
   #dirty = false
+  #lost: QuartierError | undefined
   #queue: Promise<unknown> = Promise.resolve()
   #ordinals = new Uint32Array(1024)
 
@@ -107,6 +110,7 @@ export class Intake {
 
   write(batches: readonly StoreBatch[]): Promise<void> {
     return this.#inTurn(async () => {
+      if (this.#lost) throw this.#lost
       for (const batch of batches) {
         if (batch.nextOffset <= (this.#accepted[batch.partition] ?? 0)) continue
         await this.#options.fleet.room()
@@ -130,6 +134,7 @@ export class Intake {
       await fleet.drained()
       this.#committed()
       if (!this.#dirty) return
+      await this.#insistOnWriter()
       this.#commit()
       await fleet.drained()
       this.#committed()
@@ -203,6 +208,16 @@ export class Intake {
       this.#readings += verdicts.filter((v) => v === 0).length
       this.#late.splice(0, some.length)
     }
+  }
+
+  /** Of two processes that write one store, the one that opened it first ends here. */
+  async #insistOnWriter(): Promise<void> {
+    const { fleet, buckets, writer } = this.#options
+    const names = fleet.members.map(({ sender }) => sender.server.name)
+    const id = writerIn(await fleet.ask(names, writerQuery(buckets), 'the meta bucket'))
+    if (id === writer) return
+    this.#lost = new QuartierError('STORE_LOCKED', 'flush: another process has opened the store since')
+    throw this.#lost
   }
 
   /** Sends what changed, and the commit after it: on each server the commit stands behind all that it speaks of. */

@@ -43,6 +43,9 @@ export const commitLine = (commit: Commit): string => `commit json=${quotedField
 export const placementLine = (generations: readonly Generation[]): string =>
   `placement json=${quotedField(JSON.stringify(generations))} 0\n`
 
+/** Who writes the store: the process that opened it last. */
+export const writerLine = (writer: string): string => `writer id=${quotedField(writer)} 0\n`
+
 /** Definitions as {@link SeriesTable} encodes them, packed and cut into pieces: times are block · 1000 + piece. */
 export function definitionLines(block: number, definitions: Uint8Array): string {
   const bytes = deflateRawSync(definitions)
@@ -113,6 +116,20 @@ export async function readMeta(
     blocks,
     unfinished,
   }
+}
+
+/** The writer that an answer to this question names. */
+export const writerQuery = (buckets: Buckets): string => metaQuery(buckets.meta, 'writer', 'id', 0, 1)
+export function writerIn(csv: string): string {
+  let writer = ''
+  readTables(
+    csv,
+    () => 0,
+    (_, _at, id) => {
+      writer = id
+    },
+  )
+  return writer
 }
 
 async function* pages(

@@ -16,6 +16,12 @@ export interface SenderOptions {
   readonly random?: () => number
 }
 
+interface Waiter {
+  readonly until: number
+  readonly timer: NodeJS.Timeout
+  readonly resolve: () => void
+}
+
 interface Item {
   readonly bucket: string
   readonly lines: Uint8Array
@@ -41,7 +47,7 @@ export class Sender {
   #queue: Item[] = []
   #given = 0
   #confirmed = 0
-  #waiters: { readonly until: number; readonly resolve: () => void }[] = []
+  #waiters: Waiter[] = []
   #trouble: { readonly since: number; readonly error: InfluxError } | undefined
   #running = false
   #ended = new AbortController()
@@ -69,16 +75,15 @@ export class Sender {
 
   /**
    * Resolves when the server has all that was given so far.
-   * @throws QuartierError STORE_UNAVAILABLE after `patienceMs`; nothing is dropped
+   * @throws QuartierError STORE_UNAVAILABLE when it took nothing for `patienceMs`; nothing is dropped
    */
   async drained(patienceMs: number): Promise<void> {
     await this.#until(this.#given, patienceMs)
   }
 
-  /** Resolves when fewer than `bytes` wait. @throws QuartierError STORE_UNAVAILABLE after `patienceMs` */
+  /** Resolves when fewer than `bytes` wait; fails like {@link drained}. */
   async room(bytes: number, patienceMs: number): Promise<void> {
-    const deadline = performance.now() + patienceMs
-    while (this.waitingBytes >= bytes) await this.#until(this.#confirmed + 1, deadline - performance.now())
+    while (this.waitingBytes >= bytes) await this.#until(this.#confirmed + 1, patienceMs)
   }
 
   /** Stops trying; what waits is given up. */
@@ -90,20 +95,11 @@ export class Sender {
   #until(count: number, patienceMs: number): Promise<void> {
     if (this.#confirmed >= count) return Promise.resolve()
     return new Promise((resolve, reject) => {
-      const waiter = {
-        until: count,
-        resolve: () => {
-          clearTimeout(timer)
-          resolve()
-        },
-      }
-      const timer = setTimeout(
-        () => {
-          this.#waiters = this.#waiters.filter((w) => w !== waiter)
-          reject(this.#unavailable())
-        },
-        Math.max(0, patienceMs),
-      )
+      const timer = setTimeout(() => {
+        this.#waiters = this.#waiters.filter((w) => w !== waiter)
+        reject(this.#unavailable())
+      }, patienceMs)
+      const waiter = { until: count, timer, resolve }
       this.#waiters.push(waiter)
     })
   }
@@ -124,7 +120,11 @@ export class Sender {
       this.#confirmed++
       const done = this.#waiters.filter((w) => w.until <= this.#confirmed)
       if (done.length > 0) this.#waiters = this.#waiters.filter((w) => w.until > this.#confirmed)
-      for (const waiter of done) waiter.resolve()
+      for (const { timer, resolve } of done) {
+        clearTimeout(timer)
+        resolve()
+      }
+      for (const { timer } of this.#waiters) timer.refresh()
     }
     this.#running = false
   }
