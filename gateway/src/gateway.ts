@@ -4,6 +4,7 @@ import type { RunningService, ServiceDeps } from '@quartier/contracts/runtime'
 import type { Access } from './access.ts'
 import { Committer } from './append.ts'
 import { Broker, type Persistence } from './broker/broker.ts'
+import { arrival, arrived, type Relay, SharedEmitter } from './broker/relay.ts'
 import { CODECS } from './codecs/index.ts'
 import { checkConfig, type GatewayConfig } from './config.ts'
 import { DeadLetters } from './dead-letters.ts'
@@ -22,6 +23,8 @@ export interface GatewayDeps extends ServiceDeps {
   readonly principals: PrincipalStore
   /** An aedes persistence; the gateway sets it up and destroys it when it stops. */
   readonly sessions: Persistence
+  /** Connects the gateways of an installation that has several; the gateway opens it and closes it when it stops. */
+  readonly relay?: Relay
 }
 
 export interface GatewayHandle extends RunningService {
@@ -77,8 +80,11 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
     cacheMs: config.principalCacheMs,
     allowAnonymous: config.allowAnonymous,
   })
+  const { relay } = deps
+  const shared = relay && new SharedEmitter(relay)
   const broker: Broker = await Broker.open({
     persistence: deps.sessions,
+    emitter: shared,
     logger,
     instance,
     outgoingBytes: limits.outgoingBytes,
@@ -94,7 +100,22 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
       await durable
     },
   })
-  const logins = new Logins({ principals, committer, broker, limits, logger })
+  const announce = relay && ((engineId: string) => relay.send(arrival(broker.id, engineId)))
+  const logins = new Logins({ principals, committer, broker, limits, logger, announce })
+  await relay?.open({
+    deliver(message) {
+      const client = arrived(message)
+      if (client === undefined) shared?.arrive(message)
+      else logins.dismiss(client)
+    },
+    missed() {
+      const dismiss = (clients: readonly string[]) => {
+        for (const id of clients) logins.dismiss(id)
+      }
+      const failed = (error: unknown) => logger.warn({ err: error }, 'relay.missed')
+      relay.unsent(broker.persistentClients()).then(dismiss, failed)
+    },
+  })
   const refreshMs = config.principalRefreshMs
   const hub = new Hub({ clock, logger, limits, lane, committer, logins, fanOut, routes, principals, refreshMs })
   registerGateway(deps.metrics, {
@@ -125,6 +146,7 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
     hub.close()
     await deadLetters.drain()
     await catalog.close()
+    await relay?.close()
     await deps.sessions.destroy()
     logger.info({ messages: sink.stats.messages, readings: sink.stats.readings }, 'gateway.stopped')
   }

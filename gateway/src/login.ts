@@ -26,6 +26,8 @@ export interface LoginDeps {
   readonly broker: Broker
   readonly limits: Limits
   readonly logger: Logger
+  /** Tells other gateways that the client has come in here. */
+  readonly announce?: (engineId: string) => void
 }
 
 /** Answers CONNECT: who it is, whether it may come in, and whom it takes over from. */
@@ -65,6 +67,16 @@ export class Logins {
   /** The connection no longer stands for its client. */
   leave(c: Connection): void {
     if (this.clients.get(c.engineId) === c) this.clients.delete(c.engineId)
+  }
+
+  /** The client has come in at another gateway, or must come back for what it missed. */
+  dismiss(engineId: string): void {
+    const c = this.clients.get(engineId)
+    if (!c) return
+    this.stats.takeovers++
+    c.pause(QUEUED)
+    const close = () => c.close('taken-over')
+    this.#deps.committer.whenDurable(c.lastBatch).then(close, close)
   }
 
   /** A road for a client that came in without one; the client has its CONNACK already. */
@@ -155,6 +167,7 @@ export class Logins {
     if (c.isClosed) return
     if (!isGone) return this.#refuse(c, UNAVAILABLE, 'still-leaving')
     this.clients.set(id, c)
+    this.#deps.announce?.(id)
     this.stats.accepted++
     if (connect.clean && !connect.will && !(await broker.hasSession(id))) {
       if (c.isClosed) return

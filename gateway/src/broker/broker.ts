@@ -30,6 +30,8 @@ export interface Persistence extends Incoming {
 
 export interface BrokerDeps {
   readonly persistence: Persistence
+  /** Hands messages around: one that other gateways hear too, where there are several. */
+  readonly emitter?: Emitter
   readonly logger: Logger
   readonly instance: string
   readonly outgoingBytes: number
@@ -78,7 +80,7 @@ export class Broker {
     this.#once = new ExactlyOnce(deps.persistence, deps.inflight)
     this.#aedes = new Aedes({
       id: `quartier-${deps.instance}`,
-      mq: new Emitter(),
+      mq: deps.emitter ?? new Emitter(),
       persistence: deps.persistence,
       heartbeatInterval: HEARTBEAT_MS,
       drainTimeout: 0,
@@ -107,6 +109,16 @@ export class Broker {
       await new Promise<void>((later) => (round < 10 ? setImmediate(later) : setTimeout(later, 5)))
     }
     return true
+  }
+
+  get id(): string {
+    return this.#aedes.id
+  }
+
+  /** Clients here whose sessions outlive their connection. */
+  persistentClients(): string[] {
+    const { clients } = this.#aedes as unknown as { clients: Record<string, { clean: boolean }> }
+    return Object.keys(clients).filter((id) => clients[id]?.clean === false)
   }
 
   /** Whether a session of the client is kept, which one with a clean start must end. */

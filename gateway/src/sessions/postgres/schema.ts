@@ -28,6 +28,7 @@ const TABLES = `
   create table if not exists mqtt_retained (
     topic text collate "C" primary key, seq bigserial, client text, bytes integer not null,
     head text not null, payload bytea);
+  create unlogged table if not exists mqtt_relay (id bigserial primary key, at timestamptz not null default now(), body text not null);
   create index if not exists mqtt_retained_seq on mqtt_retained (seq);
   create index if not exists mqtt_retained_client on mqtt_retained (client, seq) where client is not null`
 
