@@ -9,7 +9,7 @@ import type { Principal, PrincipalStanding, PrincipalStore } from '@quartier/con
 import { type Clock, type Logger, loadConfig, silentLogger, wallClock } from '@quartier/contracts/runtime'
 import { Registry } from 'prom-client'
 import { gatewayConfigSchema } from './config.ts'
-import { type GatewayDeps, type GatewayHandle, start } from './gateway.ts'
+import { type GatewayHandle, start } from './gateway.ts'
 
 import { openSessions } from './sessions/index.ts'
 
@@ -34,8 +34,6 @@ export interface TestOptions {
   readonly principals?: readonly (Principal & { secret: string })[]
   /** Stands between the gateway and its log. */
   readonly wrap?: (log: EventLog) => EventLog
-  /** Sessions and relay of a gateway that is one of several; default: sessions of its own in a file. */
-  readonly shared?: () => Promise<Pick<GatewayDeps, 'sessions' | 'relay'>>
 }
 
 export async function testGateway(options: TestOptions = {}): Promise<TestGateway> {
@@ -49,7 +47,6 @@ export async function testGateway(options: TestOptions = {}): Promise<TestGatewa
   let metrics = new Registry()
   const begin = async (): Promise<GatewayHandle> => {
     metrics = new Registry()
-    const shared = await options.shared?.()
     return start(
       {
         log: options.wrap?.(log) ?? log,
@@ -57,7 +54,7 @@ export async function testGateway(options: TestOptions = {}): Promise<TestGatewa
         logger: options.logger ?? silentLogger,
         metrics,
         principals,
-        ...(shared ?? { sessions: openSessions({ path: join(folder, 'sessions.db') }) }),
+        sessions: openSessions({ path: join(folder, 'sessions.db') }),
       },
       config,
     )
@@ -93,11 +90,11 @@ export async function testGateway(options: TestOptions = {}): Promise<TestGatewa
 /** Principals with plain secrets in memory. */
 export class MemoryPrincipals implements PrincipalStore {
   asked = 0
+  /** Queries for many at once. */
+  lookedUp = 0
   readonly #byName = new Map<string, Principal & { secret: string }>()
 
   constructor(principals: readonly (Principal & { secret: string })[]) {
-  /** Queries for many at once. */
-  lookedUp = 0
     for (const p of principals) this.#byName.set(p.name, p)
   }
 
@@ -127,15 +124,15 @@ export class MemoryPrincipals implements PrincipalStore {
     return p && plain(p)
   }
 
-  async list(): Promise<readonly Principal[]> {
-    return [...this.#byName.values()].map(plain)
-  }
   async standings(names: readonly string[]): Promise<readonly PrincipalStanding[]> {
     this.lookedUp++
     const found = names.map((name) => this.#byName.get(name)).filter((p) => p !== undefined)
     return found.map((p) => ({ principal: plain(p), secretVersion: `of ${p.secret}` }))
   }
 
+  async list(): Promise<readonly Principal[]> {
+    return [...this.#byName.values()].map(plain)
+  }
 
   async remove(name: string): Promise<void> {
     this.#byName.delete(name)
