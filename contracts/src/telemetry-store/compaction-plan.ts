@@ -7,7 +7,7 @@ export interface CompactionLimits {
   readonly fan: number
   /** A file with at least this many rows is not merged again. */
   readonly doneRows: number
-  /** No merge makes a file of more bytes than its inputs' sum, which stays below this. */
+  /** The files of one merge have at most so many bytes together. */
   readonly maxBytes: number
 }
 
@@ -22,9 +22,10 @@ export function planMerge(files: readonly StoreFile[], now: number, limits: Comp
   const today = Math.floor(now / DAY)
   for (const run of neighbours(raw, limits)) {
     const over = dayOf(run[0] as StoreFile) < today
-    if (over && (run.length > 1 || !run[0]?.rolledUp)) return fit(run, limits)
+    const left = over ? groups(run, limits).find((g) => g.length > 1 || !g[0]?.rolledUp) : undefined
+    if (left) return left
     for (const level of new Set(run.map((f) => f.level))) {
-      const found = sameLevel(run, level, limits.fan)
+      const found = sameLevel(run, level, limits)
       if (found) return found
     }
   }
@@ -49,24 +50,28 @@ function neighbours(raw: readonly StoreFile[], limits: CompactionLimits): StoreF
   return runs.filter((r) => r.length > 0)
 }
 
-/** As many files from the start of the run as one merge may take, at least one. */
-function fit(run: readonly StoreFile[], limits: CompactionLimits): StoreFile[] {
-  let bytes = 0
-  const out: StoreFile[] = []
+/** The run in groups of neighbours, each as large as one merge may take. */
+function groups(run: readonly StoreFile[], limits: CompactionLimits): StoreFile[][] {
+  const out: StoreFile[][] = []
+  let bytes = Number.POSITIVE_INFINITY
   for (const file of run) {
     bytes += file.bytes
-    if (out.length > 0 && bytes > limits.maxBytes) break
-    out.push(file)
+    if (bytes > limits.maxBytes) {
+      out.push([])
+      bytes = file.bytes
+    }
+    out.at(-1)?.push(file)
   }
   return out
 }
 
-function sameLevel(run: readonly StoreFile[], level: number, fan: number): StoreFile[] | undefined {
+/** Enough neighbours of a level, or as many of them as one merge may take. */
+function sameLevel(run: readonly StoreFile[], level: number, limits: CompactionLimits): StoreFile[] | undefined {
   let found: StoreFile[] = []
   for (const file of run) {
     if (file.level === level) found.push(file)
     else found = []
-    if (found.length === fan) return found
+    if (found.length === limits.fan) return groups(found, limits).find((g) => g.length > 1)
   }
   return undefined
 }

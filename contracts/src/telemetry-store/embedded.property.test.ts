@@ -47,7 +47,13 @@ it('answers like the plainest store, whatever is written, flushed, merged and re
       const folder = mkdtempSync(join(tmpdir(), 'quartier-store-'))
       const model = new ModelStore()
       const open = () =>
-        openEmbeddedStore({ folder, clock: { now: () => 10 * HOUR, speed: 1 }, hotRows: 60, compaction: { fan: 3 } })
+        openEmbeddedStore({
+          folder,
+          clock: { now: () => 10 * HOUR, speed: 1 },
+          hotRows: 60,
+          queryRows: steps.length % 2 === 0 ? 8 : undefined,
+          compaction: { fan: 3 },
+        })
       let store = await open()
       try {
         await store.define(SERIES)

@@ -27,12 +27,14 @@ export interface EmbeddedStoreOptions {
   readonly logger?: Logger
   /** Readings that a window in memory holds before it is written to a file, 32 bytes each; there are two windows. */
   readonly hotRows?: number
-  /** Longest time between two flushes, ms of real time; 0: only when a window is full or somebody asks. */
+  /** Longest time between two flushes, ms of real time, default a minute; 0: only when a window is full or on demand. */
   readonly flushEveryMs?: number
   /** How long each tier is kept, ms of the platform clock; for ever where absent. */
   readonly retention?: Retention
   /** Most bytes of files; the oldest raw ones go first. */
   readonly diskBudgetBytes?: number
+  /** Readings that a query holds in memory at once, about; more are read in slices. */
+  readonly queryRows?: number
   /** When files are merged; for tests and benchmarks. */
   readonly compaction?: Partial<CompactionLimits>
 }
@@ -82,6 +84,7 @@ async function open(options: EmbeddedStoreOptions, unlock: () => void): Promise<
     },
   )
   files.replace([], writer.state.files)
+  const tidy = () => writer.tidy(clock.now())
   const intake = new Intake({
     clock,
     logger,
@@ -90,16 +93,28 @@ async function open(options: EmbeddedStoreOptions, unlock: () => void): Promise<
     onFlushed: ({ file }) => {
       if (!file) return
       files.replace([], [file])
-      void writer.tidy(clock.now())
+      void tidy()
     },
   })
-  const sources = { files, intake }
-  const timer = setInterval(() => void intake.flush().catch(() => {}), options.flushEveryMs || 2 ** 30)
-  timer.unref()
+  const sources = { files, intake, queryRows: options.queryRows ?? 1_000_000 }
+  const everyMs = options.flushEveryMs ?? 60_000
+  const timer = everyMs > 0 ? setInterval(() => void intake.flush().then(tidy, () => {}), everyMs) : undefined
+  timer?.unref()
+  const running = new Set<Promise<unknown>>()
   /** Runs a call unless the store is closed. */
   const call = <T>(what: string, body: () => T | Promise<T>): Promise<T> => {
     if (gone) return Promise.reject(new QuartierError(gone.code, `${what}: ${gone.message}`, { cause: gone.cause }))
-    return Promise.resolve().then(body)
+    const done = Promise.resolve()
+      .then(body)
+      .catch((error) => {
+        throw translate(what, error)
+      })
+    const settled: Promise<boolean> = done.then(
+      () => running.delete(settled),
+      () => running.delete(settled),
+    )
+    running.add(settled)
+    return done
   }
   return {
     supports: { atomicPosition: true, sql: true, exactDuplicateCounts: true },
@@ -119,11 +134,12 @@ async function open(options: EmbeddedStoreOptions, unlock: () => void): Promise<
       for (const file of files.metas()) bytes[file.tier] += file.bytes
       return bytes
     },
-    tidy: () => call('tidy', () => writer.tidy(clock.now())),
+    tidy: () => (gone ? Promise.reject(gone) : tidy()),
     async close() {
       if (gone) return
       gone = new QuartierError('STORE_CLOSED', 'the store is closed')
       clearInterval(timer)
+      await Promise.all(running)
       // What cannot be flushed now is still in the log.
       await intake.flush().catch(() => {})
       await writer.close()
@@ -131,6 +147,17 @@ async function open(options: EmbeddedStoreOptions, unlock: () => void): Promise<
       unlock()
     },
   }
+}
+
+/** An error of the files or of memory as one of the port's. */
+function translate(what: string, error: unknown): QuartierError {
+  if (error instanceof QuartierError) return error
+  const { code, message } = error as NodeJS.ErrnoException
+  const full = code === 'ENOSPC' || code === 'EDQUOT'
+  return new QuartierError(full ? 'STORE_FULL' : 'STORE_UNAVAILABLE', `${what}: ${message}`, {
+    cause: error,
+    retriable: full,
+  })
 }
 
 /** Holds an exclusive lock that ends with the process. */

@@ -21,7 +21,7 @@ interface RowTarget {
   abandon(): void
 }
 
-/** Writes readings by series key and time; the file appears under its name when it is complete. */
+/** Writes readings by series, in order of definition, and time; the file gets its name when it is complete. */
 export async function exportReadings(
   sources: Sources,
   request: ExportRequest,
@@ -34,12 +34,12 @@ export async function exportReadings(
   let rows = 0
   let done = 0
   try {
-    await inChunks(sources, ids, request.from, request.to, (ordinals) => {
-      eachSeries(sources, ordinals, request.from, request.to, [RAW.delayMs], (i, columns, length) => {
+    await inChunks(sources, ids, request, (ordinals, from, to) => {
+      eachSeries(sources, ordinals, from, to, [RAW.delayMs], (i, columns, length) => {
         target.add(ordinals[i] as number, columns, length)
         rows += length
       })
-      done += ordinals.length
+      if (to === request.to) done += ordinals.length
       onProgress?.(Math.min(1, done / Math.max(1, ids.length)))
     })
     target.finish()

@@ -150,20 +150,17 @@ export class Intake {
   }
 
   async #send(order: FlushOrder, undecided: readonly Undecided[]): Promise<void> {
-    try {
-      const done = await this.#options.writer.flush(order)
-      this.#retry = undefined
-      this.#durable = { ...order.position }
-      if (done.verdicts) this.counts.settle(undecided, done.verdicts)
-      this.#spare = this.#flushing
-      this.#flushing = undefined
-      this.#options.onFlushed(done)
-    } catch (error) {
+    const done = await this.#options.writer.flush(order).catch((error: QuartierError) => {
       this.#retry = { order, undecided }
-      const { code, message } = error as QuartierError
-      this.#options.logger.error({ code, message, flush: order.flush }, 'store.flush-failed')
+      this.#options.logger.error({ code: error.code, message: error.message, flush: order.flush }, 'store.flush-failed')
       throw error
-    }
+    })
+    this.#retry = undefined
+    this.#durable = { ...order.position }
+    if (done.verdicts) this.counts.settle(undecided, done.verdicts)
+    this.#spare = this.#flushing
+    this.#flushing = undefined
+    this.#options.onFlushed(done)
   }
 
   #take(batch: StoreBatch): void {

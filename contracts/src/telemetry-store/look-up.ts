@@ -77,21 +77,30 @@ function findIn(file: SortedFile, late: LateRows, from: number, to: number): voi
     max = Math.max(max, late.times[i] as number)
   }
   const wanted = Uint32Array.from(new Set(late.ordinals.slice(from, to)))
-  const out = new Gathered(2)
-  gather(file, wanted, min, max + 1, [RAW.measuredAt, RAW.value], out)
-  const [times, values] = out.columns as [Float64Array, Float64Array]
   let i = from
-  for (let run = 0; run < out.runs; run++) {
-    const ordinal = wanted[out.series[run] as number] as number
+  gather(file, wanted, min, max + 1, [RAW.measuredAt, RAW.value], new Gathered(2), (part) => {
+    i = match(part, wanted, late, i, to)
+  })
+}
+
+/** Notes the values of late instants that these rows hold; returns from where on later rows may match. */
+function match(part: Gathered, wanted: Uint32Array, late: LateRows, from: number, to: number): number {
+  const [times, values] = part.columns as [Float64Array, Float64Array]
+  let i = from
+  for (let run = 0; run < part.runs; run++) {
+    const ordinal = wanted[part.series[run] as number] as number
     while (i < to && (late.ordinals[i] as number) < ordinal) i++
-    let row = out.start[run] as number
-    const end = out.end(run)
-    for (; i < to && late.ordinals[i] === ordinal; i++) {
-      while (row < end && (times[row] as number) < (late.times[i] as number)) row++
-      if (row === end) break
-      if (times[row] !== late.times[i]) continue
-      late.values[i] = values[row] as number
-      late.found[i] = 1
+    const end = part.end(run)
+    for (let row = part.start[run] as number; row < end && i < to && late.ordinals[i] === ordinal; ) {
+      const at = times[row] as number
+      const wantedAt = late.times[i] as number
+      if (at === wantedAt) {
+        late.values[i] = values[row] as number
+        late.found[i] = 1
+      }
+      if (at <= wantedAt) row++
+      if (wantedAt <= at) i++
     }
   }
+  return i
 }

@@ -14,22 +14,22 @@ import { UNKNOWN } from './series-table.ts'
 export interface Sources {
   readonly files: OpenFiles
   readonly intake: Intake
+  /** Rows that a query holds in memory at once, about. */
+  readonly queryRows: number
 }
 
-/** Rows that a query holds in memory at once, about. */
-const CHUNK_ROWS = 1_000_000
 const MAX_CHUNK = 1024
 
 /**
- * Calls `each` with chunks of the series asked for, as rising ordinals, and lets other work go on in between. Everything
- * about one series happens within one chunk, so that it is seen at one moment.
+ * Calls `each` with chunks of the series asked for, as rising ordinals, and lets other work go on in between. Where one
+ * series alone has too many readings it comes in several slices of time, oldest first, cut at `from` plus multiples
+ * of `stepMs`. What a call of `each` reads is seen at one moment.
  */
 export async function inChunks(
   sources: Sources,
   ids: readonly SeriesId[],
-  from: number,
-  to: number,
-  each: (ordinals: Uint32Array) => void,
+  { from, to, stepMs = 1 }: { from: number; to: number; stepMs?: number },
+  each: (ordinals: Uint32Array, from: number, to: number) => void,
 ): Promise<void> {
   const known = new Set<number>()
   for (const id of ids) {
@@ -37,22 +37,39 @@ export async function inChunks(
     if (ordinal !== UNKNOWN) known.add(ordinal)
   }
   const ordinals = Uint32Array.from(known).sort()
-  const size = chunkSize(sources, from, to)
-  for (let at = 0; at < ordinals.length; at += size) {
-    if (at > 0) await breathe()
-    each(ordinals.subarray(at, at + size))
-  }
+  const { queryRows } = sources
+  const rows = rowsOfOne(sources, from, to)
+  const size = Math.max(1, Math.min(MAX_CHUNK, Math.floor(queryRows / Math.max(1, rows))))
+  const cuts = rows > queryRows ? cutTime(sources, from, to, stepMs, Math.ceil(rows / queryRows)) : [from, to]
+  for (let at = 0; at < ordinals.length; at += size)
+    for (let cut = 0; cut + 1 < cuts.length; cut++) {
+      if (at > 0 || cut > 0) await breathe()
+      each(ordinals.subarray(at, at + size), cuts[cut] as number, cuts[cut + 1] as number)
+    }
 }
 
-/** So many series that their rows in the time range fit into memory, as far as an average tells. */
-function chunkSize({ files, intake }: Sources, from: number, to: number): number {
+/** How many readings of one series there are in the time range, as far as an average tells. */
+function rowsOfOne({ files, intake }: Sources, from: number, to: number): number {
   let rows = 0
   for (const { meta } of files.of('raw')) {
     const overlap = Math.min(to, meta.maxAt + 1) - Math.max(from, meta.minAt)
     if (overlap > 0) rows += meta.rows * Math.min(1, overlap / (meta.maxAt + 1 - meta.minAt))
   }
-  const each = rows / Math.max(1, intake.series.size)
-  return Math.max(1, Math.min(MAX_CHUNK, Math.floor(CHUNK_ROWS / Math.max(1, each))))
+  return rows / Math.max(1, intake.series.size)
+}
+
+/** Cuts the part of the range where there are readings into about `slices`. */
+function cutTime({ files }: Sources, from: number, to: number, stepMs: number, slices: number): number[] {
+  const raw = files.of('raw')
+  const first = Math.max(from, Math.min(...raw.map((f) => f.meta.minAt)))
+  const last = Math.min(to, Math.max(...raw.map((f) => f.meta.maxAt)))
+  const cuts = [from]
+  for (let i = 1; i < slices; i++) {
+    const at = first + ((last - first) * i) / slices
+    const cut = Number.isFinite(from) ? from + Math.floor((at - from) / stepMs) * stepMs : Math.floor(at)
+    if (cut > (cuts.at(-1) as number) && cut < to) cuts.push(cut)
+  }
+  return [...cuts, to]
 }
 
 /** Readings of each series in `[from, to)`, in the order of `ids`. */
@@ -64,24 +81,31 @@ export async function readRange(
   limit = Number.POSITIVE_INFINITY,
 ): Promise<SeriesRange[]> {
   const found = new Map<number, Omit<SeriesRange, 'series'>>()
-  await inChunks(sources, ids, from, to, (ordinals) => {
-    eachSeries(sources, ordinals, from, to, [], (i, columns, length) => {
-      const n = Math.min(length, limit)
+  await inChunks(sources, ids, { from, to }, (ordinals, sliceFrom, sliceTo) => {
+    eachSeries(sources, ordinals, sliceFrom, sliceTo, [], (i, columns, length) => {
+      const ordinal = ordinals[i] as number
+      const before = found.get(ordinal)
+      const n = Math.min(length, limit - (before?.value.length ?? 0))
       const [times, values, qualities] = columns as [Float64Array, Float64Array, Float64Array]
-      found.set(ordinals[i] as number, {
-        measuredAt: times.slice(0, n),
-        value: values.slice(0, n),
-        quality: Uint8Array.from(qualities.subarray(0, n)),
+      found.set(ordinal, {
+        measuredAt: joined(before?.measuredAt, times.subarray(0, n)),
+        value: joined(before?.value, values.subarray(0, n)),
+        quality: Uint8Array.from(joined(before && Float64Array.from(before.quality), qualities.subarray(0, n))),
       })
     })
   })
+  const nothing = { measuredAt: new Float64Array(0), value: new Float64Array(0), quality: new Uint8Array(0) }
   return ids.map(({ lo, hi }) => {
     const rows = found.get(sources.intake.series.find(lo, hi))
-    return {
-      series: { lo, hi },
-      ...(rows ?? { measuredAt: new Float64Array(0), value: new Float64Array(0), quality: new Uint8Array(0) }),
-    }
+    return { series: { lo, hi }, ...(rows ?? nothing) }
   })
+}
+
+function joined(before: Float64Array | undefined, after: Float64Array): Float64Array {
+  const out = new Float64Array((before?.length ?? 0) + after.length)
+  if (before) out.set(before)
+  out.set(after, before?.length ?? 0)
+  return out
 }
 
 /**

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type Socket, connect as socketTo } from 'node:net'
+import { resolve as resolvePath } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { QuartierError } from '../errors.ts'
 import { type CallFrame, createFrameReader, encodeFrame, type ReplyFrame } from './frames.ts'
@@ -103,7 +104,7 @@ export async function connectStore(socketPath: string, options: ConnectOptions =
     last: (series) => call('last', [series]),
     range: (series, from, to, limit) => call('range', [series, from, to, limit]),
     windows: (series, from, to, stepMs) => call('windows', [series, from, to, stepMs]),
-    export: (request, onProgress) => call('export', [request], onProgress),
+    export: (request, onProgress) => call('export', [{ ...request, path: resolvePath(request.path) }], onProgress),
     series: () => call('series'),
     usage: () => call('usage'),
     close: async () => link.close(),

@@ -31,11 +31,10 @@ export async function readWindows(
   const cells = new Cells(ids, from, stepMs, windows)
   const rowOf = rowsByOrdinal(sources, ids)
   const tier = coarsestTier(sources, from, to, stepMs)
-  await inChunks(sources, ids, from, to, (ordinals) => {
-    const byTier = tier ? readTier(sources, ordinals, from, to, tier, cells, rowOf) : new Set<number>()
+  await inChunks(sources, ids, { from, to, stepMs }, (ordinals, sliceFrom, sliceTo) => {
+    const byTier = tier ? readTier(sources, ordinals, sliceFrom, sliceTo, tier, cells, rowOf) : new Set<number>()
     const rest = byTier.size === 0 ? ordinals : ordinals.filter((o) => !byTier.has(o))
-    if (rest.length === 0) return
-    readReadings(sources, rest, from, to, cells, rowOf)
+    if (rest.length > 0) readReadings(sources, rest, sliceFrom, sliceTo, cells, rowOf)
   })
   return cells.result(ids.map(({ lo, hi }) => rowOf.get(sources.intake.series.find(lo, hi)) ?? -1))
 }
@@ -51,7 +50,7 @@ function readReadings(
   const gathered = gatherFiles(files.of('raw'), ordinals, from, to, RAW_COLUMNS)
   gathered.push(gatherWindows(intake, ordinals, from, to, RAW_COLUMNS.length).rows)
   for (const { series, spans } of spansBySeries(gathered)) {
-    cells.start(rowOf.get(ordinals[series] as number) as number)
+    cells.start(rowOf.get(ordinals[series] as number) as number, from, to)
     if (isRising(spans)) for (const span of spans) cells.addRising(span)
     else {
       const { columns, length } = foldSpans(spans, RAW_COLUMNS.length)
@@ -102,14 +101,14 @@ function readTier(
   const row = (series: number) => rowOf.get(exact[series] as number) as number
   const readings = new Map([...spansBySeries(raw)].map((s) => [s.series, s.spans]))
   for (const { series, spans } of spansBySeries(summed)) {
-    cells.start(row(series))
+    cells.start(row(series), from, to)
     cells.addSummaries(spans)
     for (const s of readings.get(series) ?? []) cells.addSpan(s)
     readings.delete(series)
     cells.end()
   }
   for (const [series, spans] of readings) {
-    cells.start(row(series))
+    cells.start(row(series), from, to)
     for (const s of spans) cells.addSpan(s)
     cells.end()
   }
@@ -139,6 +138,8 @@ class Cells {
   readonly #out: Omit<Windows, 'series' | 'from' | 'stepMs' | 'windows'>
   readonly #lastAt: Float64Array
   #base = 0
+  #first = 0
+  #last = 0
 
   constructor(ids: readonly SeriesId[], from: number, stepMs: number, windows: number) {
     const cells = ids.length * windows
@@ -158,10 +159,12 @@ class Cells {
     }
   }
 
-  /** The series of this row of the answer comes now. */
-  start(row: number): void {
+  /** The series of this row of the answer comes now, with the windows in `[from, to)`, which no other call fills. */
+  start(row: number, from: number, to: number): void {
     this.#base = row * this.#windows
-    this.#lastAt.fill(Number.NEGATIVE_INFINITY)
+    this.#first = this.#base + Math.floor((from - this.#from) / this.#stepMs)
+    this.#last = this.#base + Math.ceil((to - this.#from) / this.#stepMs)
+    this.#lastAt.fill(Number.NEGATIVE_INFINITY, this.#first - this.#base, this.#last - this.#base)
   }
 
   addSpan({ columns, start, end }: RowSpan): void {
@@ -263,7 +266,7 @@ class Cells {
   /** Turns the series' sums into means. */
   end(): void {
     const { mean, count } = this.#out
-    for (let k = this.#base; k < this.#base + this.#windows; k++)
+    for (let k = this.#first; k < this.#last; k++)
       if ((count[k] as number) > 0) mean[k] = (mean[k] as number) / (count[k] as number)
   }
 

@@ -22,7 +22,8 @@ const decoded = new Float64Array(PAGE_ROWS)
 
 /**
  * Reads rows of `wanted` (series ordinals, rising) in `[from, to)` from one file. `columns` are numbers of columns
- * after the series, the first of them the time.
+ * after the series, the first of them the time. With `each`, rows are handed on and dropped in between, so that memory
+ * stays bounded however many there are; a series may then come in several parts.
  */
 export function gather(
   file: SortedFile,
@@ -31,6 +32,7 @@ export function gather(
   to: number,
   columns: readonly number[],
   out: Gathered,
+  each?: (part: Gathered) => void,
 ): void {
   const pages = pagesWith(file, wanted, from, to)
   for (let i = 0; i < pages.length; ) {
@@ -39,6 +41,9 @@ export function gather(
       end++
     gatherPages(file, pages.slice(i, end), wanted, from, to, columns, out)
     i = end
+    if (!each || out.runs === 0) continue
+    each(out)
+    out.clear()
   }
 }
 

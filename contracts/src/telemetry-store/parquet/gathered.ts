@@ -28,6 +28,12 @@ export class Gathered {
     this.rows += rows
   }
 
+  /** Forgets the rows and keeps the room. */
+  clear(): void {
+    this.rows = 0
+    this.runs = 0
+  }
+
   end(run: number): number {
     return run + 1 < this.runs ? (this.start[run + 1] as number) : this.rows
   }
