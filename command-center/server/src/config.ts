@@ -1,6 +1,14 @@
 import { commonConfig } from '@quartier/contracts/runtime'
 import { z } from 'zod'
 
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined
+  } catch {
+    return false
+  }
+}
+
 export const serverConfig = z.object({
   ...commonConfig,
   host: z.string().default('127.0.0.1').describe('address to listen on'),
@@ -10,6 +18,11 @@ export const serverConfig = z.object({
     .nullable()
     .default(null)
     .describe('folder of the built web client; null is the one beside the server'),
+  timeZone: z
+    .string()
+    .refine(isTimeZone, 'is no IANA time zone')
+    .default('Asia/Qatar')
+    .describe('time zone of the control room, an IANA name; every screen shows its times'),
   secureCookies: z.boolean().default(false).describe('true behind TLS: cookies and transport security for HTTPS only'),
   trustedProxies: z
     .number()

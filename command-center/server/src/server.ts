@@ -94,7 +94,7 @@ function assemble(deps: ServerDeps, config: ServerConfig) {
   const feed = new LiveFeed({ projection, zones, sessions, clock: deps.clock, bufferBytes: config.clientBufferBytes })
   const ledger = new LedgerBook(deps)
   const rejected = new RejectedCounts(deps)
-  const monitor = new Monitor({ deps, projection, zones, district, ledger, rejected, feed })
+  const monitor = new Monitor({ deps, projection, zones, district, ledger, rejected, feed, dataDir: config.dataDir })
   registerMetrics(deps.metrics, { projection, feed })
   return { sessions, projection, district, zones, feed, ledger, rejected, monitor, audit: auditTrail(deps) }
 }

@@ -114,7 +114,7 @@ export const platformSchema = z.strictObject({
     newestAt: z.number().nullable(),
   }),
   log: z.strictObject({ bytes: int, records: int }),
-  lagRecords: int.describe('records of readings.v1 that the store does not hold durably yet'),
+  lagRecords: int.describe('records of readings.v1 whose readings cannot be queried yet'),
   clients: int.describe('people connected live'),
 })
 export type PlatformView = z.infer<typeof platformSchema>

@@ -16,6 +16,7 @@ export const sessionSchema = z.strictObject({
   user: userSchema,
   csrfToken: z.string().describe('send as x-csrf-token on every request that changes something'),
   expiresAt: z.number(),
+  timeZone: z.string().describe('IANA name; screens show times in it'),
 })
 export type SessionView = z.infer<typeof sessionSchema>
 

@@ -82,3 +82,16 @@ function layout(rows: number) {
   const quality = age + align8(rows * 4)
   return { index, value, age, quality, end: quality + align8(rows) }
 }
+
+/** A series is stale when nothing came for this many of its expected intervals. */
+const STALE_INTERVALS = 3
+/** Sooner than after this much real time nothing is stale: messages travel and wait, ms. */
+const STALE_LEAST_MS = 5000
+
+/**
+ * The age beyond which a series is stale, platform ms.
+ * @param intervalMs expected between two readings, platform ms
+ * @param speed platform ms per real ms
+ */
+export const staleAfterMs = (intervalMs: number, speed = 1): number =>
+  Math.max(STALE_INTERVALS * intervalMs, STALE_LEAST_MS * speed)

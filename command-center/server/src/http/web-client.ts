@@ -18,7 +18,10 @@ export function serveWebClient(app: NestExpressApplication, dir: string): void {
     },
   })
   app.use((request: Request, response: Response, next: NextFunction) => {
-    const page = request.method === 'GET' && !OURS.test(request.path) && !/\.[a-z0-9]+$/i.test(request.path)
+    const page =
+      (request.method === 'GET' || request.method === 'HEAD') &&
+      !OURS.test(request.path) &&
+      !/\.[a-z0-9]+$/i.test(request.path)
     if (!page) next()
     else if (existsSync(index)) response.set('cache-control', 'no-cache').sendFile('index.html', { root: dir })
     else response.status(503).type('text/plain').send(NOT_BUILT)

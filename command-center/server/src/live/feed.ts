@@ -84,6 +84,9 @@ export class LiveFeed {
   push(): void {
     const { projection, clock } = this.#deps
     const platformAt = clock.now()
+    // What is read again is no news: as a snapshot it counts in nobody's delays.
+    if (projection.replayedTick === projection.tick)
+      for (const { watch } of this.#clients.values()) watch?.askSnapshot()
     for (const client of this.#clients.values()) this.#pushTo(client, projection.tick, platformAt)
     projection.tick++
   }

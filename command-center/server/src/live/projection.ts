@@ -31,6 +31,8 @@ export class Projection {
   readonly seen = { messages: 0, readings: 0, ahead: 0, corrupt: 0 }
   /** Stamped on what changes; the feed counts it up after every push. */
   tick = 1
+  /** The last tick in which readings came that are not new: from the store, or read again from the log. */
+  replayedTick = 0
   #defined = false
   #filled = false
   readonly #deps: ServiceDeps & { readonly store: TelemetryStore }
@@ -128,7 +130,10 @@ export class Projection {
     }
     const now = this.#deps.clock.now()
     this.apply(decoded.columns, now)
-    if (!fresh) return
+    if (!fresh) {
+      this.replayedTick = this.tick
+      return
+    }
     this.measure(decoded.columns, now)
     for (const counts of decoded.counts) this.seen.messages += counts.messages.received
   }
@@ -151,6 +156,7 @@ export class Projection {
     const held = await store.position()
     const last = await store.last()
     const { table, tick } = this
+    this.replayedTick = tick
     for (let i = 0; i < last.length; i++) {
       const at = last.measuredAt[i] as number
       if (!(at > 0)) continue

@@ -1,17 +1,14 @@
 import { QUALITY_LEVEL } from '@quartier/contracts'
 import type { ZoneState } from '@quartier/contracts/api'
+import { staleAfterMs } from '@quartier/contracts/live'
 import type { SeriesTable } from './series-table.ts'
 import type { ZoneIndex } from './zone-index.ts'
-
-/** A series that has been silent for so many of its intervals does not report. */
-const INTERVALS = 3
-const LEAST_MS = 10_000
 
 /** Counts of one zone; see `zoneStateSchema`. */
 export type ZoneCounts = Omit<ZoneState, 'zoneId' | 'name' | 'nameAr' | 'worst'>
 
 /** Counts by zone number, in one pass over the table; number 0 is what lies in no zone. */
-export function countZones(table: SeriesTable, index: ZoneIndex, now: number): ZoneCounts[] {
+export function countZones(table: SeriesTable, index: ZoneIndex, now: number, speed = 1): ZoneCounts[] {
   index.update()
   const all = Array.from({ length: index.zones.length + 1 }, emptyCounts)
   for (let place = 0; place < table.length; place++) {
@@ -20,7 +17,7 @@ export function countZones(table: SeriesTable, index: ZoneIndex, now: number): Z
     counts.series++
     const measuredAt = table.state.measuredAt(place)
     const intervalMs = table.intervalMs[place] as number
-    const silent = intervalMs > 0 && now - measuredAt > Math.max(LEAST_MS, intervalMs * INTERVALS)
+    const silent = intervalMs > 0 && now - measuredAt > staleAfterMs(intervalMs, speed)
     if (intervalMs > 0) counts.expected++
     if (intervalMs > 0 && !silent) counts.reporting++
     if (measuredAt === 0) counts.never++

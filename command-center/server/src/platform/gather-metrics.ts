@@ -17,6 +17,14 @@ export async function gatherMetrics(own: Registry, dataDir: string): Promise<str
   return mergeMetrics([await own.metrics(), ...others])
 }
 
+/** One gauge of another service of this machine; `undefined` when the service does not answer or has none. */
+export async function gaugeOf(dataDir: string, service: string, name: string): Promise<number | undefined> {
+  const text = await fetchText(join(dataDir, 'run', `${service}.sock`)).catch(() => '')
+  const line = text.split('\n').find((one) => one.startsWith(`${name} `) || one.startsWith(`${name}{`))
+  const value = Number(line?.slice(line.lastIndexOf(' ') + 1) || Number.NaN)
+  return Number.isNaN(value) ? undefined : value
+}
+
 /** One text of several: the samples of a metric stand together under one HELP and TYPE, as the format demands. */
 export function mergeMetrics(texts: readonly string[]): string {
   const families = new Map<string, { head: string[]; samples: string[] }>()

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { READINGS } from '@quartier/contracts'
 import type { LedgerView, PlatformView, ZoneState } from '@quartier/contracts/api'
 import { total as totalOf } from '@quartier/contracts/ledger'
 import type { StoreUsage } from '@quartier/contracts/telemetry-store'
@@ -13,6 +12,7 @@ import { countZones, sum, worstOf, type ZoneCounts } from '../live/zone-states.t
 import type { RejectedCounts } from '../operations/dead-letters.ts'
 import type { LedgerBook } from '../operations/ledger-book.ts'
 import type { ServerDeps } from '../server.ts'
+import { gaugeOf } from './gather-metrics.ts'
 import { Rates } from './rates.ts'
 
 const version = (JSON.parse(readFileSync(`${import.meta.dirname}/../../package.json`, 'utf8')) as { version: string })
@@ -27,6 +27,8 @@ export interface MonitorParts {
   readonly ledger: LedgerBook
   readonly rejected: RejectedCounts
   readonly feed: LiveFeed
+  /** Where the other services of this machine answer for their metrics. */
+  readonly dataDir: string
 }
 
 /** How the platform is: looks at its parts every few seconds and answers from what it saw. */
@@ -55,13 +57,15 @@ export class Monitor {
   second(): void {
     const { projection, zones, deps } = this.#parts
     this.#rates.sample(performance.now(), projection.seen)
-    this.#zones = countZones(projection.table, zones, deps.clock.now())
+    this.#zones = countZones(projection.table, zones, deps.clock.now(), deps.clock.speed)
     this.#shared = this.#look()
   }
 
   /** Every few seconds: what costs a call to another part. One part in trouble hides no other. */
   async ask(): Promise<void> {
-    this.#ledger = ledgerSums(this.#parts.ledger.view(LEDGER_MINUTES))
+    const { ledger, deps } = this.#parts
+    // Entries follow after real seconds: on a fast clock that is more than an hour of its time.
+    this.#ledger = ledgerSums(ledger.view(LEDGER_MINUTES * Math.max(1, deps.clock.speed)))
     await Promise.all([this.#askLog(), this.#askStore()])
   }
 
@@ -107,11 +111,11 @@ export class Monitor {
   }
 
   async #askStore(): Promise<void> {
-    const { log, store } = this.#parts.deps
+    const { store } = this.#parts.deps
     try {
-      const [usage, position, ranges] = await Promise.all([store.usage(), store.position(), log.ranges(READINGS)])
+      const [usage, waiting] = await Promise.all([store.usage(), ingestLag(this.#parts.dataDir)])
       this.#store = usage
-      this.#lagRecords = ranges.reduce((n, r) => n + Math.max(0, r.next - (position[r.partition] ?? r.earliest)), 0)
+      this.#lagRecords = waiting ?? 0
     } catch {
       // Shown as not ready; the projection's own attempts tell the log why.
       this.#store = undefined
@@ -143,6 +147,10 @@ export class Monitor {
     }
   }
 }
+
+/** Records of the log that cannot be queried yet; `undefined` when ingest does not answer. */
+const ingestLag = (dataDir: string): Promise<number | undefined> =>
+  gaugeOf(dataDir, 'ingest', 'quartier_ingest_lag_records')
 
 const ledgerSums = ({ state, sources }: Pick<LedgerView, 'state' | 'sources'>): PlatformView['ledger'] => ({
   state,

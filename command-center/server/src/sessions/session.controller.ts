@@ -30,7 +30,7 @@ export class SessionController {
       const person = await this.sessions.login(name, password, request.ip ?? '')
       await this.audit.record({ ...entry, result: 'done' })
       response.cookie(SESSION_COOKIE, person.token, this.#cookie())
-      return view(person)
+      return this.#view(person)
     } catch (error) {
       const code = (error as { code?: string }).code
       if (code === 'LOGIN_REFUSED') await this.audit.record({ ...entry, result: 'denied', reason: code })
@@ -40,7 +40,7 @@ export class SessionController {
 
   @Get()
   get(@Who() person: Person): SessionView {
-    return view(person)
+    return this.#view(person)
   }
 
   @Delete()
@@ -51,13 +51,16 @@ export class SessionController {
     response.clearCookie(SESSION_COOKIE, this.#cookie())
   }
 
+  #view({ session }: Person): SessionView {
+    return {
+      user: { ...session.user, zones: [...session.user.zones] },
+      csrfToken: session.csrfToken,
+      expiresAt: session.expiresAt,
+      timeZone: this.config.timeZone,
+    }
+  }
+
   #cookie(): CookieOptions {
     return { httpOnly: true, sameSite: 'strict', path: '/', secure: this.config.secureCookies }
   }
 }
-
-const view = ({ session }: Person): SessionView => ({
-  user: { ...session.user, zones: [...session.user.zones] },
-  csrfToken: session.csrfToken,
-  expiresAt: session.expiresAt,
-})

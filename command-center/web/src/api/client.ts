@@ -1,4 +1,5 @@
 import type { ApiError, DistrictView, PlatformView, SessionView, WindowsView, ZoneState } from '@quartier/contracts/api'
+import { setTimeZone } from '../i18n/format.ts'
 
 /** A request that got no useful answer. `code` is the server's, or TIMEOUT, UNREACHABLE. */
 export class RequestError extends Error {
@@ -18,14 +19,38 @@ export class RequestError extends Error {
 
 export const REQUEST_TIMEOUT_MS = 10_000
 
+/** Scripts cannot see the session's cookie; this remembers that there should be one, so that nobody asks in vain. */
+const HINT_KEY = 'quartier.signedIn'
+
+function hinted(): boolean {
+  try {
+    return localStorage.getItem(HINT_KEY) !== null
+  } catch {
+    return true
+  }
+}
+
+function keepHint(signedIn: boolean): void {
+  try {
+    if (signedIn) localStorage.setItem(HINT_KEY, '1')
+    else localStorage.removeItem(HINT_KEY)
+  } catch {
+    // A closed storage only means that the next visit asks.
+  }
+}
+
 let csrfToken = ''
 
 /** The session of this browser, or `undefined` when nobody is signed in. */
 export async function currentSession(): Promise<SessionView | undefined> {
+  if (!hinted()) return undefined
   try {
     return remember(await ask<SessionView>('/api/session'))
   } catch (error) {
-    if (error instanceof RequestError && error.status === 401) return undefined
+    if (error instanceof RequestError && error.status === 401) {
+      keepHint(false)
+      return undefined
+    }
     throw error
   }
 }
@@ -37,6 +62,7 @@ export async function signIn(name: string, password: string): Promise<SessionVie
 export async function signOut(): Promise<void> {
   await ask('/api/session', { method: 'DELETE' })
   csrfToken = ''
+  keepHint(false)
 }
 
 export const fetchDistrict = (signal?: AbortSignal) => ask<DistrictView>('/api/district?assets=all', { signal })
@@ -97,5 +123,7 @@ async function refusal(response: Response): Promise<RequestError> {
 
 function remember(session: SessionView): SessionView {
   csrfToken = session.csrfToken
+  if (session.timeZone) setTimeZone(session.timeZone)
+  keepHint(true)
   return session
 }

@@ -10,6 +10,7 @@ import {
   formatRange,
   formatSpan,
   formatTime,
+  setTimeZone,
 } from './format.ts'
 import { translator } from './translate.ts'
 
@@ -74,6 +75,7 @@ describe('time', () => {
   })
 
   it('is shown in the control room’s zone, whatever the browser’s', () => {
+    setTimeZone('Asia/Qatar')
     const at = Date.UTC(2026, 10, 26, 15, 42, 10)
     expect(formatTime(at)).toBe('18:42')
     expect(formatTime(at, true)).toBe('18:42:10')

@@ -30,6 +30,13 @@ const UNIT_SIGNS: Readonly<Record<string, string>> = {
   'm/s2': 'm/s²',
   'ug/m3': 'µg/m³',
   '1/h': '/h',
+  'mile/h': 'mph',
+  '1/s': '/s',
+  '1/min': '/min',
+  '%EL': '%',
+  'l/s': 'L/s',
+  deg: '°',
+  '1': '',
   '/m2': '/m²',
   '1/m2': '/m²',
   'W/m2': 'W/m²',
@@ -62,7 +69,7 @@ const DECIMALS_BY_UNIT: Readonly<Record<string, number>> = {
   'mm/s': 2,
   pH: 2,
   s: 0,
-  'l/s': 0,
+  'L/s': 0,
 }
 
 /** Digits after the point that a unit's sensors resolve; from the size of the value where the unit is unknown. */
@@ -97,6 +104,7 @@ export const formatLimit = (limit: number): string =>
 
 /** A length of time in its two largest parts: `1 h 36 min`. */
 export function formatSpan(ms: number, t: Translate): string {
+  if (ms > 0 && ms < 1000) return formatDelay(ms)
   const s = Math.max(0, Math.round(ms / 1000))
   if (s < 60) return t('span.seconds', { n: s })
   if (s < 3600) return t('span.minutes', { n: Math.floor(s / 60) })
@@ -136,46 +144,33 @@ export function formatBytes(bytes: number): string {
   return `${formatNumber(value, step > 1 && value < 99.5 ? 1 : 0)}${THIN_SPACE}${BYTE_STEPS[step]}`
 }
 
-/** The zone of the control room, written once per screen. */
-export const TIME_ZONE = 'Asia/Qatar'
+/** The zone in which times are shown: the browser's own until the server names that of the control room. */
+let zone = Intl.DateTimeFormat().resolvedOptions().timeZone
+let formats = formatsIn(zone)
 
-const clockFormats = {
-  minutes: new Intl.DateTimeFormat('en-GB', {
-    timeZone: TIME_ZONE,
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  }),
-  seconds: new Intl.DateTimeFormat('en-GB', {
-    timeZone: TIME_ZONE,
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    hourCycle: 'h23',
-  }),
+export const timeZone = (): string => zone
+
+/** Shows all times in this zone from now on. @param name an IANA name */
+export function setTimeZone(name: string): void {
+  if (name === zone) return
+  zone = name
+  formats = formatsIn(name)
+}
+
+function formatsIn(timeZone: string) {
+  const time = { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const
+  const date = { timeZone, day: 'numeric', year: 'numeric' } as const
+  return {
+    minutes: new Intl.DateTimeFormat('en-GB', time),
+    seconds: new Intl.DateTimeFormat('en-GB', { ...time, second: '2-digit' }),
+    en: new Intl.DateTimeFormat('en-GB', { ...date, weekday: 'short', month: 'short' }),
+    ar: new Intl.DateTimeFormat('ar-QA-u-nu-latn', { ...date, weekday: 'long', month: 'long' }),
+  }
 }
 
 /** `18:42`, or with seconds `18:42:10`. */
-export const formatTime = (at: number, seconds = false): string =>
-  clockFormats[seconds ? 'seconds' : 'minutes'].format(at)
-
-const dateFormats: Readonly<Record<Language, Intl.DateTimeFormat>> = {
-  en: new Intl.DateTimeFormat('en-GB', {
-    timeZone: TIME_ZONE,
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    year: 'numeric',
-  }),
-  ar: new Intl.DateTimeFormat('ar-QA-u-nu-latn', {
-    timeZone: TIME_ZONE,
-    weekday: 'long',
-    day: 'numeric',
-    month: 'long',
-    year: 'numeric',
-  }),
-}
+export const formatTime = (at: number, seconds = false): string => formats[seconds ? 'seconds' : 'minutes'].format(at)
 
 /** `Thu 26 Nov 2026`. */
 export const formatDate = (at: number, language: Language): string =>
-  dateFormats[language].format(at).replace(/^(\w+),/, '$1')
+  formats[language].format(at).replace(/^(\w+),/, '$1')

@@ -10,14 +10,18 @@ export type Translate = (key: MessageKey, params?: Params) => string
 const FIRST_STRONG_ISOLATE = '\u2068'
 const POP_ISOLATE = '\u2069'
 
-/** The sentences of one language; every value put into one is isolated, so that digits never reorder the words. */
+/**
+ * The sentences of one language: `{n}` is replaced by the value, `{n:reading|readings}` by the form that fits
+ * it. Every value put into one is isolated, so that digits never reorder the words.
+ */
 export function translator(language: Language): Translate {
   const dictionary = language === 'ar' ? ar : en
   return (key, params) => {
     const text = dictionary[key]
     if (!params) return text
-    return text.replace(/\{(\w+)\}/g, (_, name: string) => {
+    return text.replace(/\{(\w+)(?::([^|}]*)\|([^}]*))?\}/g, (_, name: string, one?: string, other?: string) => {
       const value = params[name]
+      if (one !== undefined) return String(value) === '1' ? one : (other ?? '')
       return value === undefined ? '' : `${FIRST_STRONG_ISOLATE}${value}${POP_ISOLATE}`
     })
   }

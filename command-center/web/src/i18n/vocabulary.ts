@@ -67,6 +67,48 @@ const KINDS: Readonly<Record<string, Word>> = {
   'room-sensor': ['room sensor', 'حسّاس غرفة'],
 }
 
+/** Quantities that are 1 or 0 and mean yes or no. */
+const YES_NO = new Set([
+  'occupied',
+  'occupancyState',
+  'open',
+  'doorOpen',
+  'running',
+  'on',
+  'motion',
+  'presence',
+  'alarm',
+  'fault',
+  'leak',
+])
+
+const CRAFTS: Readonly<Record<string, Word>> = {
+  civil: ['civil works', 'أعمال مدنية'],
+  electrical: ['electrical', 'كهرباء'],
+  environment: ['environment', 'بيئة'],
+  HVAC: ['heating, ventilation, cooling', 'تدفئة وتهوية وتبريد'],
+  ICT: ['networks and IT', 'شبكات وتقنية المعلومات'],
+  plumbing: ['plumbing', 'سباكة'],
+  traffic: ['traffic', 'مرور'],
+  'vertical transport': ['lifts and escalators', 'مصاعد وسلالم متحركة'],
+}
+
+export const isYesNo = (property: string): boolean => YES_NO.has(property)
+
+export const craftName = (craft: string, language: Language): string => inLanguage(CRAFTS[craft], language) ?? craft
+
+/** `207 traffic detectors`. @param count already written */
+export function countedKind(kind: string, count: string, language: Language): string {
+  const name = kindName(kind, language)
+  return language === 'ar' ? `${name}: ${count}` : `${count} ${count === '1' ? name : plural(name)}`
+}
+
+/** An English noun in the plural. */
+export function plural(noun: string): string {
+  if (/(s|x|ch|sh)$/.test(noun)) return `${noun}es`
+  return /[^aeiou]y$/.test(noun) ? `${noun.slice(0, -1)}ies` : `${noun}s`
+}
+
 /** The name of a measured quantity; an unknown one is taken apart: `doorCycles` → `Door cycles`. */
 export const propertyName = (property: string, language: Language): string =>
   inLanguage(PROPERTIES[property], language) ?? capitalised(plain(property))

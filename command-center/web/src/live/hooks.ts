@@ -1,7 +1,8 @@
+import type { PlatformView } from '@quartier/contracts/api'
 import { createContext, useContext, useEffect, useMemo, useState } from 'react'
 import type { Feed, LiveView } from './feed.ts'
 import { emptyRegistry, type Registry } from './registry.ts'
-import { assess, createTopology, type Situation } from './situation.ts'
+import { assess, createTopology, type Situation, type Watching } from './situation.ts'
 
 export const FeedContext = createContext<Feed | undefined>(undefined)
 export const ViewContext = createContext<LiveView | undefined>(undefined)
@@ -70,11 +71,18 @@ export function useTicking(feed: Feed): number {
 
 /** Judges all series again whenever values came, and once a second without: silence makes things stale. */
 export function useAssessment(feed: Feed, view: LiveView, now: number, registry: Registry): Situation | undefined {
-  const { data, loaded, version } = view
+  const { data, loaded, version, platform } = view
   const topology = useMemo(() => createTopology(data.series, registry), [data.series, registry])
   // biome-ignore lint/correctness/useExhaustiveDependencies: the arrays are written in place; version and now say when
   return useMemo(
-    () => (loaded ? assess(data, registry, topology, feed.clock.now()) : undefined),
+    () => (loaded ? assess(data, registry, topology, feed.clock.now(), watchingOf(platform)) : undefined),
     [data, registry, topology, version, loaded, now, feed],
   )
+}
+
+/** Until the platform has told how it is, nothing that is silent counts. */
+function watchingOf(platform: PlatformView | undefined): Watching {
+  if (!platform) return { speed: 1, since: Number.POSITIVE_INFINITY }
+  const { speed } = platform.clock
+  return { speed, since: platform.at - platform.uptimeS * 1000 * speed }
 }

@@ -1,4 +1,4 @@
-import type { LiveSeries } from '@quartier/contracts/live'
+import { type LiveSeries, staleAfterMs } from '@quartier/contracts/live'
 import {
   MARK_HISTORICAL,
   MARK_OUT_OF_RANGE,
@@ -20,8 +20,18 @@ export const NEVER = 5
 export const UNCERTAIN = 6
 export type SeriesState = 0 | 1 | 2 | 3 | 4 | 5 | 6
 
-/** A series is stale when nothing came for this many of its expected intervals. */
-export const STALE_INTERVALS = 3
+/** How the platform's clock runs, and since when it has been listening. */
+export interface Watching {
+  /** Platform ms per real ms. */
+  readonly speed: number
+  /** Platform time, epoch ms: silence before it says nothing, since nobody listened. */
+  readonly since: number
+}
+
+const ALWAYS: Watching = { speed: 1, since: Number.NEGATIVE_INFINITY }
+
+/** So many rows of one kind become one row. */
+const FOLD_FROM = 5
 
 /** Where each series belongs; computed once per index. */
 export interface Topology {
@@ -44,6 +54,8 @@ export interface AttentionRow {
   /** How many series stand behind the line. */
   readonly count: number
   readonly criticality: number
+  /** The rows that this one stands for: the same trouble of the same property at assets of one kind. */
+  readonly folded?: readonly AttentionRow[]
 }
 
 export interface Situation {
@@ -52,7 +64,7 @@ export interface Situation {
   readonly registry: Registry
   readonly topology: Topology
   readonly state: Uint8Array
-  /** Series by state. */
+  /** Series by state, without silence that the platform has not listened to for long enough. */
   readonly counts: readonly number[]
   readonly silentGateways: number
   /** Most pressing first. */
@@ -88,12 +100,12 @@ export function createTopology(series: readonly LiveSeries[], registry: Registry
   return { assetOf, gatewayOf: gateway, seriesOf }
 }
 
-/** Judges one series. @param age platform ms since its newest value, NaN when there is none */
-export function judge(series: LiveSeries, value: number, age: number, quality: number): SeriesState {
+/** Judges one series. @param age platform ms since its newest value, NaN when there is none @param speed of the clock */
+export function judge(series: LiveSeries, value: number, age: number, quality: number, speed = 1): SeriesState {
   if (Number.isNaN(age)) return NEVER
   const level = quality & QUALITY_LEVEL
   const historical = (quality & MARK_HISTORICAL) !== 0
-  const late = series.intervalMs > 0 && age > STALE_INTERVALS * series.intervalMs && !historical
+  const late = series.intervalMs > 0 && age > staleAfterMs(series.intervalMs, speed) && !historical
   if (late || level === QUALITY_STALE) return STALE
   if (level === QUALITY_BAD) return BAD
   const { validMin, validMax } = series
@@ -105,13 +117,21 @@ export function judge(series: LiveSeries, value: number, age: number, quality: n
 export const isReporting = (state: number): boolean => state !== SILENT && state !== STALE && state !== NEVER
 
 /** The whole picture at one instant. @param at platform time, epoch ms */
-export function assess(data: LiveData, registry: Registry, topology: Topology, at: number): Situation {
+export function assess(
+  data: LiveData,
+  registry: Registry,
+  topology: Topology,
+  at: number,
+  { speed, since }: Watching = ALWAYS,
+): Situation {
   const { series, value, measuredAt, quality } = data
   const state = new Uint8Array(series.length)
   for (let i = 0; i < series.length; i++) {
-    state[i] = judge(series[i]!, value[i]!, at - measuredAt[i]!, quality[i]!)
+    state[i] = judge(series[i]!, value[i]!, at - measuredAt[i]!, quality[i]!, speed)
   }
-  const silent = silentGateways(state, topology)
+  const waiting = (i: number) =>
+    (state[i] === STALE || state[i] === NEVER) && at - since <= staleAfterMs(series[i]!.intervalMs, speed)
+  const silent = silentGateways(state, topology, waiting)
   for (let i = 0; i < state.length; i++) {
     if (silent.has(topology.gatewayOf[i]!)) state[i] = SILENT
   }
@@ -120,13 +140,13 @@ export function assess(data: LiveData, registry: Registry, topology: Topology, a
   const assetReporting = new Uint16Array(registry.assets.length)
   for (let i = 0; i < state.length; i++) {
     const now = state[i]!
-    counts[now] = counts[now]! + 1
+    if (!waiting(i)) counts[now] = counts[now]! + 1
     const asset = topology.assetOf[i]!
     if (asset < 0) continue
     if (isReporting(now)) assetReporting[asset] = assetReporting[asset]! + 1
     assetState[asset] = assetState[asset] === NO_SERIES ? now : moreUrgent(assetState[asset]!, now)
   }
-  const attention = attentionRows(state, topology, registry, series, silent)
+  const attention = fold(attentionRows(state, topology, registry, series, silent, waiting), series, registry)
   const silentCount = silent.size
   return {
     at,
@@ -143,7 +163,11 @@ export function assess(data: LiveData, registry: Registry, topology: Topology, a
 }
 
 /** Gateways below which nothing at all reports, although something did or should. */
-function silentGateways(state: Uint8Array, topology: Topology): ReadonlyMap<number, number> {
+function silentGateways(
+  state: Uint8Array,
+  topology: Topology,
+  waiting: (series: number) => boolean,
+): ReadonlyMap<number, number> {
   const below = new Map<number, number>()
   const speaking = new Set<number>()
   const heardOnce = new Set<number>()
@@ -152,7 +176,7 @@ function silentGateways(state: Uint8Array, topology: Topology): ReadonlyMap<numb
     if (gateway < 0) continue
     below.set(gateway, (below.get(gateway) ?? 0) + 1)
     if (isReporting(state[i]!)) speaking.add(gateway)
-    else if (state[i] === STALE) heardOnce.add(gateway)
+    else if (state[i] === STALE && !waiting(i)) heardOnce.add(gateway)
   }
   for (const gateway of below.keys()) {
     if (speaking.has(gateway) || !heardOnce.has(gateway)) below.delete(gateway)
@@ -167,6 +191,7 @@ function attentionRows(
   registry: Registry,
   series: readonly LiveSeries[],
   silent: ReadonlyMap<number, number>,
+  waiting: (series: number) => boolean,
 ): AttentionRow[] {
   const rows = new Map<string, AttentionRow>()
   for (const [asset, count] of silent) {
@@ -175,17 +200,33 @@ function attentionRows(
   }
   for (let i = 0; i < state.length; i++) {
     const now = state[i] as SeriesState
-    if (now === NORMAL || now === SILENT) continue
+    if (now === NORMAL || now === SILENT || waiting(i)) continue
     const asset = topology.assetOf[i]!
     const id = asset < 0 ? `series ${series[i]!.key}` : `asset ${registry.assets[asset]!.id} ${now}`
     const row = rows.get(id)
     const criticality = asset < 0 ? 1 : registry.assets[asset]!.criticality
     rows.set(id, row ? { ...row, count: row.count + 1 } : { id, state: now, series: i, asset, count: 1, criticality })
   }
-  return [...rows.values()].sort(
-    (a, b) => rank(a.state) - rank(b.state) || b.criticality - a.criticality || (a.id < b.id ? -1 : 1),
-  )
+  return [...rows.values()].sort(byPressure)
 }
+
+/** Many rows that say the same become one, which holds them. */
+function fold(rows: readonly AttentionRow[], series: readonly LiveSeries[], registry: Registry): AttentionRow[] {
+  const alike = Map.groupBy(rows, (row) => {
+    if (row.series < 0) return row.id
+    return `kind ${registry.assets[row.asset]?.kind ?? ''} ${series[row.series]!.property} ${row.state}`
+  })
+  return [...alike]
+    .flatMap(([id, same]) => {
+      if (same.length < FOLD_FROM) return same
+      const count = same.reduce((n, row) => n + row.count, 0)
+      return [{ ...same[0]!, id, count, folded: same }]
+    })
+    .sort(byPressure)
+}
+
+const byPressure = (a: AttentionRow, b: AttentionRow): number =>
+  rank(a.state) - rank(b.state) || b.criticality - a.criticality || (a.id < b.id ? -1 : 1)
 
 const moreUrgent = (a: number, b: number): number => (rank(a) <= rank(b) ? a : b)
 const rank = (state: number): number => (state === NORMAL ? 9 : state)

@@ -1,11 +1,11 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useSelection } from '../desk-state.ts'
-import { formatQuantity } from '../i18n/format.ts'
 import { useWords } from '../i18n/translate.ts'
 import { useSituation } from '../live/hooks.ts'
 import type { Bounds, Registry } from '../live/registry.ts'
 import type { Situation } from '../live/situation.ts'
-import { assetWords, isDim } from '../panels/words.ts'
+import { assetWords, formatReading, isDim } from '../panels/words.ts'
+import type { Language } from '../theme/preferences.ts'
 import { goHome, goTo, mustGo } from './camera.ts'
 import { Furniture } from './furniture.tsx'
 import { clusterLayers } from './layers/cluster-layers.ts'
@@ -27,13 +27,13 @@ interface Props {
 }
 
 export default function CityMap({ registry, bounds, goal, onView }: Props) {
-  const { t } = useWords()
+  const { t, language } = useWords()
   const container = useRef<HTMLDivElement>(null)
   const situation = useSituation()
   const discs = useRef<readonly Disc[]>([])
   const { instance, view, palette } = useMap(container, registry, bounds, discs)
   const selected = useSelectedAsset(registry, situation)
-  const fontReady = useFont('500 11px "Plex Cond"')
+  const fontReady = useFonts(language)
   const scale = Math.max(1, Math.min(3, window.devicePixelRatio))
   const symbols = useMemo(() => drawSymbols(palette, scale), [palette, scale])
   const assetState = useUnchanged(situation?.assetState)
@@ -51,6 +51,9 @@ export default function CityMap({ registry, bounds, goal, onView }: Props) {
       : clusters.map(({ longitude, latitude }) => ({ longitude, latitude, radius: CLUSTER_PX / 2 }))
     instance?.map.triggerRepaint()
   }, [instance, close, clusters])
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: letters that have just come need another picture
+  useEffect(() => instance?.map.triggerRepaint(), [instance, fontReady])
 
   useEffect(() => {
     if (!instance || !fontReady) return
@@ -112,7 +115,7 @@ function SelectionWords({
       <b>{assetWords(asset, series, language)}</b>
       {series && value !== undefined && (
         <span className={isDim(situation!.state[at!]!) ? 'mute' : ''}>
-          {Number.isNaN(value) ? t('card.noValue') : <bdi className="num">{formatQuantity(value, series.unit)}</bdi>}
+          {Number.isNaN(value) ? t('card.noValue') : <bdi className="num">{formatReading(value, series, t)}</bdi>}
         </span>
       )}
     </>
@@ -139,13 +142,15 @@ function useUnchanged(next: Uint8Array | undefined): Uint8Array | undefined {
   return kept.current
 }
 
-function useFont(font: string): boolean {
-  const [ready, setReady] = useState(false)
+const SAMPLES: Readonly<Record<Language, string>> = { en: 'Sidra', ar: 'سدرة' }
+
+/** Whether the fonts of the map hold the language's letters; a browser loads them only when it is shown some. */
+function useFonts(language: Language): Language | undefined {
+  const [ready, setReady] = useState<Language>()
   useEffect(() => {
-    document.fonts.load(font).then(
-      () => setReady(true),
-      () => setReady(true),
-    )
-  }, [font])
+    const family = getComputedStyle(document.documentElement).getPropertyValue('--cond')
+    const loads = [400, 500].map((weight) => document.fonts.load(`${weight} 12px ${family}`, SAMPLES[language]))
+    void Promise.allSettled(loads).then(() => setReady(language))
+  }, [language])
   return ready
 }

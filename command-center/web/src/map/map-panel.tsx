@@ -35,6 +35,7 @@ export function MapPanel({ registry, error, table, goal, onTable, onRetry, onVie
     [onView],
   )
   const inView = situation ? seriesInView(situation, bounds) : []
+  const drawn = table ? inView : inView.filter((i) => situation!.topology.assetOf[i]! >= 0)
   const home = registry?.bounds
   const undrawn = registry && !registry.places.some(({ kind }) => kind === 'building' || kind === 'street')
   const notice = served || (home && undrawn ? t('map.noPlaces') : '')
@@ -65,8 +66,8 @@ export function MapPanel({ registry, error, table, goal, onTable, onRetry, onVie
           {situation && (
             <span className="wide">
               {t('map.inView', {
-                n: formatNumber(inView.length),
-                bad: formatNumber(abnormalAmong(situation, inView)),
+                n: formatNumber(drawn.length),
+                bad: formatNumber(abnormalAmong(situation, drawn)),
               })}
             </span>
           )}

@@ -6,9 +6,9 @@ import {
   MARK_UNTIMED,
   qualityWord,
 } from '@quartier/contracts/quality'
-import { formatLimit, formatSpan, THIN_SPACE, unitSign } from '../i18n/format.ts'
+import { formatLimit, formatQuantity, formatSpan, THIN_SPACE, unitSign } from '../i18n/format.ts'
 import { nameIn, type Translate } from '../i18n/translate.ts'
-import { propertyName } from '../i18n/vocabulary.ts'
+import { isYesNo, propertyName } from '../i18n/vocabulary.ts'
 import { type AssetNode, placePath, type Registry } from '../live/registry.ts'
 import {
   type AttentionRow,
@@ -48,6 +48,7 @@ export function troubleWords(row: AttentionRow, situation: Situation, t: Transla
   if (row.state === BAD) return t('attention.isBad', { property })
   if (row.state === STALE) return t('attention.isStale', { property })
   if (row.state === NEVER) return t('attention.isNever', { property })
+  if (row.folded && row.state === OUT_OF_RANGE) return t('attention.isOutside', { property })
   if (row.state === UNCERTAIN) return t('attention.isUncertain', { property })
   const value = situation.data.value[row.series]!
   const unit = unitSign(series.unit) ? THIN_SPACE + unitSign(series.unit) : ''
@@ -59,6 +60,12 @@ export function troubleWords(row: AttentionRow, situation: Situation, t: Transla
     return t('attention.isBelow', { property, limit: formatLimit(validMin) + unit })
   }
   return t('attention.isOutside', { property })
+}
+
+/** A reading for people: yes or no where that is what it says. */
+export function formatReading(value: number, { property, unit }: LiveSeries, t: Translate): string {
+  if (isYesNo(property) && (value === 0 || value === 1)) return t(value === 1 ? 'value.yes' : 'value.no')
+  return formatQuantity(value, unit)
 }
 
 /** `good`, or why not. */

@@ -10,14 +10,16 @@ export interface Preferences {
 
 const STORAGE_KEY = 'quartier.preferences'
 const listeners = new Set<() => void>()
-let current: Preferences = read()
+let chosen = read()
+let current: Preferences = { ...wished(), ...chosen }
 
 export const preferences = (): Preferences => current
 
 export function setPreferences(change: Partial<Preferences>): void {
   current = { ...current, ...change }
+  chosen = { ...chosen, ...change }
   try {
-    localStorage.setItem(STORAGE_KEY, JSON.stringify(current))
+    localStorage.setItem(STORAGE_KEY, JSON.stringify(chosen))
   } catch {
     // A closed storage only means that the choice lasts for this page.
   }
@@ -42,11 +44,21 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener)
 }
 
-function read(): Preferences {
+/** What the browser asks for, until somebody chooses. */
+function wished(): Preferences {
+  const dark = globalThis.matchMedia?.('(prefers-color-scheme: dark)').matches ?? false
+  const arabic = globalThis.navigator?.language?.startsWith('ar') ?? false
+  return { theme: dark ? 'dark' : 'light', language: arabic ? 'ar' : 'en' }
+}
+
+/** What somebody has chosen at this desk. */
+function read(): Partial<Preferences> {
   try {
     const kept = JSON.parse(localStorage.getItem(STORAGE_KEY) ?? '{}') as Partial<Preferences>
-    return { theme: kept.theme === 'dark' ? 'dark' : 'light', language: kept.language === 'ar' ? 'ar' : 'en' }
+    const theme = kept.theme === 'dark' || kept.theme === 'light' ? { theme: kept.theme } : {}
+    const language = kept.language === 'ar' || kept.language === 'en' ? { language: kept.language } : {}
+    return { ...theme, ...language }
   } catch {
-    return { theme: 'light', language: 'en' }
+    return {}
   }
 }

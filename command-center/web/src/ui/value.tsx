@@ -6,20 +6,20 @@ interface Props {
   /** NaN: no value yet. */
   readonly value: number
   readonly unit: string
+  /** Said instead of the number. */
+  readonly words?: string
   readonly stale?: boolean
   readonly hero?: boolean
 }
 
 /** A number with its unit. Stale: ink-3 on hatch; the last colour never stays. */
-export function Value({ value, unit, stale = false, hero = false }: Props) {
+export function Value({ value, unit, words, stale = false, hero = false }: Props) {
   const { t } = useWords()
   if (Number.isNaN(value)) return <span className="val none">{t('card.noValue')}</span>
   return (
     <span className={`val ${hero ? 'hero' : ''} ${stale ? 'stale' : ''}`}>
-      <b>
-        <Num>{formatValue(value, unit)}</Num>
-      </b>
-      {unitSign(unit) && <i>{unitSign(unit)}</i>}
+      <b>{words ?? <Num>{formatValue(value, unit)}</Num>}</b>
+      {words === undefined && unitSign(unit) && <i>{unitSign(unit)}</i>}
     </span>
   )
 }

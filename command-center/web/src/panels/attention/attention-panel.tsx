@@ -1,12 +1,13 @@
 import { useState } from 'react'
 import { select, useSelection } from '../../desk-state.ts'
-import { formatAge, formatNumber, formatQuantity } from '../../i18n/format.ts'
-import { useWords } from '../../i18n/translate.ts'
+import { formatAge, formatNumber } from '../../i18n/format.ts'
+import { nameIn, useWords } from '../../i18n/translate.ts'
+import { countedKind } from '../../i18n/vocabulary.ts'
 import { useNow, useSituation } from '../../live/hooks.ts'
 import { type AttentionRow, NEVER, SILENT, type Situation } from '../../live/situation.ts'
 import { Loading } from '../../ui/loading.tsx'
 import { Num } from '../../ui/num.tsx'
-import { assetWords, isDim, placeWords, troubleWords } from '../words.ts'
+import { assetWords, formatReading, isDim, placeWords, troubleWords } from '../words.ts'
 import { CoverageBars } from './coverage-bars.tsx'
 import { FILTERS, type Filter, filterCounts, ROWS_MAX, selectRows } from './select-rows.ts'
 import './attention.css'
@@ -64,13 +65,53 @@ function Rows({ situation, filter }: { situation: Situation; filter: Filter | un
   return (
     <>
       <ol className="rows">
-        {rows.slice(0, ROWS_MAX).map((row) => (
-          <Row key={row.id} row={row} situation={situation} />
-        ))}
+        {rows
+          .slice(0, ROWS_MAX)
+          .map((row) =>
+            row.folded ? (
+              <FoldedRow key={row.id} row={row} folded={row.folded} situation={situation} />
+            ) : (
+              <Row key={row.id} row={row} situation={situation} />
+            ),
+          )}
       </ol>
       {rows.length > ROWS_MAX && (
         <p className="more soft">{t('attention.more', { n: formatNumber(rows.length - ROWS_MAX) })}</p>
       )}
+    </>
+  )
+}
+
+interface FoldedProps {
+  readonly row: AttentionRow
+  readonly folded: readonly AttentionRow[]
+  readonly situation: Situation
+}
+
+/** Many of one kind in one line; opened, each of them. */
+function FoldedRow({ row, folded, situation }: FoldedProps) {
+  const { t, language } = useWords()
+  const [open, setOpen] = useState(false)
+  const { assets } = situation.registry
+  const count = formatNumber(folded.length)
+  const kind = assets[row.asset]?.kind
+  const zones = new Set(folded.map(({ asset }) => assets[asset]?.zoneId ?? null))
+  const zone = zones.size === 1 ? situation.registry.placeById.get([...zones][0] ?? '') : undefined
+  return (
+    <>
+      <li>
+        <button type="button" className="row" aria-expanded={open} data-row={row.id} onClick={() => setOpen(!open)}>
+          <span className="ti" dir="auto">
+            {troubleWords(row, situation, t, language)}
+          </span>
+          <span className="v">{kind ? countedKind(kind, count, language) : t('attention.series', { n: count })}</span>
+          <span className="sub" dir="auto">
+            {zone ? nameIn(language, zone) : zones.size > 1 && t('attention.zones', { n: zones.size })}
+          </span>
+          <span className="age">{t(open ? 'attention.fold' : 'attention.unfold')}</span>
+        </button>
+      </li>
+      {open && folded.slice(0, ROWS_MAX).map((one) => <Row key={one.id} row={one} situation={situation} />)}
     </>
   )
 }
@@ -91,11 +132,13 @@ function Row({ row, situation }: { row: AttentionRow; situation: Situation }) {
   return (
     <li>
       <button type="button" className="row" aria-current={selected || undefined} data-row={row.id} onClick={open}>
-        <span className="ti">{troubleWords(row, situation, t, language)}</span>
+        <span className="ti" dir="auto">
+          {troubleWords(row, situation, t, language)}
+        </span>
         <span className={`v ${isDim(row.state) ? 'dim' : ''}`}>
           <RowValue row={row} situation={situation} />
         </span>
-        <span className="sub">
+        <span className="sub" dir="auto">
           {row.state === SILENT
             ? placeWords(situation.registry, asset?.placeId ?? null, language)
             : row.count > 1
@@ -114,5 +157,5 @@ function RowValue({ row, situation }: { row: AttentionRow; situation: Situation 
   const { t } = useWords()
   if (row.state === SILENT) return t('attention.blind', { n: formatNumber(row.count) })
   if (row.state === NEVER) return null
-  return <Num>{formatQuantity(situation.data.value[row.series]!, situation.data.series[row.series]!.unit)}</Num>
+  return <Num>{formatReading(situation.data.value[row.series]!, situation.data.series[row.series]!, t)}</Num>
 }

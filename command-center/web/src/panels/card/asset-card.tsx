@@ -1,13 +1,13 @@
 import { select } from '../../desk-state.ts'
-import { formatAge, formatNumber, formatQuantity, formatRange } from '../../i18n/format.ts'
+import { formatAge, formatNumber, formatRange } from '../../i18n/format.ts'
 import { nameIn, useWords } from '../../i18n/translate.ts'
-import { kindName, propertyName } from '../../i18n/vocabulary.ts'
+import { craftName, isYesNo, kindName, propertyName } from '../../i18n/vocabulary.ts'
 import { useNow } from '../../live/hooks.ts'
 import { assetParents, placePath, type Registry } from '../../live/registry.ts'
 import { NEVER, type Situation } from '../../live/situation.ts'
 import { Num } from '../../ui/num.tsx'
 import { Value } from '../../ui/value.tsx'
-import { assetWords, intervalWords, isBeyond, isDim, placeWords, qualityWords } from '../words.ts'
+import { assetWords, formatReading, intervalWords, isBeyond, isDim, placeWords, qualityWords } from '../words.ts'
 import type { Found } from './card-panel.tsx'
 import { SeriesTrend } from './series-trend.tsx'
 
@@ -59,7 +59,13 @@ function ShownValue({ at, situation }: { at: number; situation: Situation }) {
     <div className="now">
       <div>
         <span className="l">{propertyName(series.property, language)}</span>
-        <Value value={data.value[at]!} unit={series.unit} stale={isDim(state[at]!) && !never} hero />
+        <Value
+          value={data.value[at]!}
+          words={isYesNo(series.property) ? formatReading(data.value[at]!, series, t) : undefined}
+          unit={series.unit}
+          stale={isDim(state[at]!) && !never}
+          hero
+        />
       </div>
       <dl className="facts">
         <dt>{t('card.validRange')}</dt>
@@ -94,7 +100,7 @@ function Siblings({ series, shown, situation }: { series: readonly number[]; sho
       <h3 className="sec">{t('card.values')}</h3>
       <ul className="siblings">
         {series.map((at) => {
-          const { key, property, unit } = data.series[at]!
+          const { key, property } = data.series[at]!
           const value = data.value[at]!
           return (
             <li key={key}>
@@ -105,7 +111,7 @@ function Siblings({ series, shown, situation }: { series: readonly number[]; sho
               >
                 <span className="clip">{propertyName(property, language)}</span>
                 <span className={`v ${isDim(state[at]!) ? 'dim' : ''}`}>
-                  {Number.isNaN(value) ? t('card.noValue') : <Num>{formatQuantity(value, unit)}</Num>}
+                  {Number.isNaN(value) ? t('card.noValue') : <Num>{formatReading(value, data.series[at]!, t)}</Num>}
                 </span>
                 <span className="age">{state[at] !== NEVER && formatAge(now - data.measuredAt[at]!, t)}</span>
               </button>
@@ -161,7 +167,7 @@ function Belongs({ asset, registry, seriesKey }: { asset: Found['asset']; regist
         {asset?.craft && (
           <>
             <dt>{t('card.craft')}</dt>
-            <dd>{asset.craft}</dd>
+            <dd>{craftName(asset.craft, language)}</dd>
           </>
         )}
         {asset?.contractor && (

@@ -3,6 +3,12 @@ import { useWords } from '../../i18n/translate.ts'
 import { useLiveView } from '../../live/hooks.ts'
 import { Num } from '../../ui/num.tsx'
 
+const LEDGER_WORDS = {
+  balanced: 'health.balanced',
+  unbalanced: 'ledger.unbalanced',
+  empty: 'health.ledgerNone',
+} as const
+
 /** With nothing selected: what to do, and where every reading went. */
 export function Overview() {
   const { t } = useWords()
@@ -17,9 +23,7 @@ export function Overview() {
         <section>
           <h3 className="sec">
             {t('ledger.title')}
-            <span className="end">
-              {t(platform.ledger.state === 'unbalanced' ? 'ledger.unbalanced' : 'health.balanced')}
-            </span>
+            <span className="end">{t(LEDGER_WORDS[platform.ledger.state])}</span>
           </h3>
           <dl className="facts wide">
             <dt>{t('ledger.accepted')}</dt>

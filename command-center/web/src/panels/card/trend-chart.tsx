@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef } from 'react'
 import './browser-language.ts'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { formatNumber, formatTime, TIME_ZONE } from '../../i18n/format.ts'
+import { formatNumber, formatTime, timeZone } from '../../i18n/format.ts'
 import { useWords } from '../../i18n/translate.ts'
 import { usePreferences } from '../../theme/preferences.ts'
 import { readPalette } from '../../theme/tokens.ts'
@@ -46,7 +46,7 @@ export function TrendChart({ trend, unit, validMin, validMax, now, spanMs, label
         width: Math.floor(element.getBoundingClientRect().width),
         height,
         padding: [16, 12, 0, 0],
-        tzDate: (s) => uPlot.tzDate(new Date(s * 1000), TIME_ZONE),
+        tzDate: (s) => uPlot.tzDate(new Date(s * 1000), timeZone()),
         legend: { show: false },
         cursor: { y: false, points: { size: 7, fill: palette.trace }, drag: { x: false, y: false } },
         scales: {

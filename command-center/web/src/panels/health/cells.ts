@@ -30,7 +30,7 @@ export function healthCells(p: PlatformView, delayP95: number | undefined, t: Tr
     cell('reporting', 'health.reporting', {
       value: formatNumber(p.reporting.reporting),
       aside: silentBad
-        ? t('health.reportingBad', { n: formatNumber(silent) })
+        ? t('health.reportingBad', { total: formatNumber(p.reporting.expected), n: formatNumber(silent) })
         : t('health.of', { total: formatNumber(p.reporting.expected) }),
       bad: silentBad,
     }),

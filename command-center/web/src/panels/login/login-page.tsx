@@ -1,7 +1,7 @@
 import type { SessionView } from '@quartier/contracts/api'
 import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { answers, RequestError, signIn } from '../../api/client.ts'
-import { formatDate, formatSpan, formatTime, TIME_ZONE } from '../../i18n/format.ts'
+import { formatDate, formatSpan, formatTime, timeZone } from '../../i18n/format.ts'
 import { type Translate, useWords } from '../../i18n/translate.ts'
 import { setPreferences } from '../../theme/preferences.ts'
 import { Brand } from '../../ui/brand.tsx'
@@ -139,7 +139,7 @@ function Facts() {
           {formatDate(now, language)}
           {language === 'ar' ? '، ' : ', '}
           <bdi>
-            {formatTime(now)} {TIME_ZONE}
+            {formatTime(now)} {timeZone()}
           </bdi>
         </dd>
       </dl>

@@ -1,12 +1,12 @@
 import { useMemo, useRef, useState } from 'react'
 import { select, useSelection } from '../../desk-state.ts'
-import { formatAge, formatQuantity } from '../../i18n/format.ts'
+import { formatAge } from '../../i18n/format.ts'
 import { useWords } from '../../i18n/translate.ts'
 import { propertyName } from '../../i18n/vocabulary.ts'
 import { useNow } from '../../live/hooks.ts'
 import { NEVER, type Situation } from '../../live/situation.ts'
 import { Num } from '../../ui/num.tsx'
-import { assetWords, isDim, placeWords, qualityWords } from '../words.ts'
+import { assetWords, formatReading, isDim, placeWords, qualityWords } from '../words.ts'
 import { attentionOrder } from './order.ts'
 import './table-twin.css'
 
@@ -76,20 +76,22 @@ function SeriesRow({ at, row, situation }: { at: number; row: number; situation:
   const dim = isDim(state[at]!)
   return (
     <tr aria-rowindex={row} aria-selected={selection?.type === 'series' && selection.key === series.key}>
-      <td className="clip">
+      <td className="clip" dir="auto">
         <button type="button" className="link" onClick={() => select({ type: 'series', key: series.key })}>
           {assetWords(asset, series, language)}
         </button>
       </td>
       <td className="clip">{propertyName(series.property, language)}</td>
       <td className={`n ${dim ? 'dim' : ''}`}>
-        {Number.isNaN(value) ? t('card.noValue') : <Num>{formatQuantity(value, series.unit)}</Num>}
+        {Number.isNaN(value) ? t('card.noValue') : <Num>{formatReading(value, series, t)}</Num>}
       </td>
       <td className={`l ${dim ? 'strong' : ''}`}>
         {state[at] === NEVER ? '' : formatAge(now - data.measuredAt[at]!, t)}
       </td>
       <td className="l clip">{qualityWords(data.quality[at]!, state[at]!, t)}</td>
-      <td className="clip">{placeWords(registry, asset?.placeId ?? null, language)}</td>
+      <td className="clip" dir="auto">
+        {placeWords(registry, asset?.placeId ?? null, language)}
+      </td>
     </tr>
   )
 }

@@ -1,5 +1,5 @@
 import { Keyboard, Languages, LogOut, Moon, Sun } from 'lucide-react'
-import { formatDate, formatTime, TIME_ZONE } from '../../i18n/format.ts'
+import { formatDate, formatTime, timeZone } from '../../i18n/format.ts'
 import { nameIn, useWords } from '../../i18n/translate.ts'
 import { useNow, useRegistry } from '../../live/hooks.ts'
 import { setPreferences, usePreferences } from '../../theme/preferences.ts'
@@ -86,7 +86,7 @@ function Clock() {
       <span className="l">
         {formatDate(now, language)}
         {language === 'ar' ? '، ' : ', '}
-        <bdi>{TIME_ZONE}</bdi>
+        <bdi>{timeZone()}</bdi>
       </span>
     </div>
   )
