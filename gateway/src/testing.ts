@@ -9,7 +9,7 @@ import type { Principal, PrincipalStanding, PrincipalStore } from '@quartier/con
 import { type Clock, type Logger, loadConfig, silentLogger, wallClock } from '@quartier/contracts/runtime'
 import { Registry } from 'prom-client'
 import { gatewayConfigSchema } from './config.ts'
-import { type GatewayHandle, start } from './gateway.ts'
+import { type GatewayDeps, type GatewayHandle, start } from './gateway.ts'
 
 import { openSessions } from './sessions/index.ts'
 
@@ -34,6 +34,8 @@ export interface TestOptions {
   readonly principals?: readonly (Principal & { secret: string })[]
   /** Stands between the gateway and its log. */
   readonly wrap?: (log: EventLog) => EventLog
+  /** Sessions and relay of a gateway that is one of several; default: sessions of its own in a file. */
+  readonly shared?: () => Promise<Pick<GatewayDeps, 'sessions' | 'relay'>>
 }
 
 export async function testGateway(options: TestOptions = {}): Promise<TestGateway> {
@@ -47,6 +49,7 @@ export async function testGateway(options: TestOptions = {}): Promise<TestGatewa
   let metrics = new Registry()
   const begin = async (): Promise<GatewayHandle> => {
     metrics = new Registry()
+    const shared = await options.shared?.()
     return start(
       {
         log: options.wrap?.(log) ?? log,
@@ -54,7 +57,7 @@ export async function testGateway(options: TestOptions = {}): Promise<TestGatewa
         logger: options.logger ?? silentLogger,
         metrics,
         principals,
-        sessions: openSessions({ path: join(folder, 'sessions.db') }),
+        ...(shared ?? { sessions: openSessions({ path: join(folder, 'sessions.db') }) }),
       },
       config,
     )
