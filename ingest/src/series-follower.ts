@@ -71,7 +71,7 @@ export class SeriesFollower {
   }
 
   async #follow(): Promise<void> {
-    const options = { signal: this.#stop.signal, from: 'earliest', maxRecords: 8192 } as const
+    const options = { signal: this.#stop.signal, from: 'earliest', maxRecords: 1024 } as const
     for await (const batch of this.#deps.log.consume(SERIES, 'ingest', options)) {
       await this.#define(batch.records.flatMap((record) => this.#read(record) ?? []))
       this.#reached(batch.end[0] ?? 0)
