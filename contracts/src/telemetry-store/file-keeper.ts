@@ -62,6 +62,7 @@ export class FileKeeper {
     const started = process.threadCpuUsage()
     const raw = `raw-${number(order.flush)}.parquet`
     const lastFile = `last-${number(order.flush)}.bin`
+    let committed = false
     try {
       if (order.series) this.#series.restore(order.series)
       this.#last.ensure(this.#series.size)
@@ -78,6 +79,7 @@ export class FileKeeper {
       const { flush, position, series } = order
       const counts = withVerdicts(order.counts, done.verdicts)
       this.#manifest.commitFlush({ flush, file, position, counts, series, lastFile: file ? lastFile : undefined })
+      committed = true
       if (file) this.#replaceLast(lastFile)
       this.#files.replace([], file ? [file] : [])
       const { verdicts } = done
@@ -86,6 +88,8 @@ export class FileKeeper {
       this.#tell({ type: 'log', level: 'debug', fields: { rows: order.rows, cpuMs }, event: 'store.flushed' })
       this.#tell({ type: 'flushed', flush, file, verdicts }, verdicts ? [verdicts.buffer as ArrayBuffer] : [])
     } catch (error) {
+      // What the manifest names is the truth: nothing takes it back any more.
+      if (committed) throw error
       this.#discard(raw)
       this.#discard(lastFile)
       this.#tell({ type: 'flushFailed', flush: order.flush, ...translate(error) })
@@ -135,6 +139,7 @@ export class FileKeeper {
     const nameOf = (tier: Tier) => `${tier}-${span}.parquet`
     const inputs = plan.map((f) => this.#files.find(f.name)).filter((f) => f !== undefined)
     const tiers: Tier[] = ['raw', ...ROLLUP_TIERS]
+    let committed = false
     const older = tiers.flatMap((tier) => this.#files.of(tier)).filter((f) => f.meta.toFlush < first.fromFlush)
     try {
       const out = await compact({
@@ -163,6 +168,7 @@ export class FileKeeper {
         if (writer) come.push(describe(nameOf(tier), tier, this.#finish(nameOf(tier), writer), meta))
       }
       this.#syncFolder()
+      committed = true
       this.#swap([...plan, ...this.#rollupsOf(plan)], come)
       const rows = come[0]?.rows ?? 0
       const fields = {
@@ -173,7 +179,7 @@ export class FileKeeper {
       }
       this.#tell({ type: 'log', level: 'info', fields, event: 'store.compacted' })
     } catch (error) {
-      for (const tier of tiers) this.#discard(nameOf(tier))
+      if (!committed) for (const tier of tiers) this.#discard(nameOf(tier))
       throw error
     }
   }

@@ -1,10 +1,58 @@
 import { join } from 'node:path'
+import { QuartierError } from '../errors.ts'
 import { byFlush, columnsOf, type StoreFile, type Tier } from './layout.ts'
 import { SortedFile } from './parquet/sorted-file.ts'
 
-export interface OpenFile {
+/**
+ * A file of the store. It is opened when it comes; where that fails, because descriptors have run out, whoever wants
+ * it next tries again, so that a file the manifest names is never lost to us.
+ */
+export class OpenFile {
   readonly meta: StoreFile
-  readonly data: SortedFile
+  #path: string
+  #data: SortedFile | undefined
+
+  constructor(folder: string, meta: StoreFile) {
+    this.meta = meta
+    this.#path = join(folder, meta.name)
+    try {
+      this.#data = this.#open()
+    } catch (error) {
+      if (!isShortage(error)) throw error
+    }
+  }
+
+  /** @throws QuartierError STORE_UNAVAILABLE, retriable, while there are no descriptors */
+  get data(): SortedFile {
+    try {
+      this.#data ??= this.#open()
+      return this.#data
+    } catch (cause) {
+      if (!isShortage(cause)) throw cause
+      throw new QuartierError('STORE_UNAVAILABLE', `open ${this.#path}: too many files are open`, {
+        cause,
+        retriable: true,
+      })
+    }
+  }
+
+  close(): void {
+    this.#data?.close()
+    this.#data = undefined
+  }
+
+  #open(): SortedFile {
+    const kinds = columnsOf(this.meta.tier)
+      .slice(1)
+      .map((c) => c.kind)
+    return new SortedFile(this.#path, this.meta, kinds)
+  }
+}
+
+const isShortage = (error: unknown): boolean => {
+  for (let e = error as { code?: string; cause?: unknown } | undefined; e; e = e.cause as typeof e)
+    if (e.code === 'EMFILE' || e.code === 'ENFILE') return true
+  return false
 }
 
 /** The files of a store, opened for reading, each tier oldest flush first. */
@@ -29,23 +77,16 @@ export class OpenFiles {
   }
 
   replace(gone: readonly string[], come: readonly StoreFile[]): void {
-    const opened = come.map((meta) => this.#open(meta))
+    const opened = come.map((meta) => new OpenFile(this.#folder, meta))
     const leaving = this.#files.filter((f) => gone.includes(f.meta.name))
     this.#files = [...this.#files.filter((f) => !leaving.includes(f)), ...opened].sort((a, b) =>
       byFlush(a.meta, b.meta),
     )
-    for (const file of leaving) file.data.close()
+    for (const file of leaving) file.close()
   }
 
   close(): void {
-    for (const file of this.#files) file.data.close()
+    for (const file of this.#files) file.close()
     this.#files = []
-  }
-
-  #open(meta: StoreFile): OpenFile {
-    const kinds = columnsOf(meta.tier)
-      .slice(1)
-      .map((c) => c.kind)
-    return { meta, data: new SortedFile(join(this.#folder, meta.name), meta, kinds) }
   }
 }
