@@ -306,7 +306,7 @@ function createValues(model: DistrictModel) {
         at: now,
         clock: { speed: 1, simulated: false },
         version: '0.1.0',
-        uptimeS: seconds,
+        uptimeS: 3600 + seconds,
         reporting: {
           expected: series.length,
           reporting: series.filter((_, i) => reports(i)).length,

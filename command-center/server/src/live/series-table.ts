@@ -13,6 +13,8 @@ const SHOWN_LAST = STATUSES.indexOf('provisioned')
  * keeps its place for the life of the process. One that is read before it is defined has a place and no key yet.
  */
 export class SeriesTable {
+  /** Sources that have, or had, a series of personal data: nothing raw of theirs is shown. */
+  readonly personalSources = new Set<string>()
   readonly #ids = new IdTable()
   #capacity = 1024
   #found = new Int32Array(0)
@@ -63,6 +65,7 @@ export class SeriesTable {
   define(d: SeriesDefinition): void {
     const id = parseSeriesId(d.id)
     if (!id) return
+    if (d.personal) this.personalSources.add(d.key.slice(0, d.key.indexOf('/')))
     const place = this.place(id.lo, id.hi)
     if (this.#keyLength[place] === 0) this.#keepKey(place, d.key)
     this.#revised[place] = ++this.revision

@@ -93,7 +93,10 @@ function toLetter(record: LogRecord, personal: ReadonlySet<string>): Letter | un
   try {
     const letter = JSON.parse(Buffer.from(record.value).toString()) as DeadLetter
     // The writer leaves it out for personal sources; a source marked personal since then must not show it either.
-    if (personal.has(letter.source)) delete letter.payload
+    if (personal.has(letter.source)) {
+      delete letter.payload
+      letter.detail = ''
+    }
     return { ...letter, offset: record.offset }
   } catch {
     return undefined

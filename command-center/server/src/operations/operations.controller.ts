@@ -8,8 +8,9 @@ import { Who } from '../access/access.guard.ts'
 import type { Person } from '../access/sessions.ts'
 import type { DistrictSource } from '../district/district-source.ts'
 import { Problem } from '../http/problem.ts'
+import type { Projection } from '../live/projection.ts'
 import type { ServerDeps } from '../server.ts'
-import { DEPS, DISTRICT, LEDGER } from '../tokens.ts'
+import { DEPS, DISTRICT, LEDGER, PROJECTION } from '../tokens.ts'
 import { adoptSeries } from './adopt.ts'
 import { readDeadLetters } from './dead-letters.ts'
 import type { LedgerBook } from './ledger-book.ts'
@@ -20,6 +21,7 @@ export class OperationsController {
     @Inject(DEPS) private readonly deps: ServerDeps,
     @Inject(DISTRICT) private readonly source: DistrictSource,
     @Inject(LEDGER) private readonly book: LedgerBook,
+    @Inject(PROJECTION) private readonly projection: Projection,
   ) {}
 
   @Get('ledger')
@@ -30,7 +32,8 @@ export class OperationsController {
   @Get('rejected')
   async rejected(@Query({ schema: rejectedQuerySchema }) query: z.output<typeof rejectedQuerySchema>) {
     const principals = await this.deps.records.principals.list()
-    const personal = new Set(principals.filter((p) => p.personal).map((p) => p.source))
+    const { personalSources } = this.projection.table
+    const personal = new Set([...principals.filter((p) => p.personal).map((p) => p.source), ...personalSources])
     return readDeadLetters(this.deps.log, query, personal)
   }
 

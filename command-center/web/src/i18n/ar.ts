@@ -52,9 +52,9 @@ export const ar: Readonly<Record<MessageKey, string>> = {
   'health.rejectedNone': 'لا شيء',
   'health.store': 'المخزن',
   'health.storeReadings': 'قراءات: {n}',
-  'health.lag': 'بانتظار الحفظ',
-  'health.lagNone': 'لا شيء',
-  'health.lagRecords': 'دفعات: {n}',
+  'health.lag': 'الحفظ',
+  'health.lagNone': 'بلا تأخر',
+  'health.lagRecords': 'دفعات متأخرة: {n}',
   'health.noData': 'لا رقم بعد',
 
   'attention.title': 'يحتاج نظرة',

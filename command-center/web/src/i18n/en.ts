@@ -50,9 +50,9 @@ export const en = {
   'health.rejectedNone': 'none',
   'health.store': 'Store',
   'health.storeReadings': '{n} {n:reading|readings}',
-  'health.lag': 'Waiting to be stored',
-  'health.lagNone': 'nothing',
-  'health.lagRecords': '{n} {n:batch|batches}',
+  'health.lag': 'Storing',
+  'health.lagNone': 'keeps up',
+  'health.lagRecords': '{n} {n:batch|batches} behind',
   'health.noData': 'no figure yet',
 
   'attention.title': 'Needs a look',

@@ -19,6 +19,13 @@ describe('the dictionary', () => {
   })
 })
 
+describe('a number of things', () => {
+  it('is one or several', () => {
+    const words = (n: string) => translator('en')('health.storeReadings', { n }).replace(/[\u2066-\u2069]/g, '')
+    expect([words('1'), words('1,204')]).toEqual(['1 reading', '1,204 readings'])
+  })
+})
+
 describe('names from the registry', () => {
   it('fall back to the other language where one is missing', () => {
     expect(nameIn('ar', { name: 'Pearl Street', nameAr: 'شارع اللؤلؤ' })).toBe('شارع اللؤلؤ')

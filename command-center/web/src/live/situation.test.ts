@@ -67,6 +67,15 @@ describe('the judgement of one series', () => {
   })
 })
 
+describe('a series that speaks often', () => {
+  it('is not stale before some real seconds have passed, however fast the clock runs', () => {
+    const often = { ...series('s/d/t', null), intervalMs: 500 }
+    expect(judge(often, 20, 4900, 0)).toBe(NORMAL)
+    expect(judge(often, 20, 5100, 0)).toBe(STALE)
+    expect(judge(often, 20, 600 * 4900, 0, 600)).toBe(NORMAL)
+  })
+})
+
 describe('the situation', () => {
   const assets = [asset('gw-1', null, 3, 'gateway'), asset('a-1', 'gw-1'), asset('a-2', 'gw-1', 4), asset('a-3', null)]
   const registry = registryOf(assets)
@@ -111,5 +120,24 @@ describe('the situation', () => {
     expect(assetState[2]).toBe(STALE)
     expect(assetReporting[2]).toBe(1)
     expect(assetState[3]).toBe(255)
+  })
+
+  it('does not hold silence against anybody before it has listened for long enough', () => {
+    const data = withAges(60_000, 60_000, 60_000, 0)
+    const { attention, counts } = assess(data, registry, topology, NOW, { speed: 1, since: NOW - 20_000 })
+    expect(attention).toEqual([])
+    expect(counts[STALE]! + counts[SILENT]!).toBe(0)
+  })
+
+  it('says the same trouble of many assets of one kind in one row that holds them', () => {
+    const many = Array.from({ length: 7 }, (_, i) => asset(`d-${i}`, null, 1, 'traffic-detector'))
+    const detectors = many.map(({ id }) => series(`s/${id}/speed`, id))
+    const place = registryOf(many)
+    const data = dataFor(detectors, detectors.length)
+    data.value.fill(20)
+    data.measuredAt.fill(NOW - 60_000)
+    const { attention } = assess(data, place, createTopology(detectors, place), NOW)
+    expect(attention).toMatchObject([{ state: STALE, count: 7 }])
+    expect(attention[0]!.folded).toHaveLength(7)
   })
 })

@@ -30,7 +30,7 @@ export function labelsOf(registry: Registry, language: Language): Label[] {
     const base = { text, spots, nudgesPx: [0, 30, -30], angle: 0, roomM: 0, weight: 400 as const, size: 11, minZoom: 0 }
     if (place.kind === 'zone' && place.parentId === null) open.push(siteLabel(base, place))
     else if (place.kind === 'square' || place.kind === 'park') open.push({ ...base, weight: 500, size: 12.5 })
-    else if (place.kind === 'water') open.push({ ...base, size: 12, minZoom: 15 })
+    else if (place.kind === 'water') open.push({ ...base, size: 12, minZoom: 17.2 })
     else if (place.kind === 'carpark') open.push({ ...base, minZoom: 16.6 })
     else if (place.kind === 'building') buildings.push({ ...base, minZoom: 17.6 })
     else if (place.kind === 'street' && place.geometry.type === 'LineString') {

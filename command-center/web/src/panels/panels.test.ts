@@ -2,7 +2,7 @@ import type { PlatformView, WindowsView } from '@quartier/contracts/api'
 import { describe, expect, it } from 'vitest'
 import { translator } from '../i18n/translate.ts'
 import { kindName, propertyName } from '../i18n/vocabulary.ts'
-import { emptyRegistry } from '../live/registry.ts'
+import { type AssetNode, emptyRegistry } from '../live/registry.ts'
 import { reportingShare } from './attention/coverage-bars.tsx'
 import { HOUR_MS, isYoung, trendOf, trendRange, trendStep } from './card/trend-data.ts'
 import { formatLarge, healthCells } from './health/cells.ts'
@@ -140,5 +140,13 @@ describe('search', () => {
     expect(search('power lamp-4', emptyRegistry, series, 'en').map(({ sub }) => sub)).toEqual(['city/lamp-4/power'])
     expect(search('power lamp-5', emptyRegistry, series, 'en')).toEqual([])
     expect(search('  ', emptyRegistry, series, 'en')).toEqual([])
+  })
+
+  it('knows what kind of thing an asset is, one or several', () => {
+    const handler = { id: 'b-1', kind: 'air-handler', name: 'AHU-1', nameAr: '', placeId: '' } as unknown as AssetNode
+    const registry = { ...emptyRegistry, assets: [handler] }
+    for (const asked of ['air handler', 'Air handlers', 'مناولة']) {
+      expect(search(asked, registry, [], 'en').map(({ title }) => title)).toEqual(['AHU-1'])
+    }
   })
 })

@@ -1,5 +1,5 @@
 import type uPlot from 'uplot'
-import { formatLimit, formatTime, formatValue } from '../../i18n/format.ts'
+import { formatLimit, formatTime, formatValue, unitSign } from '../../i18n/format.ts'
 import type { Palette } from '../../theme/tokens.ts'
 import type { Trend } from './trend-data.ts'
 
@@ -76,7 +76,7 @@ function drawMinMax(chart: uPlot, trend: Trend, palette: Palette): void {
   ctx.globalAlpha = 1
 }
 
-function drawNow(chart: uPlot, { trend, palette, axisFont, words }: Drawing): void {
+function drawNow(chart: uPlot, { trend, palette, axisFont, unit, words }: Drawing): void {
   const { ctx, bbox } = chart
   const right = bbox.left + bbox.width
   stroke(ctx, palette['ink-1'], [right, bbox.top - 4 * devicePixelRatio], [right, bbox.top + bbox.height])
@@ -84,7 +84,11 @@ function drawNow(chart: uPlot, { trend, palette, axisFont, words }: Drawing): vo
   ctx.font = scaled(axisFont, 600)
   ctx.textAlign = 'right'
   ctx.textBaseline = 'bottom'
-  ctx.fillText(words.now, right + 10 * devicePixelRatio, bbox.top - 4 * devicePixelRatio)
+  const above = bbox.top - 4 * devicePixelRatio
+  ctx.fillText(words.now, right + 10 * devicePixelRatio, above)
+  ctx.font = scaled(axisFont)
+  ctx.fillStyle = palette['ink-2']
+  ctx.fillText(unitSign(unit), bbox.left - 8 * devicePixelRatio, above)
   const last = trend.mean.findLastIndex((value) => value !== null)
   if (last < 0) return
   ctx.beginPath()

@@ -19,6 +19,8 @@ const SILENT_SHARE = 0.02
 const REJECTED_SHARE = 0.01
 const SLOW_MS = 3000
 const LAG_RECORDS = 2000
+/** Fewer batches than these are only on their way. */
+const LAG_NOTED = 20
 
 /** @param delayP95 from sensor to this screen, ms */
 export function healthCells(p: PlatformView, delayP95: number | undefined, t: Translate): HealthCell[] {
@@ -60,7 +62,7 @@ export function healthCells(p: PlatformView, delayP95: number | undefined, t: Tr
       optional: true,
     }),
     cell('lag', 'health.lag', {
-      value: p.lagRecords === 0 ? t('health.lagNone') : t('health.lagRecords', { n: formatNumber(p.lagRecords) }),
+      value: p.lagRecords < LAG_NOTED ? t('health.lagNone') : t('health.lagRecords', { n: formatNumber(p.lagRecords) }),
       bad: p.lagRecords > LAG_RECORDS,
       optional: true,
     }),

@@ -11,6 +11,9 @@ import { attentionOrder } from './order.ts'
 import './table-twin.css'
 
 const ROW_PX = 28
+/** On a phone the property stands below the asset. */
+const PHONE_ROW_PX = 48
+const PHONE = '(max-width: 760px)'
 const SPARE_ROWS = 8
 
 /** What the map shows, as a table in the order of the list. Only the rows in sight are drawn. */
@@ -19,9 +22,10 @@ export function TableTwin({ situation, series }: { situation: Situation; series:
   const scroller = useRef<HTMLDivElement>(null)
   const [top, setTop] = useState(0)
   const order = useMemo(() => attentionOrder(situation, series), [situation, series])
+  const rowPx = matchMedia(PHONE).matches ? PHONE_ROW_PX : ROW_PX
   const height = scroller.current?.clientHeight ?? 800
-  const first = Math.max(0, Math.floor(top / ROW_PX) - SPARE_ROWS)
-  const rows = order.slice(first, first + Math.ceil(height / ROW_PX) + 2 * SPARE_ROWS)
+  const first = Math.max(0, Math.floor(top / rowPx) - SPARE_ROWS)
+  const rows = order.slice(first, first + Math.ceil(height / rowPx) + 2 * SPARE_ROWS)
   return (
     <section
       className="table-twin"
@@ -46,11 +50,11 @@ export function TableTwin({ situation, series }: { situation: Situation; series:
             </tr>
           </thead>
           <tbody>
-            <Spacer rows={first} />
+            <Spacer height={first * rowPx} />
             {rows.map((at, i) => (
               <SeriesRow key={situation.data.series[at]!.key} at={at} row={first + i + 2} situation={situation} />
             ))}
-            <Spacer rows={order.length - first - rows.length} />
+            <Spacer height={(order.length - first - rows.length) * rowPx} />
           </tbody>
         </table>
       )}
@@ -58,9 +62,9 @@ export function TableTwin({ situation, series }: { situation: Situation; series:
   )
 }
 
-const Spacer = ({ rows }: { rows: number }) =>
-  rows > 0 ? (
-    <tr className="spacer" style={{ height: rows * ROW_PX }}>
+const Spacer = ({ height }: { height: number }) =>
+  height > 0 ? (
+    <tr className="spacer" style={{ height }}>
       <td colSpan={6} />
     </tr>
   ) : null
@@ -80,6 +84,7 @@ function SeriesRow({ at, row, situation }: { at: number; row: number; situation:
         <button type="button" className="link" onClick={() => select({ type: 'series', key: series.key })}>
           {assetWords(asset, series, language)}
         </button>
+        <span className="l clip on-phone">{propertyName(series.property, language)}</span>
       </td>
       <td className="clip">{propertyName(series.property, language)}</td>
       <td className={`n ${dim ? 'dim' : ''}`}>

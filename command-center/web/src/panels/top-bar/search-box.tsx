@@ -76,7 +76,9 @@ export function SearchBox({ onGoTo }: { onGoTo(placeId: string): void }) {
                 onMouseDown={(event) => event.preventDefault()}
                 onClick={() => take(hit)}
               >
-                <span className="clip">{hit.title}</span>
+                <span className="clip" dir="auto">
+                  {hit.title}
+                </span>
                 <bdi className="l clip">{hit.sub}</bdi>
                 <span className="l kind">{t(`kind.${hit.kind}`)}</span>
               </div>

@@ -40,7 +40,7 @@ export function search(text: string, registry: Registry, series: readonly LiveSe
       id: `asset ${asset.id}`,
       kind: 'asset',
       title: nameIn(language, asset),
-      sub: asset.id,
+      sub: [kindName(asset.kind, language), place && nameIn(language, place), asset.id].filter(Boolean).join(' · '),
       selection: { type: 'asset', id: asset.id },
       placeId: undefined,
     })
