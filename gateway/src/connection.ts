@@ -3,72 +3,11 @@ import type { Access } from './access.ts'
 import type { Writer } from './append.ts'
 import type { BrokerClient } from './broker/broker.ts'
 import type { FullRoad } from './broker/full-road.ts'
-import type { Limits } from './config.ts'
+import { control, isControl } from './control.ts'
+import { FORWARD, type Host, LOGGING_IN, MALFORMED, NOT_READING, OVERLOAD, ROAD_FULL, THROTTLED } from './host.ts'
 import type { TopicEntry } from './topics/topic-entry.ts'
 import { Framer, type PacketHandler } from './wire/framer.ts'
-import {
-  ackBytes,
-  CONNECT,
-  DISCONNECT,
-  PINGREQ,
-  PINGRESP_BYTES,
-  PUBACK,
-  PUBCOMP,
-  PUBLISH,
-  PUBREC,
-  PUBREL,
-  SUBSCRIBE,
-  UNSUBSCRIBE,
-  u16,
-} from './wire/packets.ts'
-import type { PartialBudget } from './wire/partial-budget.ts'
-import { parseFilters } from './wire/subscribe.ts'
-
-/** What the fast lane says about a PUBLISH. */
-export const TAKEN = 0
-/** Not ours: the engine must handle it. */
-export const FORWARD = 1
-export const MALFORMED = 2
-
-/** Why a socket is not being read; several may hold at once. */
-export const OVERLOAD = 1
-export const THROTTLED = 2
-export const ROAD_FULL = 4
-export const LOGGING_IN = 8
-export const NOT_READING = 16
-export const QUEUED = 32
-
-/** What a connection needs of the gateway around it. */
-export interface Host {
-  readonly limits: Limits
-  readonly stats: GuardStats
-  /** Memory for half-received packets of those who have not logged in. */
-  readonly strangers: PartialBudget
-  readonly isOver: boolean
-  /** A chunk of bytes is about to be handled; whether it is one of those that are timed. */
-  begin(): boolean
-  publish(c: Connection, b: Buffer, first: number, from: number, to: number): number
-  login(c: Connection, b: Buffer, from: number, to: number): void
-  openRoad(c: Connection): FullRoad
-  grantsZero(filter: string): boolean
-  subscribed(c: Connection, filter: string): void
-  unsubscribed(c: Connection, filter: string): void
-  overloaded(c: Connection): void
-  /** The timed chunk is handled; it held so many messages. */
-  timed(messages: number): void
-  closed(c: Connection): void
-  /** We have ended the socket; its client is given a moment to close it. */
-  linger(socket: Socket): void
-}
-
-export interface GuardStats {
-  bytes: number
-  packets: number
-  lanePackets: number
-  roadPackets: number
-  throttled: number
-  closedBy: Map<string, number>
-}
+import { CONNECT, DISCONNECT, PUBLISH } from './wire/packets.ts'
 
 /**
  * One client's socket: cuts the bytes into packets, refuses what is malformed or too large before anything else sees
@@ -102,9 +41,6 @@ export class Connection implements Writer, BrokerClient, PacketHandler {
   subscriptions: Set<string> | undefined
   readonly #framer: Framer
   #taken = 0
-  /** What the framer holds, by its number, and since when. */
-  #held = 0
-  #heldSince = 0
   readonly #host: Host
 
   constructor(socket: Socket, host: Host, now: number) {
@@ -156,7 +92,8 @@ export class Connection implements Writer, BrokerClient, PacketHandler {
     if ((this.paused & why) === 0) return
     this.paused &= ~why
     if (this.paused !== 0 || this.isClosed) return
-    this.#heldSince = this.seenAt = performance.now()
+    this.seenAt = performance.now()
+    this.#framer.excuse()
     this.socket.resume()
   }
 
@@ -253,61 +190,24 @@ export class Connection implements Writer, BrokerClient, PacketHandler {
     const type = first >> 4
     if (!this.isOpen && type !== CONNECT) this.close('not-connected')
     else if (length > (this.isOpen ? limits.packetBytes : limits.connectBytes)) this.close('too-large')
-    else if (type !== PUBLISH && (first & 15) !== (FLAGS[type] ?? -1)) this.close('malformed')
+    else if (type !== PUBLISH && !isControl(first)) this.close('malformed')
     return !this.isClosed
   }
 
   packet(b: Buffer, first: number, at: number, body: number, end: number): void {
     this.#host.stats.packets++
     if (first >> 4 !== PUBLISH) {
-      this.#control(b, first, at, body, end)
+      control(this, this.#host, b, first, at, body, end)
       return
     }
     this.published++
     const verdict = this.#host.publish(this, b, first, body, end)
-    if (verdict === FORWARD) this.#forward(b, at, end)
+    if (verdict === FORWARD) this.forward(b, at, end)
     else if (verdict === MALFORMED) this.close('malformed')
   }
 
-  #control(b: Buffer, first: number, at: number, from: number, to: number): void {
-    switch (first >> 4) {
-      case CONNECT:
-        if (this.isOpen) this.close('second-connect')
-        else this.#host.login(this, b, from, to)
-        break
-      case PINGREQ:
-        if (to === from) this.send(PINGRESP_BYTES)
-        else this.close('malformed')
-        break
-      case SUBSCRIBE:
-      case UNSUBSCRIBE:
-        this.#subscribe(b, first, at, from, to)
-        break
-      case DISCONNECT:
-        if (to === from) this.#disconnect()
-        else this.close('malformed')
-        break
-      default:
-        if (to - from !== 2 || u16(b, from) === 0) this.close('malformed')
-        else if (this.road) this.#forward(b, at, to)
-        else if (first >> 4 === PUBREL) this.send(ackBytes(PUBCOMP, u16(b, from)))
-    }
-  }
-
-  #subscribe(b: Buffer, first: number, at: number, from: number, to: number): void {
-    const withQos = first >> 4 === SUBSCRIBE
-    const wanted = parseFilters(b, from, to, withQos, this.#host.limits)
-    if (!wanted) {
-      this.close('malformed')
-      return
-    }
-    const packet = Buffer.from(b.subarray(at, to))
-    // Telemetry goes out at QoS 0, and the SUBACK must say so.
-    for (const w of wanted) if (withQos && this.#host.grantsZero(w.filter)) packet[w.qosAt - at] = 0
-    this.#forward(packet, 0, packet.length)
-  }
-
-  #disconnect(): void {
+  /** The client takes its leave: no will is published. */
+  disconnect(): void {
     const { road } = this
     // The engine reads it even when the socket closes first: else it would publish the will.
     this.road = undefined
@@ -322,7 +222,8 @@ export class Connection implements Writer, BrokerClient, PacketHandler {
     this.#host.linger(this.socket)
   }
 
-  #forward(b: Buffer, from: number, to: number): void {
+  /** Hands a whole packet to the engine. */
+  forward(b: Buffer, from: number, to: number): void {
     this.#host.stats.roadPackets++
     this.road ??= this.#host.openRoad(this)
     if (!this.road.feed(Buffer.from(b.subarray(from, to)))) this.pause(ROAD_FULL)
@@ -354,13 +255,7 @@ export class Connection implements Writer, BrokerClient, PacketHandler {
 
   /** Whether a packet has been on its way for longer than `limitMs`; to be asked often. */
   isStalled(now: number, limitMs: number): boolean {
-    const { holds, isHolding } = this.#framer
-    if (!isHolding) return false
-    if (holds !== this.#held) {
-      this.#held = holds
-      this.#heldSince = now
-    }
-    return now - this.#heldSince > limitMs
+    return this.#framer.isStalled(now, limitMs)
   }
 
   /** Whether the client has taken nothing of what waits for it for `limitMs`. */
@@ -372,17 +267,4 @@ export class Connection implements Writer, BrokerClient, PacketHandler {
     }
     return now - this.stuckSince > limitMs
   }
-}
-
-/** Flags that the first byte of a packet must have [MQTT-2.2.2-2]; absent types never come from a client. */
-const FLAGS: Readonly<Record<number, number>> = {
-  [CONNECT]: 0,
-  [PUBACK]: 0,
-  [PUBREC]: 0,
-  [PUBREL]: 2,
-  [PUBCOMP]: 0,
-  [SUBSCRIBE]: 2,
-  [UNSUBSCRIBE]: 2,
-  [PINGREQ]: 0,
-  [DISCONNECT]: 0,
 }

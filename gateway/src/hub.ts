@@ -4,14 +4,15 @@ import type { Access } from './access.ts'
 import type { Committer } from './append.ts'
 import type { FullRoad } from './broker/full-road.ts'
 import type { Limits } from './config.ts'
-import { Connection, type GuardStats, type Host, QUEUED, TAKEN, THROTTLED } from './connection.ts'
+import { Connection } from './connection.ts'
 import type { FanOut } from './fan-out.ts'
 import type { FastLane } from './fast-lane.ts'
+import { type GuardStats, type Host, QUEUED, TAKEN, THROTTLED } from './host.ts'
 import { TokenBucket } from './limits.ts'
 import { Lingering } from './lingering.ts'
 import type { Logins } from './login.ts'
 import type { Principals } from './principals.ts'
-import { threadCpuSeconds, timerCost } from './thread-cpu.ts'
+import { CpuSamples } from './samples.ts'
 import type { Routes } from './topics/routes.ts'
 import { PartialBudget } from './wire/partial-budget.ts'
 
@@ -30,9 +31,6 @@ export interface HubDeps {
 }
 
 const SWEEP_MS = 100
-/** One chunk in this many is timed. */
-const SAMPLE = 64
-
 interface MqttSocket extends Socket {
   client: Connection
 }
@@ -50,6 +48,7 @@ export class Hub implements Host {
   }
   readonly connections = new Set<Connection>()
   readonly lingering = new Lingering()
+  readonly samples: CpuSamples
   readonly strangers: PartialBudget
   accepted = 0
   turnedAway = 0
@@ -57,20 +56,14 @@ export class Hub implements Host {
   readonly #server: Server
   readonly #accepts: TokenBucket
   #queue: Connection[] = []
-  #chunks = 0
   #now = 0
-  #wallAt = 0
-  #cpuAt = 0
-  #sampledCpu = 0
-  #sampledWallMs = 0
-  #codecWallMs = 0
-  readonly #timer = timerCost()
   #sweep: NodeJS.Timeout | undefined
   #refreshAt = performance.now()
 
   constructor(deps: HubDeps) {
     this.#deps = deps
     this.limits = deps.limits
+    this.samples = new CpuSamples(deps.lane)
     const { partial } = deps.principals.shares
     this.strangers = new PartialBudget(partial.limit / 2, partial)
     this.#refreshAt += deps.refreshMs
@@ -109,27 +102,11 @@ export class Hub implements Host {
 
   begin(): boolean {
     this.#now = this.#deps.clock.now()
-    if (++this.#chunks % SAMPLE !== 0) return false
-    this.#deps.lane.beginTiming()
-    this.#wallAt = performance.now()
-    this.#cpuAt = threadCpuSeconds()
-    return true
+    return this.samples.begin()
   }
 
-  /** One chunk stands for all between two samples; what the measuring itself costs is taken off. */
   timed(messages: number): void {
-    const { insideMs, wholeMs } = this.#timer
-    const cpu = threadCpuSeconds() - this.#cpuAt - (messages * wholeMs) / 1000
-    this.#sampledCpu += Math.max(0, cpu) * SAMPLE
-    this.#sampledWallMs += performance.now() - this.#wallAt - messages * wholeMs
-    this.#codecWallMs += this.#deps.lane.endTiming() - messages * insideMs
-  }
-
-  /** CPU seconds by stage, estimated from samples. */
-  get cpu(): { readonly framing: number; readonly codec: number } {
-    const share = this.#codecWallMs / (this.#sampledWallMs || 1)
-    const codec = this.#sampledCpu * Math.min(1, Math.max(0, share))
-    return { codec, framing: this.#sampledCpu - codec }
+    this.samples.end(messages)
   }
 
   publish(c: Connection, b: Buffer, first: number, from: number, to: number): number {

@@ -152,8 +152,8 @@ export function registerGateway(registry: Registry, parts: Parts): void {
         help: 'CPU time by stage: framing and codec from one chunk in 64',
         label: 'stage',
         read: () => [
-          ['framing', hub.cpu.framing],
-          ['codec', hub.cpu.codec],
+          ['framing', hub.samples.framing],
+          ['codec', hub.samples.codec],
           ['append', committer.stats.encodeCpu],
           ['acknowledge', committer.stats.ackCpu],
         ],

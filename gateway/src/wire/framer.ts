@@ -18,8 +18,8 @@ const LARGEST_HEADER = 5
 export class Framer {
   readonly #handler: PacketHandler
   #budget: PartialBudget
-  /** How often it had to begin to hold something: a packet that does not end is the same for long. */
-  holds = 0
+  /** When somebody first looked at the packet that is held; 0 when nobody has. */
+  #heldSince = 0
   /** The beginning of a packet, and how many bytes it takes to look at it again. */
   #held: Buffer | undefined
   #length = 0
@@ -30,8 +30,15 @@ export class Framer {
     this.#budget = budget
   }
 
-  get isHolding(): boolean {
-    return this.#held !== undefined
+  /** Whether a packet has been on its way for longer than `limitMs`; to be asked often, times in ms of one clock. */
+  isStalled(now: number, limitMs: number): boolean {
+    if (this.#held && this.#heldSince === 0) this.#heldSince = now
+    return this.#held !== undefined && now - this.#heldSince > limitMs
+  }
+
+  /** The packet could not go on, by no fault of its sender. */
+  excuse(): void {
+    this.#heldSince = 0
   }
 
   /** What is held, and will be, is somebody else's from now on. */
@@ -118,7 +125,7 @@ export class Framer {
 
   #hold(b: Buffer, from: number, to: number, need: number): void {
     this.#need = need
-    this.holds++
+    this.#heldSince = 0
     this.#append(b, from, to)
   }
 
