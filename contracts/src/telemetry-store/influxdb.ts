@@ -34,7 +34,7 @@ export interface InfluxStoreOptions {
   readonly retention?: TierRetention
   /** Most pairs of source and device, which InfluxDB keeps an index of in memory. */
   readonly maxDevices?: number
-  /** Longest time between two flushes, ms of real time; 0: only when somebody asks. */
+  /** Longest time between two flushes, ms of real time (default 30 s); 0: only when somebody asks. */
   readonly flushEveryMs?: number
   /** Compress requests; by default those that leave this machine. */
   readonly gzip?: boolean
@@ -63,6 +63,7 @@ export interface InfluxStore extends TelemetryStore {
 }
 
 const MAX_WAITING_BYTES = 64_000_000
+const FLUSH_EVERY_MS = 30_000
 /** How long a server may take to answer while the store is opened, ms. */
 const OPENING_MS = 10_000
 const DAY = 86_400_000
@@ -102,7 +103,10 @@ export async function openInfluxStore(options: InfluxStoreOptions): Promise<Infl
     intake.rewriteState()
   }
   const sources = { ...parts, state: intake.state }
-  const timer = setInterval(() => void intake.flush().catch(() => {}), options.flushEveryMs || 2 ** 30)
+  const timer = setInterval(
+    () => void intake.flush().catch(() => {}),
+    (options.flushEveryMs ?? FLUSH_EVERY_MS) || 2 ** 30,
+  )
   timer.unref()
   let closed = false
   const call = async <T>(what: string, body: () => T | Promise<T>): Promise<T> => {

@@ -116,8 +116,8 @@ export class Intake {
         await this.#options.fleet.room()
         if (this.#late.length >= MOST_LATE) await this.#settle()
         this.#take(batch)
+        this.#options.fleet.pump()
       }
-      this.#options.fleet.pump()
     })
   }
 
