@@ -151,6 +151,14 @@ describe.skipIf(!url)('with PostgreSQL (set QUARTIER_TEST_POSTGRES to run)', () 
       expect(north.stats.queuedMessages).toBe(500)
     })
 
+    it('takes no more QoS 2 messages than a client may have under way', async () => {
+      const large = (messageId: number) => ({ ...message('x', 1), qos: 2, messageId, payload: Buffer.alloc(400_000) })
+      await Promise.all([1, 2].map((n) => north.incomingStorePacket(ANNA, large(n))))
+      await expect(south.incomingStorePacket(ANNA, large(3))).rejects.toMatchObject({ code: 'SESSIONS_LIMIT' })
+      await south.incomingDelPacket(ANNA, { messageId: 1 })
+      await south.incomingStorePacket(ANNA, large(3))
+    })
+
     it('names that PostgreSQL cannot hold are refused and keep nobody else out', async () => {
       const refused = expect.objectContaining({ code: 'SESSIONS_FAILED' })
       const odd = north.addSubscriptions({ id: 'a\0b' }, [{ topic: 'a', qos: 1 }])

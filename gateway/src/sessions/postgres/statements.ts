@@ -123,6 +123,7 @@ class Batch {
   }
 
   async incoming(): Promise<void> {
+    await this.#refuseExcess()
     const put = this.#latest('receive', (c) => `${c.client}\0${c.packet.messageId}`)
     if (put.length > 0)
       await this.#rows(
@@ -227,6 +228,28 @@ class Batch {
       [...this.#emptied].sort(),
     )
     this.stats.sessions -= ended.length
+  }
+
+  /** Takes no QoS 2 message of a client for which too much awaits its release. */
+  async #refuseExcess(): Promise<void> {
+    const received = this.#of('receive')
+    if (received.length === 0) return
+    const rows = await this.#rows<{ client: string; bytes: number }>(
+      `select client, sum(200 + coalesce(octet_length(payload), 0))::float as bytes from mqtt_incoming
+       where client = any($1) group by client`,
+      [...new Set(received.map((c) => c.client))],
+    )
+    const held = new Map(rows.map((row) => [row.client, row.bytes]))
+    for (const { i, client, packet } of received) {
+      const bytes = (held.get(client) ?? 0) + packetBytes(packet)
+      if (bytes <= this.#limits.incomingBytes) held.set(client, bytes)
+      else
+        this.results[i] = new QuartierError(
+          'SESSIONS_LIMIT',
+          `keep a message of ${client}: too much awaits its release`,
+          { retriable: true },
+        )
+    }
   }
 
   async #enqueue(): Promise<void> {
