@@ -1,7 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { READINGS, REJECTED, SERIES } from '@quartier/contracts'
 import { afterEach, describe, expect, it } from 'vitest'
+import { openSessions } from './sessions/index.ts'
 import {
   eventually,
   idOf,
@@ -495,6 +497,20 @@ describe('the connection', () => {
     young.send(pubrel(5))
     await young.expect('70020005')
     expect((await readBack(log)).readings.length).toBe(1)
+  })
+
+  it('of a client whose last one cannot end, because a disk is full, is refused after a while', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'quartier-gateway-'))
+    const full = { incomingStorePacket: () => new Promise<void>(() => {}) }
+    const sessions = Object.assign(openSessions({ path: join(folder, 'sessions.db') }), full)
+    const { log } = await open({ shared: async () => ({ sessions }), config: { limits: { connectTimeoutMs: 3_000 } } })
+    const old = await loggedIn('a', { clean: false })
+    old.send(publish('t/s/d/dev/v', json(1), { id: 5, qos: 2 }))
+    await eventually(async () => (await readBack(log)).readings.length === 1)
+    const young = client().send(connect('a', { clean: false }))
+    await young.expect('20020003')
+    await loggedIn('b')
+    rmSync(folder, { recursive: true })
   })
 
   it('is taken over by the newest of many that come at once', async () => {
