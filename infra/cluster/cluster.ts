@@ -3,7 +3,7 @@
 //   cluster.ts status | down [--wipe]
 //   cluster.ts test [--brokers 1|3] [--only …] [--faults] [vitest's arguments]   a cluster of its own, then the tests
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -91,6 +91,7 @@ function status(): number {
 /** Starts a cluster in a folder of its own, runs the tests that need one, and removes every trace of it. */
 async function test(wanted: Wanted, faults: boolean, vitest: readonly string[]): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'quartier-cluster-'))
+  chmodSync(folder, 0o711) // PostgreSQL runs as a user of its own
   const started: Started[] = []
   const stop = async () => {
     await end(started)
