@@ -106,7 +106,7 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
     deliver(message) {
       const client = arrived(message)
       if (client === undefined) shared?.arrive(message)
-      else logins.dismiss(client)
+      else logins.dismiss(client, message.at)
     },
     missed() {
       const dismiss = (clients: readonly string[]) => {

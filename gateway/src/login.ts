@@ -38,6 +38,8 @@ export class Logins {
   readonly flapping: FlapGuard
   readonly failures: FlapGuard
   readonly #deps: LoginDeps
+  /** Real time, which gateways share. */
+  readonly #enteredAt = new WeakMap<Connection, number>()
   /** Those who log in under one id come in one after the other. */
   readonly #turns = new Map<string, Promise<void>>()
 
@@ -70,10 +72,10 @@ export class Logins {
     if (this.clients.get(c.engineId) === c) this.clients.delete(c.engineId)
   }
 
-  /** The client has come in at another gateway, or must come back for what it missed. */
-  dismiss(engineId: string): void {
+  /** The client has come in at another gateway `at` an instant (old news when it came here later), or must come back. */
+  dismiss(engineId: string, at = Infinity): void {
     const c = this.clients.get(engineId)
-    if (!c) return
+    if (!c || (this.#enteredAt.get(c) ?? 0) > at) return
     this.stats.takeovers++
     c.pause(QUEUED)
     const close = () => c.close('taken-over')
@@ -168,6 +170,7 @@ export class Logins {
     if (c.isClosed) return
     if (!isGone) return this.#refuse(c, UNAVAILABLE, 'still-leaving')
     this.clients.set(id, c)
+    this.#enteredAt.set(c, Date.now())
     this.#deps.announce?.(id)
     this.stats.accepted++
     if (connect.clean && !connect.will && !(await broker.hasSession(id))) {

@@ -5,6 +5,8 @@ import { Emitter } from './emitter.ts'
 export interface RelayedMessage extends Emitted {
   readonly qos?: number
   readonly payload?: Buffer | string
+  /** Of an arrival: when, epoch ms. */
+  readonly at?: number
 }
 
 export interface RelayHandlers {
@@ -51,6 +53,7 @@ export class SharedEmitter extends Emitter {
 export const arrival = (brokerId: string, engineId: string): RelayedMessage => ({
   topic: `$SYS/${brokerId}/new/clients`,
   payload: Buffer.from(engineId),
+  at: Date.now(),
 })
 
 /** The client that has come in elsewhere, when the message says so. */
