@@ -7,11 +7,12 @@ import { type Logger, silentLogger } from '../runtime/logger.ts'
 import type { SeriesId } from '../series/id.ts'
 import { type CompactionLimits, DEFAULT_LIMITS } from './compaction-plan.ts'
 import { exportReadings } from './export.ts'
-import { startFileWriter } from './file-writer-link.ts'
+import { type FileWriterLink, type Flushed, startFileWriter } from './file-writer-link.ts'
 import { MAX_ROWS } from './hot-window.ts'
 import { Intake } from './intake.ts'
 import { emptyColumns } from './last-values.ts'
 import type { Tier } from './layout.ts'
+import { Manifest } from './manifest.ts'
 import { OpenFiles } from './open-files.ts'
 import type { LastValues, StoreUsage, TelemetryStore } from './port.ts'
 import { readRange } from './query.ts'
@@ -67,7 +68,8 @@ async function open(options: EmbeddedStoreOptions, unlock: () => void): Promise<
   const { folder, clock, logger = silentLogger } = options
   const files = new OpenFiles(folder)
   let gone: QuartierError | undefined
-  const writer = await startFileWriter(
+  const manifest = new Manifest(folder)
+  const starting = startFileWriter(
     {
       folder,
       limits: { ...DEFAULT_LIMITS, ...options.compaction },
@@ -83,19 +85,19 @@ async function open(options: EmbeddedStoreOptions, unlock: () => void): Promise<
       },
     },
   )
-  files.replace([], writer.state.files)
-  const tidy = () => writer.tidy(clock.now())
-  const intake = new Intake({
-    clock,
-    logger,
-    writer,
-    hotRows: Math.min(MAX_ROWS, options.hotRows ?? 4_000_000),
-    onFlushed: ({ file }) => {
-      if (!file) return
-      files.replace([], [file])
-      void tidy()
-    },
-  })
+  const tidy = async () => (await starting).tidy(clock.now())
+  const onFlushed = ({ file }: Flushed) => {
+    if (!file) return
+    files.replace([], [file])
+    void tidy()
+  }
+  const hotRows = Math.min(MAX_ROWS, options.hotRows ?? 3_000_000)
+  // Both threads load what they need at the same time.
+  const [intake, writer] = await settle(() => {
+    const state = manifest.read()
+    files.replace([], state.files)
+    return new Intake({ clock, logger, writer: starting, hotRows, onFlushed }, state)
+  }, starting).finally(() => manifest.close())
   const sources = { files, intake, queryRows: options.queryRows ?? 1_000_000 }
   const everyMs = options.flushEveryMs ?? 60_000
   const timer = everyMs > 0 ? setInterval(() => void intake.flush().then(tidy, () => {}), everyMs) : undefined
@@ -147,6 +149,15 @@ async function open(options: EmbeddedStoreOptions, unlock: () => void): Promise<
       unlock()
     },
   }
+}
+
+/** What `load` gives, and the writer; when one of them fails, both are given up. */
+async function settle<T>(load: () => T, starting: Promise<FileWriterLink>): Promise<[T, FileWriterLink]> {
+  const [loaded, started] = await Promise.allSettled([Promise.resolve().then(load), starting])
+  if (started.status === 'rejected') throw started.reason
+  if (loaded.status === 'fulfilled') return [loaded.value, started.value]
+  await started.value.close()
+  throw loaded.reason
 }
 
 /** An error of the files or of memory as one of the port's. */

@@ -8,7 +8,7 @@ import { writeWindow } from './flush.ts'
 import { viewsOf } from './hot-window.ts'
 import { encodeLast, LastValues } from './last-values.ts'
 import { columnsOf, ROLLUP_TIERS, type StoreFile, type Tier } from './layout.ts'
-import { Manifest, type ManifestState } from './manifest.ts'
+import { Manifest } from './manifest.ts'
 import { OpenFiles } from './open-files.ts'
 import type { Overrides } from './parquet/page-index.ts'
 import { SortedFileWriter, type WrittenFile } from './parquet/writer.ts'
@@ -25,7 +25,6 @@ const PART = '.part'
 
 /** Writes, merges and removes the files of one store, and keeps its manifest. Lives in the worker thread. */
 export class FileKeeper {
-  readonly opened: ManifestState
   #setting: WorkerSetting
   #tell: (message: FromWorker, transfer?: ArrayBuffer[]) => void
   #manifest: Manifest
@@ -44,18 +43,14 @@ export class FileKeeper {
     this.#setting = setting
     this.#tell = tell
     this.#manifest = new Manifest(setting.folder)
-    this.#files = new OpenFiles(setting.folder)
-    this.opened = this.#manifest.read()
-    this.#lastFile = this.opened.lastFile
-    this.#removeStrangers()
-  }
-
-  /** Loads what flushes need. Apart from the constructor, so that the other thread can load its own share meanwhile. */
-  prepare(): void {
-    for (const block of this.opened.seriesBlocks) this.#series.restore(block)
+    const state = this.#manifest.read()
+    for (const block of state.seriesBlocks) this.#series.restore(block)
     this.#last.ensure(this.#series.size)
-    if (this.opened.last) this.#last.load(this.opened.last)
-    this.#files.replace([], this.opened.files)
+    if (state.last) this.#last.load(state.last)
+    this.#lastFile = state.lastFile
+    this.#removeStrangers(state.files)
+    this.#files = new OpenFiles(setting.folder)
+    this.#files.replace([], state.files)
   }
 
   flush(order: FlushOrder): void {
@@ -263,8 +258,8 @@ export class FileKeeper {
   }
 
   /** Files that a crash left behind before the manifest knew them. */
-  #removeStrangers(): void {
-    const known = new Set(this.opened.files.map((f) => f.name))
+  #removeStrangers(files: readonly StoreFile[]): void {
+    const known = new Set(files.map((f) => f.name))
     for (const name of readdirSync(this.#setting.folder)) {
       const ours = /^(raw|minute|hour)-.*\.parquet(\.part)?$/.test(name) || /^last-.*\.bin$/.test(name)
       if (ours && !known.has(name) && name !== this.#lastFile) rmSync(this.#path(name), { force: true })

@@ -1,14 +1,12 @@
 import { Worker } from 'node:worker_threads'
 import { QuartierError } from '../errors.ts'
 import type { Logger } from '../runtime/logger.ts'
-import type { ManifestState } from './manifest.ts'
 import type { FlushOrder, FromWorker, ToWorker, WorkerSetting } from './protocol.ts'
 
 export type Flushed = Extract<FromWorker, { type: 'flushed' }>
 export type Replaced = Extract<FromWorker, { type: 'replaced' }>
 
 export interface FileWriterLink {
-  readonly state: ManifestState
   /** @throws QuartierError STORE_FULL or STORE_UNAVAILABLE, both retriable: nothing has changed */
   flush(order: FlushOrder): Promise<Flushed>
   /** Compaction and retention; resolves when there is nothing left to do. */
@@ -39,8 +37,7 @@ export function startFileWriter(setting: WorkerSetting, logger: Logger, events: 
       for (const done of tidying.splice(0)) done()
       events.onBroken(error)
     }
-    const link = (state: ManifestState): FileWriterLink => ({
-      state,
+    const link = (): FileWriterLink => ({
       flush: (order) =>
         new Promise((done, failed) => {
           flushing = { resolve: done, reject: failed }
@@ -63,7 +60,7 @@ export function startFileWriter(setting: WorkerSetting, logger: Logger, events: 
       },
     })
     worker.on('message', (message: FromWorker) => {
-      if (message.type === 'opened') resolve(link(message.state))
+      if (message.type === 'opened') resolve(link())
       else if (message.type === 'failed') {
         closing = true
         reject(new QuartierError(message.code, message.message, { retriable: message.retriable }))

@@ -8,6 +8,7 @@ import type { FileWriterLink, Flushed } from './file-writer-link.ts'
 import { sameValue } from './fold.ts'
 import { HotWindow, LATE, MAX_DELAY, MAX_ROWS } from './hot-window.ts'
 import { BLOCK_BITS, LastValues } from './last-values.ts'
+import type { ManifestState } from './manifest.ts'
 import type { SeriesMeta, StoreBatch, StoreCounts } from './port.ts'
 import type { FlushOrder } from './protocol.ts'
 import { SeriesTable } from './series-table.ts'
@@ -17,7 +18,7 @@ export interface IntakeOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly hotRows: number
-  readonly writer: FileWriterLink
+  readonly writer: Promise<FileWriterLink>
   /** A flush is durable; from now on its rows are in this file. */
   readonly onFlushed: (done: Flushed) => void
 }
@@ -49,9 +50,8 @@ export class Intake {
     undecided: new Uint32Array(16),
   }
 
-  constructor(options: IntakeOptions) {
+  constructor(options: IntakeOptions, state: ManifestState) {
     this.#options = options
-    const { state } = options.writer
     for (const block of state.seriesBlocks) this.series.restore(block)
     if (state.last) this.last.load(state.last)
     this.#reserveSeries()
@@ -150,7 +150,8 @@ export class Intake {
   }
 
   async #send(order: FlushOrder, undecided: readonly Undecided[]): Promise<void> {
-    const done = await this.#options.writer.flush(order).catch((error: QuartierError) => {
+    const writer = await this.#options.writer
+    const done = await writer.flush(order).catch((error: QuartierError) => {
       this.#retry = { order, undecided }
       this.#options.logger.error({ code: error.code, message: error.message, flush: order.flush }, 'store.flush-failed')
       throw error

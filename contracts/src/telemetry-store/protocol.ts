@@ -2,7 +2,6 @@ import type { Position } from '../event-log/port.ts'
 import type { CompactionLimits } from './compaction-plan.ts'
 import type { KeptCounts } from './counts.ts'
 import type { StoreFile } from './layout.ts'
-import type { ManifestState } from './manifest.ts'
 import type { Retention } from './retention.ts'
 
 /** What the store's thread and the thread that writes its files say to one another. */
@@ -29,7 +28,7 @@ export interface FlushOrder {
 export type ToWorker = FlushOrder | { readonly type: 'tidy'; readonly now: number } | { readonly type: 'close' }
 
 export type FromWorker =
-  | { readonly type: 'opened'; readonly state: ManifestState }
+  | { readonly type: 'opened' }
   | { readonly type: 'failed'; readonly code: string; readonly message: string; readonly retriable: boolean }
   | {
       readonly type: 'flushed'

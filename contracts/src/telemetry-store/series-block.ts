@@ -42,24 +42,28 @@ export function encodeSeriesBlock(block: SeriesBlock): Uint8Array {
 }
 
 export function decodeSeriesBlock(bytes: Uint8Array): SeriesBlock {
-  const { buffer } = new Uint8Array(bytes)
-  const [count = 0, wordBytes = 0, keyBytes = 0] = new Uint32Array(buffer, 0, 3)
+  // Columns are views of the bytes where these begin at a multiple of 8.
+  const { buffer, byteOffset: base } = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes)
+  const [count = 0, wordBytes = 0, keyBytes = 0] = new Uint32Array(buffer, base, 3)
   const at = layout(count, keyBytes)
-  const words = JSON.parse(Buffer.from(buffer, at.words, wordBytes).toString('utf8')) as Pick<
+  const words = JSON.parse(Buffer.from(buffer, base + at.words, wordBytes).toString('utf8')) as Pick<
     SeriesBlock,
     'sources' | 'units'
   >
   return {
     count,
-    lo: new Uint32Array(buffer, at.lo, count),
-    hi: new Uint32Array(buffer, at.hi, count),
-    source: new Uint16Array(buffer, at.source, count),
-    unit: new Uint16Array(buffer, at.unit, count),
-    intervalMs: new Float64Array(buffer, at.intervalMs, count),
-    tierIntervalMs: new Float64Array(buffer, at.tierIntervalMs, count),
+    lo: new Uint32Array(buffer, base + at.lo, count),
+    hi: new Uint32Array(buffer, base + at.hi, count),
+    source: new Uint16Array(buffer, base + at.source, count),
+    unit: new Uint16Array(buffer, base + at.unit, count),
+    intervalMs: new Float64Array(buffer, base + at.intervalMs, count),
+    tierIntervalMs: new Float64Array(buffer, base + at.tierIntervalMs, count),
     sources: words.sources,
     units: words.units,
-    keys: { lengths: new Uint32Array(buffer, at.lengths, count), bytes: new Uint8Array(buffer, at.keys, keyBytes) },
+    keys: {
+      lengths: new Uint32Array(buffer, base + at.lengths, count),
+      bytes: new Uint8Array(buffer, base + at.keys, keyBytes),
+    },
   }
 }
 

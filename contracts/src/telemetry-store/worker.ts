@@ -14,8 +14,7 @@ let keeper: FileKeeper | undefined
 
 try {
   keeper = new FileKeeper(workerData as WorkerSetting, tell)
-  tell({ type: 'opened', state: keeper.opened })
-  keeper.prepare()
+  tell({ type: 'opened' })
 } catch (error) {
   const known = error instanceof QuartierError ? error : undefined
   tell({
