@@ -143,18 +143,23 @@ export class SeriesTable {
   /** Takes over what {@link takeChanges} of the same table, or of its copy in another thread, once gave. */
   restore(changes: Uint8Array): void {
     const block = decodeSeriesBlock(changes)
-    let at = 0
+    this.#reserve(this.size + block.count)
+    const sources = block.sources.map((word) => this.#sources.place(word))
+    const units = block.units.map((word) => this.#units.place(word))
+    let at = this.#keys.append(block.keys)
     for (let i = 0; i < block.count; i++) {
       const lo = block.lo[i] as number
       const hi = block.hi[i] as number
       const known = this.find(lo, hi)
       const ordinal = known === UNKNOWN ? this.#add(lo, hi) : known
       const length = block.keys.lengths[i] as number
-      if (length > 0 && !this.isDefined(ordinal)) this.#keys.setBytes(ordinal, block.keys.bytes, at, length)
+      if (length > 0) this.#keys.setFrom(ordinal, at, length)
       at += length
       this.tierIntervalMs[ordinal] = block.tierIntervalMs[i] as number
-      const source = block.sources[block.source[i] as number] ?? ''
-      this.#describe(ordinal, source, block.units[block.unit[i] as number] ?? '', block.intervalMs[i] as number)
+      this.source[ordinal] = sources[block.source[i] as number] as number
+      this.#unit[ordinal] = units[block.unit[i] as number] as number
+      this.#intervalMs[ordinal] = block.intervalMs[i] as number
+      this.#moved.push(ordinal)
     }
   }
 
@@ -195,8 +200,7 @@ export class SeriesTable {
   }
 
   #add(lo: number, hi: number): number {
-    if (this.size === this.lo.length) this.#grow()
-    if (this.size * 1.6 > this.#slots.length / 4) this.#rehash()
+    this.#reserve(this.size + 1)
     const ordinal = this.size++
     this.lo[ordinal] = lo
     this.hi[ordinal] = hi
@@ -215,8 +219,13 @@ export class SeriesTable {
     slots[s + 2] = ordinal + 1
   }
 
-  #rehash(): void {
-    this.#slots = new Uint32Array(this.#slots.length * 2)
+  /** Makes room for `size` series; the table of slots stays at most five eighths full. */
+  #reserve(size: number): void {
+    while (size > this.lo.length) this.#grow()
+    let slots = this.#slots.length
+    while (size * 1.6 > slots / 4) slots *= 2
+    if (slots === this.#slots.length) return
+    this.#slots = new Uint32Array(slots)
     for (let i = 0; i < this.size; i++) this.#insert(i)
   }
 

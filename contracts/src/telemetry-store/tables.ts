@@ -44,14 +44,26 @@ export class Texts {
   }
 
   set(i: number, text: string): void {
-    this.#reserve(i, text.length * 3)
-    this.#end(i, this.#bytes.write(text, this.#used, 'utf8'))
+    this.#reserveBytes(text.length * 3)
+    const length = this.#bytes.write(text, this.#used, 'utf8')
+    this.setFrom(i, this.#used, length)
+    this.#used += length
   }
 
-  setBytes(i: number, bytes: Uint8Array, at: number, length: number): void {
-    this.#reserve(i, length)
-    for (let k = 0; k < length; k++) this.#bytes[this.#used + k] = bytes[at + k] as number
-    this.#end(i, length)
+  /** Takes in the texts of `picked`; its places are given to {@link setFrom} with what this returns. */
+  append(picked: PickedTexts): number {
+    const base = this.#used
+    this.#reserveBytes(picked.bytes.length)
+    this.#bytes.set(picked.bytes, base)
+    this.#used += picked.bytes.length
+    return base
+  }
+
+  /** Text `i` is `length` bytes at `at`, a place within what {@link append} took in. */
+  setFrom(i: number, at: number, length: number): void {
+    this.#reservePlace(i)
+    this.#at[i] = at
+    this.#length[i] = length
   }
 
   pick(places: Uint32Array): PickedTexts {
@@ -66,20 +78,17 @@ export class Texts {
     return { lengths, bytes }
   }
 
-  #end(i: number, length: number): void {
-    this.#at[i] = this.#used
-    this.#length[i] = length
-    this.#used += length
-  }
-
-  #reserve(i: number, bytes: number): void {
+  #reservePlace(i: number): void {
     while (i >= this.#at.length) {
       this.#at = doubled(this.#at)
       this.#length = doubled(this.#length)
     }
-    if (this.#used + bytes <= this.#bytes.length) return
-    const wider = Buffer.alloc(Math.max(this.#bytes.length * 2, this.#used + bytes))
-    wider.set(this.#bytes)
+  }
+
+  #reserveBytes(more: number): void {
+    if (this.#used + more <= this.#bytes.length) return
+    const wider = Buffer.alloc(Math.max(this.#bytes.length * 2, this.#used + more))
+    wider.set(this.#bytes.subarray(0, this.#used))
     this.#bytes = wider
   }
 }
