@@ -1,5 +1,4 @@
-import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import { setImmediate as breathe } from 'node:timers/promises'
 import { compact } from './compact.ts'
 import { planMerge } from './compaction-plan.ts'
@@ -7,25 +6,23 @@ import { withVerdicts } from './counts.ts'
 import { writeWindow } from './flush.ts'
 import { viewsOf } from './hot-window.ts'
 import { encodeLast, LastValues } from './last-values.ts'
-import { columnsOf, ROLLUP_TIERS, type StoreFile, type Tier } from './layout.ts'
+import { ROLLUP_TIERS, type StoreFile, type Tier } from './layout.ts'
 import { Manifest } from './manifest.ts'
 import { OpenFiles } from './open-files.ts'
-import type { Overrides } from './parquet/page-index.ts'
-import { SortedFileWriter, type WrittenFile } from './parquet/writer.ts'
+import type { WrittenFile } from './parquet/writer.ts'
 import type { FlushOrder, FromWorker, WorkerSetting } from './protocol.ts'
 import { expired, overBudget } from './retention.ts'
 import { SERIES_FILE, writeSeriesFile } from './series-file.ts'
 import { SeriesTable } from './series-table.ts'
+import { StoreFolder } from './store-folder.ts'
 
 /** Above this share of the disk budget the operator is told that old readings will go. */
 const WARN_SHARE = 0.9
 
-/** Ends the name of a file that is being written. */
-const PART = '.part'
-
 /** Writes, merges and removes the files of one store, and keeps its manifest. Lives in the worker thread. */
 export class FileKeeper {
   #setting: WorkerSetting
+  #folder: StoreFolder
   #tell: (message: FromWorker, transfer?: ArrayBuffer[]) => void
   #manifest: Manifest
   #files: OpenFiles
@@ -41,6 +38,7 @@ export class FileKeeper {
 
   constructor(setting: WorkerSetting, tell: (message: FromWorker, transfer?: ArrayBuffer[]) => void) {
     this.#setting = setting
+    this.#folder = new StoreFolder(setting.folder)
     this.#tell = tell
     this.#manifest = new Manifest(setting.folder)
     const state = this.#manifest.read()
@@ -48,7 +46,7 @@ export class FileKeeper {
     this.#last.ensure(this.#series.size)
     if (state.last) this.#last.load(state.last)
     this.#lastFile = state.lastFile
-    this.#removeStrangers(state.files)
+    this.#folder.removeStrangers([...state.files.map((f) => f.name), this.#lastFile])
     this.#files = new OpenFiles(setting.folder)
     this.#files.replace([], state.files)
   }
@@ -62,20 +60,23 @@ export class FileKeeper {
       if (order.series) this.#series.restore(order.series)
       this.#last.ensure(this.#series.size)
       const older = this.#files.of('raw').map((f) => f.data)
-      const open = () => this.#writer(raw, 'raw', false)
+      const open = () => this.#folder.create(raw, 'raw', false, this.#series)
       const done = writeWindow(viewsOf(order.memory), order.rows, order.late, older, this.#last, open)
-      const written = done.writer && this.#finish(raw, done.writer, done.overrides)
+      const written = done.writer && this.#folder.finish(raw, done.writer, done.overrides)
       const span = { fromFlush: order.flush, toFlush: order.flush, level: 0, rolledUp: false }
       const file =
         written && describe(raw, 'raw', written, { ...span, writtenAt: order.now, historical: done.historical })
-      if (file) this.#write(lastFile, encodeLast(this.#last, this.#series.size))
-      if (order.series) writeSeriesFile(this.#path(SERIES_FILE), this.#series)
-      this.#syncFolder()
+      if (file) this.#folder.write(lastFile, encodeLast(this.#last, this.#series.size))
+      if (order.series) writeSeriesFile(this.#folder.path(SERIES_FILE), this.#series)
+      this.#folder.sync()
       const { flush, position, series } = order
       const counts = withVerdicts(order.counts, done.verdicts)
       this.#manifest.commitFlush({ flush, file, position, counts, series, lastFile: file ? lastFile : undefined })
       committed = true
-      if (file) this.#replaceLast(lastFile)
+      if (file) {
+        if (this.#lastFile) rmSync(this.#folder.path(this.#lastFile), { force: true })
+        this.#lastFile = lastFile
+      }
       this.#files.replace([], file ? [file] : [])
       const { verdicts } = done
       const cpuMs = cpuMsSince(started)
@@ -85,8 +86,8 @@ export class FileKeeper {
     } catch (error) {
       // What the manifest names is the truth: nothing takes it back any more.
       if (committed) throw error
-      this.#discard(raw)
-      this.#discard(lastFile)
+      this.#folder.discard(raw)
+      this.#folder.discard(lastFile)
       this.#tell({ type: 'flushFailed', flush: order.flush, ...translate(error) })
     }
   }
@@ -141,8 +142,8 @@ export class FileKeeper {
         inputs,
         older,
         tierIntervalMs: this.#series.tierIntervalMs,
-        openRaw: () => this.#writer(nameOf('raw'), 'raw', true),
-        openRollup: (tier) => this.#writer(nameOf(tier), tier, true),
+        openRaw: () => this.#folder.create(nameOf('raw'), 'raw', true, this.#series),
+        openRollup: (tier) => this.#folder.create(nameOf(tier), tier, true, this.#series),
         pause: async () => {
           await breathe()
           if (this.#closing) throw new Error('the store closes')
@@ -157,12 +158,13 @@ export class FileKeeper {
         historical: plan.some((f) => f.historical),
       }
       const come: StoreFile[] = []
-      if (out.raw) come.push(describe(nameOf('raw'), 'raw', this.#finish(nameOf('raw'), out.raw, out.overrides), meta))
+      if (out.raw)
+        come.push(describe(nameOf('raw'), 'raw', this.#folder.finish(nameOf('raw'), out.raw, out.overrides), meta))
       for (const tier of ROLLUP_TIERS) {
         const writer = out.rollups[tier]
-        if (writer) come.push(describe(nameOf(tier), tier, this.#finish(nameOf(tier), writer), meta))
+        if (writer) come.push(describe(nameOf(tier), tier, this.#folder.finish(nameOf(tier), writer), meta))
       }
-      this.#syncFolder()
+      this.#folder.sync()
       committed = true
       this.#swap([...plan, ...this.#rollupsOf(plan)], come)
       const rows = come[0]?.rows ?? 0
@@ -174,7 +176,7 @@ export class FileKeeper {
       }
       this.#tell({ type: 'log', level: 'info', fields, event: 'store.compacted' })
     } catch (error) {
-      if (!committed) for (const tier of tiers) this.#discard(nameOf(tier))
+      if (!committed) for (const tier of tiers) this.#folder.discard(nameOf(tier))
       throw error
     }
   }
@@ -211,72 +213,7 @@ export class FileKeeper {
     const names = gone.map((f) => f.name)
     this.#files.replace(names, come)
     this.#tell({ type: 'replaced', gone: names, come })
-    for (const name of names) rmSync(this.#path(name), { force: true })
-  }
-
-  #writer(name: string, tier: Tier, dense: boolean): SortedFileWriter {
-    const { lo, hi } = this.#series
-    return new SortedFileWriter({
-      path: this.#path(name + PART),
-      columns: columnsOf(tier),
-      dense,
-      describe: (ordinal, out) => {
-        out.reserve(8)
-        out.view.setUint32(out.length, lo[ordinal] as number, true)
-        out.view.setUint32(out.length + 4, hi[ordinal] as number, true)
-        out.length += 8
-      },
-    })
-  }
-
-  /** Completes a file and gives it its name, so that whoever lists the folder meets whole files only. */
-  #finish(name: string, writer: SortedFileWriter, overrides?: Overrides): WrittenFile {
-    const written = writer.finish(overrides)
-    renameSync(this.#path(name + PART), this.#path(name))
-    return written
-  }
-
-  /** Removes what an attempt to write this file left behind. */
-  #discard(name: string): void {
-    rmSync(this.#path(name), { force: true })
-    rmSync(this.#path(name + PART), { force: true })
-  }
-
-  #write(name: string, bytes: Uint8Array): void {
-    const fd = openSync(this.#path(name), 'w')
-    try {
-      for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done)
-      fsyncSync(fd)
-    } finally {
-      closeSync(fd)
-    }
-  }
-
-  #replaceLast(name: string): void {
-    if (this.#lastFile) rmSync(this.#path(this.#lastFile), { force: true })
-    this.#lastFile = name
-  }
-
-  /** Files that a crash left behind before the manifest knew them. */
-  #removeStrangers(files: readonly StoreFile[]): void {
-    const known = new Set(files.map((f) => f.name))
-    for (const name of readdirSync(this.#setting.folder)) {
-      const ours = /^(raw|minute|hour)-.*\.parquet(\.part)?$/.test(name) || /^last-.*\.bin$/.test(name)
-      if (ours && !known.has(name) && name !== this.#lastFile) rmSync(this.#path(name), { force: true })
-    }
-  }
-
-  #syncFolder(): void {
-    const fd = openSync(this.#setting.folder, 'r')
-    try {
-      fsyncSync(fd)
-    } finally {
-      closeSync(fd)
-    }
-  }
-
-  #path(name: string): string {
-    return join(this.#setting.folder, name)
+    for (const name of names) rmSync(this.#folder.path(name), { force: true })
   }
 }
 
