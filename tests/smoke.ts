@@ -38,6 +38,7 @@ const platform: ChildProcess = spawn(
   {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
   },
 )
 let printed = ''
@@ -69,12 +70,17 @@ try {
 
   const stoppedAt = Date.now()
   platform.kill('SIGINT')
-  const code = await exited
+  const code = await Promise.race([exited, new Promise<string>((resolve) => setTimeout(resolve, 15_000, 'it runs on'))])
   check(`stops cleanly (code ${code}, ${Date.now() - stoppedAt} ms)`, code === 0 || code === 130)
 } catch (error) {
   check(String(error), false)
-  platform.kill('SIGKILL')
 } finally {
+  // Whatever went wrong, nothing of the platform outlives its test.
+  try {
+    process.kill(-platform.pid!, 'SIGKILL')
+  } catch {
+    // All of it has gone already.
+  }
   rmSync(data, { recursive: true, force: true })
 }
 process.exit(process.exitCode ?? 0)
