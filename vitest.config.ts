@@ -2,12 +2,16 @@ import { defineConfig } from 'vitest/config'
 
 // What a test needs is told by its name: `*.test.ts` nothing, `*.contract.test.ts` an adapter, `*.cluster.test.ts` real
 // servers (`npm run test:cluster` starts them); tests/e2e the platform.
+/** As infra/bootstrap.mjs starts the platform. */
+const execArgv = ['--disable-warning=ExperimentalWarning', '--no-wasm-code-gc', '--expose-gc']
+
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           name: 'unit',
+          execArgv,
           include: [
             '*/src/**/*.test.{ts,tsx}',
             'command-center/*/src/**/*.test.{ts,tsx}',
@@ -21,6 +25,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          execArgv,
           include: ['tests/e2e/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
@@ -30,6 +35,7 @@ export default defineConfig({
       {
         test: {
           name: 'cluster',
+          execArgv,
           include: ['*/src/**/*.cluster.test.ts', 'infra/cluster/**/*.cluster.test.ts', 'tests/**/*.cluster.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**'],
           testTimeout: 120_000,

@@ -91,7 +91,10 @@ const env = {
   ...process.env,
   PATH: `${join(modules, 'node', 'bin')}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}`,
 }
-const child = spawn(node24, ['--disable-warning=ExperimentalWarning', ...args], {
+// --no-wasm-code-gc: Node takes the types out of a source with WebAssembly, and V8 13.6 now and then frees a piece of that
+// code while a worker thread still runs it, which ends the process. --expose-gc: services give back what starting took.
+const flags = ['--disable-warning=ExperimentalWarning', '--no-wasm-code-gc', '--expose-gc']
+const child = spawn(node24, [...flags, ...args], {
   stdio: 'inherit',
   env,
   cwd: inRoot ? root : (process.env.INIT_CWD ?? process.cwd()),

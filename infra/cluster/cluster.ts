@@ -108,7 +108,7 @@ async function test(wanted: Wanted, faults: boolean, vitest: readonly string[]):
       ...(faults && { QUARTIER_TEST_FAULTS: '1' }),
     }
     const args = [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', '--project', 'cluster', ...vitest]
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
+    const child = spawn(process.execPath, [...process.execArgv, ...args], {
       cwd: ROOT,
       env,
       stdio: 'inherit',

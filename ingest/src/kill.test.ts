@@ -41,7 +41,7 @@ afterEach(async () => {
 
 async function startIngest(): Promise<ChildProcess> {
   const overrides = { dataDir, logLevel: 'silent', gatherMs: 5, ledgerMs: 50, snapshotMs: 100, flushMs: 200 }
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts')], {
+  const child = spawn(process.execPath, [...process.execArgv, join(import.meta.dirname, 'main.ts')], {
     env: { ...process.env, QUARTIER_LAUNCH: JSON.stringify({ overrides }) },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })

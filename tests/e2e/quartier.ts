@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../infra/cli/src/main.ts', import.meta.url))
-const NODE_FLAGS = ['--disable-warning=ExperimentalWarning', MAIN]
+const NODE_FLAGS = [...process.execArgv, MAIN]
 
 /** Runs a command of `quartier` to its end. */
 export function quartier(...args: string[]): { code: number | null; stdout: string; stderr: string } {

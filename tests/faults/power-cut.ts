@@ -83,7 +83,7 @@ async function startGateway(
   env: Record<string, string>,
 ): Promise<{ gateway: ChildProcess; port: number }> {
   const launch: Launch = { overrides: { dataDir: data, port: 0, allowAnonymous: true, logLevel: 'error' } }
-  const gateway = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', GATEWAY], {
+  const gateway = spawn(process.execPath, [...process.execArgv, GATEWAY], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, ...env, QUARTIER_SYNC_MS: String(SYNC_MS), QUARTIER_LAUNCH: JSON.stringify(launch) },
   })

@@ -13,9 +13,7 @@ export interface Child {
 }
 
 export function startChild(file: string, args: readonly string[] = []): Child {
-  const child: ChildProcess = fork(fileURLToPath(new URL(file, import.meta.url)), args, {
-    execArgv: ['--disable-warning=ExperimentalWarning'],
-  })
+  const child: ChildProcess = fork(fileURLToPath(new URL(file, import.meta.url)), args)
   return {
     pid: child.pid as number,
     next: (accept) =>

@@ -48,7 +48,9 @@ describe('a store whose process is killed', () => {
 
 /** Lets the writer run until it has said so many lines, kills it, and returns the last position that it told. */
 async function runUntil(lines: number): Promise<number> {
-  const child: ChildProcess = spawn(process.execPath, [WRITER, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child: ChildProcess = spawn(process.execPath, [...process.execArgv, WRITER, folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   let last = 0
   let heard = 0
   const output = createInterface({ input: child.stdout as NodeJS.ReadableStream })

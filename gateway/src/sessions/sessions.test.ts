@@ -180,9 +180,13 @@ describe('sessions in SQLite', () => {
 
 /** Starts a process that queues messages, kills it after `rounds` acknowledgements and returns what was acknowledged. */
 async function runUntilKilled(path: string, rounds: number): Promise<number[]> {
-  const child = spawn(process.execPath, [new URL('./crash-child.ts', import.meta.url).pathname, path], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    [...process.execArgv, new URL('./crash-child.ts', import.meta.url).pathname, path],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   const acknowledged: number[] = []
   for await (const line of createInterface(child.stdout)) {
     if (line !== 'subscribed' && /^\d+$/.test(line)) acknowledged.push(Number(line))

@@ -100,7 +100,7 @@ function open(name: ServiceName, launch: Launch, processes: boolean): Promise<Ru
 }
 
 async function openProcess(name: ServiceName, launch: Launch): Promise<Running> {
-  const child: ChildProcess = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', SERVICES[name]], {
+  const child: ChildProcess = spawn(process.execPath, [...process.execArgv, SERVICES[name]], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     env: { ...FRUGAL_MALLOC, ...process.env, QUARTIER_LAUNCH: JSON.stringify(launch) },
     // A group of its own: Ctrl-C reaches the supervisor alone, which then stops the services in order.

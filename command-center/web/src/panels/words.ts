@@ -62,9 +62,13 @@ export function troubleWords(row: AttentionRow, situation: Situation, t: Transla
   return t('attention.isOutside', { property })
 }
 
-/** A reading for people: yes or no where that is what it says. */
+/** From here on seconds are told in minutes, hours and days. */
+const LONG_S = 300
+
+/** A reading for people: yes or no where that is what it says, a long time in its parts. */
 export function formatReading(value: number, { property, unit }: LiveSeries, t: Translate): string {
   if (isYesNo(property) && (value === 0 || value === 1)) return t(value === 1 ? 'value.yes' : 'value.no')
+  if (unit === 's' && value >= LONG_S) return formatSpan(value * 1000, t)
   return formatQuantity(value, unit)
 }
 

@@ -61,7 +61,9 @@ function ShownValue({ at, situation }: { at: number; situation: Situation }) {
         <span className="l">{propertyName(series.property, language)}</span>
         <Value
           value={data.value[at]!}
-          words={isYesNo(series.property) ? formatReading(data.value[at]!, series, t) : undefined}
+          words={
+            isYesNo(series.property) || series.unit === 's' ? formatReading(data.value[at]!, series, t) : undefined
+          }
           unit={series.unit}
           stale={isDim(state[at]!) && !never}
           hero
