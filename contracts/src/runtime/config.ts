@@ -1,10 +1,12 @@
-import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { QuartierError } from '../errors.ts'
+import { readConfigFile } from './config-file.ts'
 
 export interface ConfigSources {
-  /** Name of the service: the section of the file and the prefix of the environment variables. */
+  /** Name of the service: the section of the file, and in capitals the prefix of the environment variables. */
   readonly service: string
+  /** In place of the service's name before the environment variables. */
+  readonly envPrefix?: string
   readonly file?: string
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Wins over everything: flags of a command, or what a parent process passes on. */
@@ -12,16 +14,16 @@ export interface ConfigSources {
 }
 
 /**
- * One service's configuration: defaults of the schema, then the service's section of a JSON file, then environment
+ * One service's configuration: defaults of the schema, then the service's section of a JSON or YAML file, then environment
  * variables named after the path (`INGEST_STORE_URL`), then overrides. All mistakes are reported together.
  * @throws QuartierError CONFIG_INVALID
  */
 export function loadConfig<S extends z.ZodObject>(schema: S, sources: ConfigSources): Readonly<z.output<S>> {
   const merged: Record<string, unknown> = {}
-  assign(merged, readSection(sources))
-  const prefix = `${sources.service.toUpperCase().replaceAll('-', '_')}_`
+  if (sources.file) assign(merged, readConfigFile(sources.file)[sources.service] ?? {})
+  const prefix = sources.envPrefix ?? sources.service
   for (const field of fieldsOf(schema)) {
-    const raw = sources.env?.[prefix + field.path.map(envWord).join('_')]
+    const raw = sources.env?.[envName(prefix, field.path)]
     if (raw !== undefined) set(merged, field.path, fromText(raw, field.type))
   }
   assign(merged, sources.overrides ?? {})
@@ -68,19 +70,13 @@ function unwrap(type: z.ZodType): { type: z.ZodType; defaultValue: unknown } {
   }
 }
 
-function readSection(sources: ConfigSources): object {
-  if (!sources.file) return {}
-  try {
-    const all = JSON.parse(readFileSync(sources.file, 'utf8')) as Record<string, object>
-    return all[sources.service] ?? {}
-  } catch (cause) {
-    throw new QuartierError('CONFIG_INVALID', `read the configuration file ${sources.file}: ${String(cause)}`, {
-      cause,
-    })
-  }
-}
-
-const envWord = (name: string): string => name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase()
+/** The environment variable of a setting, such as `INGEST_STORE_URL`. */
+export const envName = (prefix: string, path: readonly string[]): string =>
+  [prefix, ...path]
+    .join('_')
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replaceAll('-', '_')
+    .toUpperCase()
 
 function fromText(raw: string, type: string): unknown {
   if (type === 'number') return Number(raw)

@@ -1,5 +1,6 @@
 export * from './clock.ts'
 export * from './config.ts'
+export * from './config-file.ts'
 export * from './logger.ts'
 export * from './run.ts'
 export * from './service.ts'

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { z } from 'zod'
+import type { EnginesConfig } from '../engines/config.ts'
+import { loadEngines } from '../engines/load.ts'
 import { type Clock, scaledClock, wallClock } from './clock.ts'
 import { loadConfig } from './config.ts'
 import { createLogger, type Logger } from './logger.ts'
@@ -22,6 +24,8 @@ export const commonConfig = {
 }
 
 export interface ServiceBase {
+  /** What keeps log, readings and records; `@quartier/contracts/engines` opens them. */
+  readonly engines: EnginesConfig
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Registry
@@ -36,6 +40,8 @@ export interface RunningService extends ServiceHandle {
 export interface Launch {
   readonly configFile?: string
   readonly overrides?: object
+  /** Over the section `engines`, which is the same for all services. */
+  readonly engines?: object
 }
 
 export type FromService =
@@ -65,12 +71,9 @@ export async function runService<S extends z.ZodObject<typeof commonConfig>>(
     leave(code)
   }
   try {
-    const config = loadConfig(schema, {
-      service,
-      file: launch.configFile,
-      env: process.env,
-      overrides: launch.overrides,
-    })
+    const sources = { file: launch.configFile, env: process.env }
+    const config = loadConfig(schema, { ...sources, service, overrides: launch.overrides })
+    const engines = loadEngines({ ...sources, overrides: launch.engines })
     const logger = createLogger(service, config.logLevel)
     const metrics = new Registry()
     if (isMainThread) collectDefaultMetrics({ register: metrics })
@@ -79,7 +82,8 @@ export async function runService<S extends z.ZodObject<typeof commonConfig>>(
       logger.error({ err: error }, 'service.broken')
       leave(70)
     })
-    running = await start(config, { logger, metrics, clock: config.clock ? scaledClock(config.clock) : wallClock })
+    const clock = config.clock ? scaledClock(config.clock) : wallClock
+    running = await start(config, { engines, logger, metrics, clock })
     server = serveMetrics(config.dataDir, service, metrics)
     onStop(() => void stop(0))
     settleMemory()

@@ -3,6 +3,7 @@ import { QuartierError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { type Logger, silentLogger } from '../runtime/logger.ts'
 import type { SeriesId } from '../series/id.ts'
+import { emptyLast, readRanges } from './influxdb/answers.ts'
 import { Catalog } from './influxdb/catalog.ts'
 import { exportReadings } from './influxdb/export.ts'
 import { Fleet } from './influxdb/fleet.ts'
@@ -11,7 +12,6 @@ import { placementLine, writerLine } from './influxdb/meta.ts'
 import { bucketsOf, migrate, type TierRetention } from './influxdb/migrate.ts'
 import { openMeta } from './influxdb/open-meta.ts'
 import { place } from './influxdb/placement.ts'
-import { readRaw } from './influxdb/read.ts'
 import { type InfluxServer, writeLines } from './influxdb/server.ts'
 import { diskUsage } from './influxdb/usage.ts'
 import { readWindows } from './influxdb/windows.ts'
@@ -19,6 +19,7 @@ import type { LastValues, StoreUsage, TelemetryStore } from './port.ts'
 import { UNKNOWN } from './series-table.ts'
 
 export { extendInfluxStore } from './influxdb/extend.ts'
+export { type InfluxReaderOptions, openInfluxReader } from './influxdb/reader.ts'
 export type { InfluxServer } from './influxdb/server.ts'
 
 export interface InfluxStoreOptions {
@@ -36,6 +37,8 @@ export interface InfluxStoreOptions {
   readonly maxDevices?: number
   /** Longest time between two flushes, ms of real time (default 30 s); 0: only when somebody asks. */
   readonly flushEveryMs?: number
+  /** Longest time until those who only read can see a series that is new, ms; 0 (default): with the next flush. */
+  readonly newSeriesMs?: number
   /** Compress requests; by default those that leave this machine. */
   readonly gzip?: boolean
   /** How long a call waits for a server that takes nothing before it fails as STORE_UNAVAILABLE, ms; what was accepted waits on. */
@@ -108,6 +111,7 @@ export async function openInfluxStore(options: InfluxStoreOptions): Promise<Infl
     (options.flushEveryMs ?? FLUSH_EVERY_MS) || 2 ** 30,
   )
   timer.unref()
+  const showSoon = flushSoon(options.newSeriesMs ?? 0, intake)
   let closed = false
   const call = async <T>(what: string, body: () => T | Promise<T>): Promise<T> => {
     if (closed) throw new QuartierError('STORE_CLOSED', `${what}: the store is closed`)
@@ -120,18 +124,18 @@ export async function openInfluxStore(options: InfluxStoreOptions): Promise<Infl
     // again after a crash, when the readings stand there already.
     supports: { atomicPosition: false, sql: false, exactDuplicateCounts: false },
     position: () => call('position', () => intake.position()),
-    define: (series) => call('define', () => intake.define(series)),
+    define: (series) =>
+      call('define', async () => {
+        const before = catalog.size
+        await intake.define(series)
+        if (catalog.size > before) showSoon.wish()
+      }),
     write: (batches) => call('write', () => intake.write(batches)),
     flush: () => call('flush', () => intake.flush()),
     takeCounts: () => call('takeCounts', () => intake.counts.take()),
     last: (series) => call('last', () => readLast(catalog, intake, series)),
-    range: (ids, from, to, limit) =>
-      ask('range', async () => {
-        const ordinals = ids.map((id) => catalog.table.find(id.lo, id.hi))
-        const found = await readRaw(sources, known(ordinals), from, to, { limit })
-        return ids.map(({ lo, hi }, i) => toRange({ lo, hi }, found.get(ordinals[i] as number), limit))
-      }),
-    windows: (ids, from, to, stepMs) => ask('windows', () => readWindows(sources, ids, from, to, stepMs)),
+    range: (ids, from, to, limit) => ask('range', () => readRanges(sources, ids, from, to, limit)),
+    windows: (ids, from, to, stepMs) => ask('windows', () => readWindows(sources, ids, { from, to, stepMs })),
     export: (request, onProgress) =>
       ask('export', () => {
         const { readings, oldestAt, newestAt } = intake.usage()
@@ -146,6 +150,7 @@ export async function openInfluxStore(options: InfluxStoreOptions): Promise<Infl
       if (closed) return
       closed = true
       clearInterval(timer)
+      showSoon.end()
       // What cannot be sent now is still in the log.
       await intake.flush().catch((error: Error) => logger.warn({ reason: error.message }, 'store.closed-unflushed'))
       fleet.stop()
@@ -153,35 +158,28 @@ export async function openInfluxStore(options: InfluxStoreOptions): Promise<Infl
   }
 }
 
-const known = (ordinals: readonly number[]) => ordinals.filter((o) => o !== UNKNOWN)
-
-function toRange(
-  series: SeriesId,
-  found: { columns: Float64Array[]; length: number } | undefined,
-  limit = Number.POSITIVE_INFINITY,
-) {
-  const n = Math.min(found?.length ?? 0, limit)
-  const [times, values, qualities] = found?.columns ?? []
+/** Flushes `afterMs` after a wish, and so seldom that flushing takes a tenth of the time at most. */
+function flushSoon(afterMs: number, intake: Intake): { wish(): void; end(): void } {
+  let timer: NodeJS.Timeout | undefined
+  let notBefore = 0
+  const flush = async () => {
+    const began = performance.now()
+    await intake.flush().catch(() => {}) // said by the flush that is due anyway
+    notBefore = performance.now() + 9 * (performance.now() - began)
+    timer = undefined
+  }
   return {
-    series,
-    measuredAt: times?.slice(0, n) ?? new Float64Array(0),
-    value: values?.slice(0, n) ?? new Float64Array(0),
-    quality: Uint8Array.from(qualities?.subarray(0, n) ?? []),
+    wish() {
+      if (afterMs === 0) return
+      timer ??= setTimeout(() => void flush(), Math.max(afterMs, notBefore - performance.now())).unref()
+    },
+    end: () => clearTimeout(timer),
   }
 }
 
 function readLast({ table, size }: Catalog, { state }: Intake, ids: readonly SeriesId[] | undefined): LastValues {
-  const n = ids?.length ?? size
-  const out = {
-    length: n,
-    seriesLo: ids ? Uint32Array.from(ids, (s) => s.lo) : table.lo.slice(0, n),
-    seriesHi: ids ? Uint32Array.from(ids, (s) => s.hi) : table.hi.slice(0, n),
-    measuredAt: new Float64Array(n),
-    receivedAt: new Float64Array(n),
-    value: new Float64Array(n).fill(Number.NaN),
-    quality: new Uint8Array(n),
-  }
-  for (let i = 0; i < n; i++) {
+  const out = emptyLast(ids ?? Array.from({ length: size }, (_, o) => table.id(o)))
+  for (let i = 0; i < out.length; i++) {
     const o = ids ? table.find(out.seriesLo[i] as number, out.seriesHi[i] as number) : i
     if (o === UNKNOWN || state.measuredAt[o] === Number.NEGATIVE_INFINITY) continue
     out.measuredAt[i] = state.measuredAt[o] as number

@@ -15,6 +15,8 @@ export interface FieldsQuery {
   readonly to: number
   /** Most rows of each field, the oldest. */
   readonly limit?: number
+  /** Only the newest row of each field. */
+  readonly newest?: boolean
 }
 
 /** Rows of some fields of some devices. Every name goes in as a Flux literal that the client's library escapes. */
@@ -24,11 +26,12 @@ export function fieldsQuery(q: FieldsQuery): string {
   )
   const fields = q.fields.map((name) => flux`r._field == ${name}`)
   const limit = q.limit === undefined ? '' : flux` |> limit(n: ${q.limit})`
+  const newest = fluxExpression(q.newest ? '|> last()' : '')
   return flux`from(bucket: ${q.bucket})
   |> range(start: ${instant(q.from)}, stop: ${instant(q.to)})
   |> filter(fn: (r) => r._measurement == ${q.measurement})
   |> filter(fn: (r) => ${anyOf(fields)})
-  |> filter(fn: (r) => ${anyOf(devices)})
+  |> filter(fn: (r) => ${anyOf(devices)}) ${newest}
   |> keep(columns: ["_time", "_value", "_field", "source", "device"])${fluxExpression(limit)}`.toString()
 }
 

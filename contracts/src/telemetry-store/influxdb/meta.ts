@@ -89,17 +89,41 @@ export async function readMeta(
   options: CallOptions,
 ): Promise<Meta> {
   const { commit } = head
+  const { lines, definitions } = await readDefinitions(server, buckets, 0, commit.definitions, options)
+  const { blocks, unfinished } = await readStates(server, buckets, commit, [0, commit.blocks], options)
+  return { ...head, definitionLines: lines, definitions, blocks, unfinished }
+}
+
+/** Blocks `[from, to)` of definitions, and the lines that they stand in. @throws QuartierError STORE_CORRUPT */
+export async function readDefinitions(
+  server: InfluxServer,
+  buckets: Buckets,
+  from: number,
+  to: number,
+  options: CallOptions,
+): Promise<{ lines: string; definitions: Uint8Array[] }> {
   let lines = ''
-  const pieces: Buffer[][] = []
-  for await (const { at, text } of pages(server, buckets, 'definitions', commit.definitions * PIECES, options)) {
+  const pieces: Buffer[][] = Array.from({ length: to - from }, () => [])
+  const span = [from * PIECES, to * PIECES] as const
+  for await (const { at, text } of pages(server, buckets, 'definitions', span, options)) {
     lines += `definitions data="${text}" ${at}\n`
-    const block = Math.floor(at / PIECES)
-    pieces[block] ??= []
-    pieces[block].push(Buffer.from(text, 'base64'))
+    pieces[Math.floor(at / PIECES) - from]?.push(Buffer.from(text, 'base64'))
   }
+  if (pieces.some((p) => p.length === 0)) throw incomplete(server, buckets)
+  return { lines, definitions: pieces.map((p) => inflateRawSync(Buffer.concat(p))) }
+}
+
+/** The states of the blocks `[from, to)` as of a commit. @throws QuartierError STORE_CORRUPT */
+export async function readStates(
+  server: InfluxServer,
+  buckets: Buckets,
+  commit: Commit,
+  [from, to]: readonly [from: number, to: number],
+  options: CallOptions,
+): Promise<Pick<Meta, 'blocks' | 'unfinished'>> {
   const unfinished: number[] = []
   const blocks = new Map<number, { text: string; place: number; flush: number }>()
-  for await (const { at, text } of pages(server, buckets, 'state', commit.blocks * 2, options)) {
+  for await (const { at, text } of pages(server, buckets, 'state', [from * 2, to * 2], options)) {
     const colon = text.indexOf(':')
     const flush = Number(text.slice(0, colon))
     const block = Math.floor(at / 2)
@@ -107,16 +131,12 @@ export async function readMeta(
     if (flush > commit.flush || flush < (blocks.get(block)?.flush ?? 0)) continue
     blocks.set(block, { text: text.slice(colon + 1), place: at % 2, flush })
   }
-  if (pieces.filter(Boolean).length < commit.definitions || blocks.size < commit.blocks)
-    throw new QuartierError('STORE_CORRUPT', `open the store on ${server.name}: parts of ${buckets.meta} are missing`)
-  return {
-    ...head,
-    definitionLines: lines,
-    definitions: pieces.map((p) => inflateRawSync(Buffer.concat(p))),
-    blocks,
-    unfinished,
-  }
+  if (blocks.size < to - from) throw incomplete(server, buckets)
+  return { blocks, unfinished }
 }
+
+const incomplete = (server: InfluxServer, { meta }: Buckets): QuartierError =>
+  new QuartierError('STORE_CORRUPT', `open the store on ${server.name}: parts of ${meta} are missing`)
 
 /** The writer that an answer to this question names. */
 export const writerQuery = (buckets: Buckets): string => metaQuery(buckets.meta, 'writer', 'id', 0, 1)
@@ -136,11 +156,11 @@ async function* pages(
   server: InfluxServer,
   { meta }: Buckets,
   measurement: string,
-  end: number,
+  [begin, end]: readonly [begin: number, end: number],
   options: CallOptions,
 ): AsyncGenerator<{ at: number; text: string }> {
   const step = measurement === 'definitions' ? PAGE * PIECES : PAGE
-  for (let from = 0; from < end; from += step)
+  for (let from = begin; from < end; from += step)
     yield* await rows(server, metaQuery(meta, measurement, 'data', from, Math.min(end, from + step)), options)
 }
 

@@ -23,6 +23,7 @@ interface Question {
   readonly from: number
   readonly to: number
   readonly limit?: number
+  readonly newest?: boolean
 }
 
 /** Times and values of one field, oldest first. */
@@ -55,6 +56,29 @@ export async function readRaw(
     const folded = foldSpans(spans, 4)
     if (folded.length > 0) out.set(ordinal, folded)
   }
+  return out
+}
+
+/** The newest reading of each series that has some in `[from, to)`. */
+export async function readNewest(
+  sources: Sources,
+  ordinals: Iterable<number>,
+  from: number,
+  to: number,
+): Promise<Map<number, { at: number; value: number; quality: number; delayMs: number }>> {
+  const suffixes = ['', QUALITY_FIELD, DELAY_FIELD]
+  const question = { bucket: sources.buckets.raw, measurement: RAW_MEASUREMENT, suffixes, from, to, newest: true }
+  const out = new Map<number, { at: number; value: number; quality: number; delayMs: number }>()
+  for (const [ordinal, found] of await ask(sources, ordinals, question))
+    for (const [values, qualities, delays] of found.filter((points) => points !== undefined)) {
+      const at = values?.at[0]
+      if (at === undefined || at < (out.get(ordinal)?.at ?? Number.NEGATIVE_INFINITY)) continue
+      const joinedTo = (points: Points | undefined) => (points?.at[0] === at ? (points.value[0] as number) : 0)
+      out.set(ordinal, {
+        ...{ at, value: values?.value[0] as number },
+        ...{ quality: joinedTo(qualities), delayMs: joinedTo(delays) },
+      })
+    }
   return out
 }
 

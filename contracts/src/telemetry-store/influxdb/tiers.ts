@@ -64,25 +64,33 @@ export async function readTier(
   from: number,
   to: number,
 ): Promise<Map<number, Map<number, Partial>>> {
-  const { state, buckets } = sources
-  const out = new Map<number, Map<number, Partial>>()
-  for (const o of ordinals) {
-    const at = state.windowAt(tier, o)
-    out.set(o, at >= from && at < to ? new Map([[at, state.openWindow(tier, o)]]) : new Map())
+  const { state } = sources
+  const open = ordinals.map((o) => [o, state.windowAt(tier, o), state.openWindow(tier, o)] as const)
+  const out = await readWritten(sources, tier, ordinals, from, to)
+  for (const [o, at, window] of open) {
+    const windows = out.get(o) as Map<number, Partial>
+    // What is written counts more than what was open: a window may have ended meanwhile.
+    if (at >= from && at < to && !windows.has(at)) windows.set(at, window)
   }
-  const found = await ask(sources, ordinals, {
-    bucket: buckets[tier],
-    measurement: tier,
-    suffixes: TIER_FIELDS,
-    from,
-    to,
-  })
-  for (const [o, generations] of found)
+  return out
+}
+
+/** The windows of a tier that lie in `[from, to)` and are over, by series and start. */
+export async function readWritten(
+  sources: Sources,
+  tier: RollupTier,
+  ordinals: readonly number[],
+  from: number,
+  to: number,
+): Promise<Map<number, Map<number, Partial>>> {
+  const out = new Map(ordinals.map((o) => [o, new Map<number, Partial>()]))
+  const question = { bucket: sources.buckets[tier], measurement: tier, suffixes: TIER_FIELDS, from, to }
+  for (const [o, generations] of await ask(sources, ordinals, question))
     for (const points of generations) if (points) addWindows(out.get(o) as Map<number, Partial>, points)
   return out
 }
 
-/** What is written counts more than what was open: a window may have ended meanwhile. */
+/** A newer generation counts more. */
 function addWindows(windows: Map<number, Partial>, points: readonly Points[]): void {
   const [counts, means, mins, maxs, lasts, lastMs, notGood] = points.map(
     ({ at, value }) => new Map(at.map((t, i) => [t, value[i] as number])),

@@ -21,20 +21,33 @@ interface WindowSources extends Sources {
   readonly rawMs: number
 }
 
-/** Summaries of each series over `[from + i·stepMs, from + (i+1)·stepMs)`, up to `to`. */
-export async function readWindows(
-  sources: WindowSources,
+/** What windows are asked for: `[from + i·stepMs, from + (i+1)·stepMs)`, up to `to`. */
+export interface WindowSpan {
+  readonly from: number
+  readonly to: number
+  readonly stepMs: number
+}
+
+/** Takes the summary of a window of a series. */
+export type PutWindow = (ordinal: number, window: number, summary: Partial) => void
+
+/** Summaries of each series, as whoever writes the store knows them. */
+export function readWindows(sources: WindowSources, ids: readonly SeriesId[], span: WindowSpan): Promise<Windows> {
+  return gatherWindows(sources, ids, span, (ordinals, put) => fill(sources, ordinals, span, put))
+}
+
+/** Lays out the answer and has it filled, some series at a time. @throws QuartierError QUERY_INVALID */
+export async function gatherWindows(
+  { catalog: { table } }: Sources,
   ids: readonly SeriesId[],
-  from: number,
-  to: number,
-  stepMs: number,
+  { from, to, stepMs }: WindowSpan,
+  fillSome: (ordinals: readonly number[], put: PutWindow) => Promise<void>,
 ): Promise<Windows> {
   if (!(stepMs > 0) || !Number.isFinite(from) || !Number.isFinite(to))
     throw new QuartierError('QUERY_INVALID', `windows: [${from}, ${to}) cannot be cut into steps of ${stepMs} ms`)
   const windows = Math.max(0, Math.ceil((to - from) / stepMs))
   const cells = windows * ids.length
   if (cells > MAX_CELLS) throw new QuartierError('QUERY_INVALID', `windows: ${cells} cells are more than ${MAX_CELLS}`)
-  const { table } = sources.catalog
   const rowsOf = new Map<number, number[]>()
   ids.forEach(({ lo, hi }, row) => {
     const o = table.find(lo, hi)
@@ -61,46 +74,53 @@ export async function readWindows(
     }
   }
   const all = [...rowsOf.keys()]
-  for (let i = 0; i < all.length; i += SERIES_AT_ONCE)
-    await fill(sources, all.slice(i, i + SERIES_AT_ONCE), from, to, stepMs, put)
+  for (let i = 0; i < all.length; i += SERIES_AT_ONCE) await fillSome(all.slice(i, i + SERIES_AT_ONCE), put)
   return { series: ids.map(({ lo, hi }) => ({ lo, hi })), from, stepMs, windows, ...out }
 }
 
 async function fill(
   sources: WindowSources,
   ordinals: readonly number[],
-  from: number,
-  to: number,
-  stepMs: number,
-  put: (o: number, window: number, p: Partial) => void,
+  span: WindowSpan,
+  put: PutWindow,
 ): Promise<void> {
+  const { from, to } = span
   const byTier: Record<RollupTier | 'raw', number[]> = { raw: [], minute: [], hour: [] }
-  for (const o of ordinals) byTier[tierFor(sources, o, from, to, stepMs)].push(o)
+  for (const o of ordinals) byTier[tierFor(sources, o, span)].push(o)
   for (const tier of ['minute', 'hour'] as const)
     for (const [o, found] of await readTier(sources, tier, byTier[tier], from, to))
-      fold(
-        [...found].sort((a, b) => a[0] - b[0]),
-        from,
-        stepMs,
-        merge,
-        (w, p) => put(o, w, p),
-      )
-  for (const [o, { columns, length }] of await readRaw(sources, byTier.raw, from, to)) {
-    const [times, values, qualities] = columns as [Float64Array, Float64Array, Float64Array]
-    const readings = Array.from({ length }, (_, i) => [times[i] as number, i] as const)
-    const add = (p: Partial, i: number) =>
-      addReading(p, times[i] as number, values[i] as number, qualities[i] as number)
-    fold(readings, from, stepMs, add, (w, p) => put(o, w, p))
-  }
+      foldWindows(found, span, (w, p) => put(o, w, p))
+  for (const [o, readings] of await readRaw(sources, byTier.raw, from, to))
+    foldReadings(readings, span, (w, p) => put(o, w, p))
+}
+
+/** Folds windows of a tier, by their start, into those asked for. */
+export function foldWindows(
+  windows: Iterable<readonly [at: number, p: Partial]>,
+  span: WindowSpan,
+  put: (window: number, p: Partial) => void,
+): void {
+  const inOrder = [...windows].sort((a, b) => a[0] - b[0])
+  fold(inOrder, span, merge, put)
+}
+
+/** Folds readings, oldest first, into the windows asked for. */
+export function foldReadings(
+  { columns, length }: { readonly columns: readonly Float64Array[]; readonly length: number },
+  span: WindowSpan,
+  put: (window: number, p: Partial) => void,
+): void {
+  const [times, values, qualities] = columns as [Float64Array, Float64Array, Float64Array]
+  const readings = Array.from({ length }, (_, i) => [times[i] as number, i] as const)
+  const add = (p: Partial, i: number) => addReading(p, times[i] as number, values[i] as number, qualities[i] as number)
+  fold(readings, span, add, put)
 }
 
 /** The coarsest tier whose windows make up those asked for exactly, where it is less to read than raw. */
-function tierFor(
-  { catalog, clock, rawMs }: WindowSources,
+export function tierFor(
+  { catalog, clock, rawMs }: Omit<WindowSources, 'state'>,
   o: number,
-  from: number,
-  to: number,
-  stepMs: number,
+  { from, to, stepMs }: WindowSpan,
 ): RollupTier | 'raw' {
   const fits = (tier: RollupTier) =>
     isKept(catalog, tier, o) && [stepMs, from, to - from].every((ms) => ms % TIER_MS[tier] === 0)
@@ -113,8 +133,7 @@ function tierFor(
 /** Gathers what comes in order of time into the windows asked for. */
 function fold<T>(
   items: readonly (readonly [at: number, item: T])[],
-  from: number,
-  stepMs: number,
+  { from, stepMs }: WindowSpan,
   add: (p: Partial, item: T) => void,
   put: (window: number, p: Partial) => void,
 ): void {

@@ -1,0 +1,4 @@
+export * from './config.ts'
+export * from './folders.ts'
+export * from './load.ts'
+export * from './open.ts'
