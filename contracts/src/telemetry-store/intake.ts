@@ -88,13 +88,17 @@ export class Intake {
     })
   }
 
-  /** Resolves when all that was accepted before is durable. */
-  flush(): Promise<void> {
-    return this.#inTurn(async () => {
+  /** Resolves when all that was accepted before is durable. Writing goes on meanwhile. */
+  async flush(): Promise<void> {
+    await this.#flushed
+    let sent: Promise<void> | undefined
+    await this.#inTurn(async () => {
       await this.#finishFlush()
       if (!this.#dirty) return
-      await this.#startFlush()
+      sent = this.#startFlush()
+      sent.catch(() => {})
     })
+    await sent
   }
 
   takeCounts(): StoreCounts[] {
