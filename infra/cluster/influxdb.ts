@@ -12,7 +12,8 @@ const PKG_CONFIG = 'github.com/influxdata/pkg-config'
 const PKG_CONFIG_VERSION = 'v0.2.14'
 
 const ORG = 'quartier'
-const BUCKET = 'setup'
+/** Made with the organisation; nothing of ours goes there. */
+export const FIRST_BUCKET = 'setup'
 
 export interface InfluxServer {
   readonly url: string
@@ -84,7 +85,13 @@ export async function start(options: { readonly folder: string; readonly port?: 
 async function setUp(url: string, tokenFile: string): Promise<string> {
   if (existsSync(tokenFile)) return readFileSync(tokenFile, 'utf8')
   const token = randomBytes(24).toString('hex')
-  const body = { username: 'quartier', password: randomBytes(12).toString('hex'), org: ORG, bucket: BUCKET, token }
+  const body = {
+    username: 'quartier',
+    password: randomBytes(12).toString('hex'),
+    org: ORG,
+    bucket: FIRST_BUCKET,
+    token,
+  }
   const answer = await fetch(`${url}/api/v2/setup`, { method: 'POST', body: JSON.stringify(body) })
   if (!answer.ok) throw new Error(`InfluxDB could not be set up: ${answer.status} ${await answer.text()}`)
   writeFileSync(tokenFile, token, { mode: 0o600 })

@@ -14,6 +14,7 @@ export interface Child {
 
 export function startChild(file: string, args: readonly string[] = []): Child {
   const child: ChildProcess = fork(fileURLToPath(new URL(file, import.meta.url)), args)
+  child.on('error', () => {}) // whoever waits for a message hears of it there
   return {
     pid: child.pid as number,
     next: (accept) =>
@@ -22,11 +23,13 @@ export function startChild(file: string, args: readonly string[] = []): Child {
           if (!accept(message)) return
           child.off('message', heard)
           child.off('exit', gone)
+          child.off('error', reject)
           resolve(message)
         }
         const gone = (code: number | null) => reject(new Error(`${file} ended with code ${code}`))
         child.on('message', heard)
         child.on('exit', gone)
+        child.on('error', reject)
       }),
     send: (message) => void child.send(message),
     kill: () => void child.kill('SIGKILL'),

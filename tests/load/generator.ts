@@ -24,6 +24,8 @@ export interface LoadJob {
   readonly onePerSegment: boolean
   /** Stop after this many seconds; what is open is then awaited. */
   readonly seconds: number
+  /** Closed loop: stop after this many messages, if that is sooner. */
+  readonly messages?: number
   /** Open loop: messages per second, all connections together. */
   readonly rate?: number
 }
@@ -53,9 +55,11 @@ if (process.send) process.once('message', (job) => void run(job as LoadJob).then
 
 export async function run(job: LoadJob): Promise<LoadResult> {
   const totals = { messages: 0, acknowledged: 0, readings: 0, checksum: 0, lateMs: 0 }
+  const most = job.messages ?? Number.POSITIVE_INFINITY
   let sending = true
+  let onAllSent = () => {}
   const send = (line: Line, count: number) => {
-    for (let left = count; left > 0; ) {
+    for (let left = Math.min(count, most - totals.messages); left > 0; ) {
       const part = Math.min(left, job.onePerSegment ? 1 : 256)
       let bytes = 0
       for (let i = 0; i < part; i++) bytes += stream(line, i).packetBytes
@@ -74,6 +78,7 @@ export async function run(job: LoadJob): Promise<LoadResult> {
       left -= part
       line.socket.write(out)
     }
+    if (totals.messages >= most) onAllSent()
   }
   const lines = await Promise.all(
     Array.from({ length: job.connections }, (_, c) =>
@@ -88,8 +93,11 @@ export async function run(job: LoadJob): Promise<LoadResult> {
   const startedAt = performance.now()
   const cpu = process.cpuUsage()
   if (job.rate === undefined) {
+    const allSent = new Promise<void>((resolve) => {
+      onAllSent = resolve
+    })
     for (const line of lines) send(line, job.window)
-    await sleep(job.seconds * 1_000)
+    await Promise.race([allSent, sleep(job.seconds * 1_000)])
   } else await openLoop(job, job.rate, lines, send, totals)
   sending = false
   const seconds = (performance.now() - startedAt) / 1_000
