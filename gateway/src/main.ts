@@ -1,21 +1,16 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { openEmbeddedLog } from '@quartier/contracts/event-log/embedded'
-import { openSqliteRecords } from '@quartier/contracts/records/sqlite'
+import { openLog, openRecords } from '@quartier/contracts/engines'
 import { runService } from '@quartier/contracts/runtime'
 import { gatewayConfigSchema } from './config.ts'
 import { start } from './gateway.ts'
-import { openSessions } from './sessions/index.ts'
+import { openSharing } from './sessions/open.ts'
 
 await runService('gateway', gatewayConfigSchema, async (config, base) => {
-  const { clock, logger } = base
-  const { dataDir, sessionExpiryMs } = config
-  const log = await openEmbeddedLog({ folder: join(dataDir, 'log'), clock, logger })
-  const records = await openSqliteRecords({ path: join(dataDir, 'records.db') })
-  const folder = join(dataDir, 'gateway')
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const sessions = openSessions({ path: join(folder, 'sessions.db'), limits: { expiryMs: sessionExpiryMs }, clock })
-  const gateway = await start({ ...base, log, principals: records.principals, sessions }, config)
+  const { engines } = base
+  const place = { ...base, dataDir: config.dataDir }
+  const log = await openLog(engines, place)
+  const records = await openRecords(engines, place)
+  const sharing = await openSharing(engines, place, { expiryMs: config.sessionExpiryMs })
+  const gateway = await start({ ...base, ...sharing, log, principals: records.principals }, config)
   return {
     info: gateway.info,
     async stop() {

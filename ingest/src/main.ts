@@ -1,42 +1,50 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { openEmbeddedLog } from '@quartier/contracts/event-log/embedded'
+import { openLog, openRecords, openStore, openStorePart, shareStore } from '@quartier/contracts/engines'
 import { type RunningService, runService, type ServiceBase } from '@quartier/contracts/runtime'
-import { openEmbeddedStore } from '@quartier/contracts/telemetry-store/embedded'
-import { serveStore } from '@quartier/contracts/telemetry-store/remote'
 import { type IngestConfig, ingestConfig } from './config.ts'
-import { start } from './ingest.ts'
+import { start, startShared } from './ingest.ts'
 
-await runService('ingest', ingestConfig, open)
+await runService('ingest', ingestConfig, (config, base) =>
+  base.engines.store.engine === 'embedded' ? openAlone(config, base) : openShared(config, base),
+)
 
-/** Owns the store of this machine, and lets the other services at it over a local socket. */
-async function open(config: IngestConfig, base: ServiceBase): Promise<RunningService> {
-  const { dataDir, rawRetentionMs, minuteRetentionMs, hourRetentionMs } = config
-  const { clock, logger } = base
-  const store = await openEmbeddedStore({
-    folder: join(dataDir, 'store'),
-    clock,
-    logger,
-    hotRows: config.hotRows,
-    flushEveryMs: config.flushMs,
-    retention: { rawMs: rawRetentionMs, minuteMs: minuteRetentionMs, hourMs: hourRetentionMs },
-    diskBudgetBytes: config.storeBudgetBytes,
-  })
-  const log = await openEmbeddedLog({
-    folder: join(dataDir, 'log'),
-    clock,
-    logger,
-    diskBudgetBytes: config.logBudgetBytes,
-  })
-  mkdirSync(join(dataDir, 'run'), { recursive: true, mode: 0o700 })
+/** Owns the store of this machine, and lets the other services at it. */
+async function openAlone(config: IngestConfig, base: ServiceBase): Promise<RunningService> {
+  const { engines } = base
+  const place = { ...base, dataDir: config.dataDir }
+  const store = await openStore(place, settingsOf(config))
+  const log = await openLog(engines, place, { diskBudgetBytes: config.logBudgetBytes })
   const ingest = await start({ ...base, log, store }, config)
-  const server = await serveStore(store, join(dataDir, 'run', 'store.sock'))
+  const shared = await shareStore(engines, place, store)
   return {
     async stop() {
       await ingest.stop()
-      await server.close()
+      await shared.close()
       await log.close()
       await store.close()
     },
   }
 }
+
+/** One of any number of ingesters that write a store on servers. */
+async function openShared(config: IngestConfig, base: ServiceBase): Promise<RunningService> {
+  const { engines } = base
+  const place = { ...base, dataDir: config.dataDir }
+  const records = await openRecords(engines, place)
+  const log = await openLog(engines, place, { diskBudgetBytes: config.logBudgetBytes })
+  const openPart = (partition: number) => openStorePart(engines, place, settingsOf(config), partition)
+  const ingest = await startShared({ ...base, log, records, openPart }, config)
+  return {
+    async stop() {
+      await ingest.stop()
+      await log.close()
+      await records.close()
+    },
+  }
+}
+
+const settingsOf = (config: IngestConfig) => ({
+  hotRows: config.hotRows,
+  flushEveryMs: config.flushMs,
+  retention: { rawMs: config.rawRetentionMs, minuteMs: config.minuteRetentionMs, hourMs: config.hourRetentionMs },
+  diskBudgetBytes: config.storeBudgetBytes,
+})

@@ -4,9 +4,7 @@ import { join } from 'node:path'
 import mqtt from 'mqtt'
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import { quartier, type Up, up } from './quartier.ts'
-
-const LOS_LOOP = new URL('../../../shared/data/traffic-los-loop', import.meta.url).pathname
-const KEY = 'demo/lamp-1/temperature'
+import { KEY, LOS_LOOP, publish, replay, rows as rowsAt, WEEK } from './scenarios.ts'
 
 const folders: string[] = []
 const running = new Set<Up>()
@@ -25,16 +23,7 @@ async function stop(platform: Up): Promise<{ code: number | null; ms: number }> 
   running.delete(platform)
   return await platform.interrupt()
 }
-async function publish(url: string, value: number, at: number): Promise<void> {
-  const client = await mqtt.connectAsync(url)
-  await client.publishAsync('t/demo/d/lamp-1/temperature', JSON.stringify({ ts: at, value }), { qos: 1 })
-  await client.endAsync()
-}
-const rows = (data: string, ...args: string[]): { value: number; measuredAt: string }[] =>
-  quartier('query', KEY, '--data', data, '--json', ...args)
-    .stdout.split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line))
+const rows = (data: string, ...args: string[]) => rowsAt(['--data', data], ...args)
 
 afterEach(async () => {
   for (const platform of running) await stop(platform)
@@ -137,9 +126,9 @@ describe('the Los Angeles replay', () => {
     async () => {
       const data = folder()
       const platform = await start(data, '--sensors', '50')
-      const replay = quartier('replay', LOS_LOOP, '--data', data, '--url', platform.mqttUrl, '--speed', '30000')
-      expect(replay.stdout).toContain('all 417,312 readings, equal')
-      expect(replay.code).toBe(0)
+      const sent = replay(['--data', data], platform.mqttUrl, [LOS_LOOP])
+      expect(sent.stdout).toContain(`all ${WEEK.readings.toLocaleString('en')} readings, equal`)
+      expect(sent.code).toBe(0)
     },
   )
 })

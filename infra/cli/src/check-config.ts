@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { QuartierError } from '@quartier/contracts'
-import { loadConfig } from '@quartier/contracts/runtime'
+import { ENGINES_SECTION } from '@quartier/contracts/engines'
+import { loadConfig, readConfigFile } from '@quartier/contracts/runtime'
 import { gatewayConfigSchema } from '@quartier/gateway/config'
 import { ingestConfig } from '@quartier/ingest/config'
 import { serverConfig } from '@quartier/server/config'
 import { simulatorsConfig } from '@quartier/simulators/config'
+import { enginesOf } from './installation.ts'
 
 /** The configuration schema of every service. */
 export const SCHEMAS = {
@@ -20,32 +21,22 @@ export const SCHEMAS = {
  * @throws QuartierError CONFIG_INVALID
  */
 export function checkConfigFile(file: string): void {
-  const sections = Object.keys(readSections(file))
-  const mistakes = sections
-    .filter((section) => !(section in SCHEMAS))
-    .map((section) => `  ${section}: there is no such service; there are ${Object.keys(SCHEMAS).join(', ')}`)
-  for (const [service, schema] of Object.entries(SCHEMAS)) {
+  const sections = [ENGINES_SECTION, ...Object.keys(SCHEMAS)]
+  const mistakes = Object.keys(readConfigFile(file))
+    .filter((section) => !sections.includes(section))
+    .map((section) => `  ${section}: there is no such section; there are ${sections.join(', ')}`)
+  const check = (load: () => unknown) => {
     try {
-      loadConfig(schema, { service, file })
+      load()
     } catch (error) {
       mistakes.push(...(error as Error).message.split('\n').slice(1))
     }
   }
+  check(() => enginesOf({ data: '', config: file }))
+  for (const [service, schema] of Object.entries(SCHEMAS)) check(() => loadConfig(schema, { service, file }))
   if (mistakes.length > 0)
     throw new QuartierError(
       'CONFIG_INVALID',
       `The configuration file ${resolve(file)} has mistakes:\n${mistakes.join('\n')}`,
     )
-}
-
-function readSections(file: string): object {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as object
-  } catch (cause) {
-    throw new QuartierError(
-      'CONFIG_INVALID',
-      `read the configuration file ${resolve(file)}: ${(cause as Error).message}`,
-      { cause },
-    )
-  }
 }

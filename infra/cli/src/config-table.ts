@@ -4,21 +4,24 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { type ConfigField, fieldsOf } from '@quartier/contracts/runtime'
+import { ENGINES_PREFIX, ENGINES_SECTION, enginesConfig } from '@quartier/contracts/engines'
+import { type ConfigField, envName, fieldsOf } from '@quartier/contracts/runtime'
 import { SCHEMAS } from './check-config.ts'
 
 const README = fileURLToPath(new URL('../../../README.md', import.meta.url))
 const BEGIN = '<!-- configuration table: generated, see infra/cli/src/config-table.ts -->'
 const END = '<!-- end of the configuration table -->'
 
-/** The table as Markdown, one section of rows per service. */
+/** The table as Markdown: the engines, then the rows of each service. */
 export function configTable(): string {
-  const rows = Object.entries(SCHEMAS).flatMap(([service, schema]) =>
+  const engines = fieldsOf(enginesConfig).map((field) => row(ENGINES_SECTION, ENGINES_PREFIX, field))
+  const services = Object.entries(SCHEMAS).flatMap(([service, schema]) =>
     // The clock is set by `up` alone.
     fieldsOf(schema)
       .filter((field) => field.path[0] !== 'clock')
-      .map((field) => row(service, field)),
+      .map((field) => row(service, service, field)),
   )
+  const rows = [...engines, ...services]
   return ['| setting | environment variable | default | what it is |', '|---|---|---|---|', ...rows].join('\n')
 }
 
@@ -30,12 +33,9 @@ export function withTable(readme: string): string {
   return `${readme.slice(0, from + BEGIN.length)}\n${configTable()}\n${readme.slice(to)}`
 }
 
-function row(service: string, field: ConfigField): string {
-  const path = `${service}.${field.path.join('.')}`
-  const variable = path
-    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .replaceAll(/[.-]/g, '_')
-    .toUpperCase()
+function row(section: string, prefix: string, field: ConfigField): string {
+  const path = `${section}.${field.path.join('.')}`
+  const variable = envName(prefix, field.path)
   const value = field.defaultValue === undefined ? 'required' : `\`${JSON.stringify(field.defaultValue)}\``
   return `| \`${path}\` | \`${variable}\` | ${value} | ${field.description.replaceAll('|', '\\|')} |`
 }

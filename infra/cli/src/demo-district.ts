@@ -25,14 +25,16 @@ export async function prepareDistrict(options: UpOptions): Promise<PreparedDistr
   }
   const mark = join(options.data, 'demonstration.json')
   const wanted = JSON.stringify({ seed: options.seed, sensors: options.sensors, interval: options.interval })
-  if (existsSync(mark) && readFileSync(mark, 'utf8') === wanted) return prepared
+  const isMarked = existsSync(mark) && readFileSync(mark, 'utf8') === wanted
 
-  await withRecords(options.data, async (records) => {
+  await withRecords(options, async (records) => {
+    // The records may be others than those that the mark speaks of, or begun anew.
+    if (isMarked && (await records.registry.counts()).series >= model.series.length) return
     const registering = createProgress('Registering the simulated district')
     await records.registry.importDistrict(model, (share) => registering.update(share))
     registering.done()
     const announcing = createProgress('Announcing its series')
-    await withLog(options.data, (log) =>
+    await withLog(options, (log) =>
       announcePending(log, records, (announced) => announcing.update(announced / model.series.length)),
     )
     announcing.done()

@@ -7,10 +7,11 @@ const UNAVAILABLE = new Set([
   'STORE_LOCKED',
   'STORE_UNAVAILABLE',
   'LOG_UNAVAILABLE',
+  'RECORDS_UNAVAILABLE',
   'ECONNREFUSED',
   'EADDRINUSE',
 ])
-const USAGE = new Set(['CONFIG_INVALID', 'USAGE'])
+const USAGE = new Set(['CONFIG_INVALID', 'USAGE', 'SQL_UNSUPPORTED'])
 
 const HINTS: Readonly<Record<string, string>> = {
   EADDRINUSE: '\nThat port is taken: choose another with --port (web page) or --mqtt-port (MQTT).',

@@ -1,40 +1,36 @@
 import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
-import { join, resolve } from 'node:path'
 import { QuartierError } from '@quartier/contracts'
 import { createAudit } from '@quartier/contracts/audit'
+import {
+  type EnginesConfig,
+  foldersOf,
+  loadEngines,
+  openLog,
+  openRecords,
+  openStoreReader,
+} from '@quartier/contracts/engines'
 import type { EventLog } from '@quartier/contracts/event-log'
-import { openEmbeddedLog } from '@quartier/contracts/event-log/embedded'
 import type { Records } from '@quartier/contracts/records'
-import { openSqliteRecords } from '@quartier/contracts/records/sqlite'
 import { wallClock } from '@quartier/contracts/runtime'
 import type { TelemetryStore } from '@quartier/contracts/telemetry-store'
-import { openEmbeddedStore } from '@quartier/contracts/telemetry-store/embedded'
-import { connectStore } from '@quartier/contracts/telemetry-store/remote'
 
-/** Where an installation keeps what, below its data folder. */
-export const paths = (dataDir: string) => {
-  const root = resolve(dataDir)
-  return {
-    root,
-    log: join(root, 'log'),
-    store: join(root, 'store'),
-    records: join(root, 'records.db'),
-    storeSocket: join(root, 'run', 'store.sock'),
-  }
+export { foldersOf as paths } from '@quartier/contracts/engines'
+
+/** Where an installation is: its data folder, and the file that says which engines it has. */
+export interface Installation {
+  readonly data: string
+  readonly config?: string
+  /** Over the section `engines` of the file; for tests and benchmarks. */
+  readonly engines?: object
 }
 
-function mustExist(dataDir: string): void {
-  if (existsSync(paths(dataDir).root)) return
-  throw new QuartierError(
-    'USAGE',
-    `There is no data folder ${paths(dataDir).root}. Start the platform first, or name another with --data.`,
-  )
-}
+/** @throws QuartierError CONFIG_INVALID */
+export const enginesOf = ({ config, engines }: Installation): EnginesConfig =>
+  loadEngines({ file: config, env: process.env, overrides: engines })
 
-/** For commands that read an installation: a wrong folder is a mistake, not a new installation. */
-export async function withLog<T>(dataDir: string, work: (log: EventLog) => Promise<T>): Promise<T> {
-  const log = await openEmbeddedLog({ folder: paths(dataDir).log })
+export async function withLog<T>(at: Installation, work: (log: EventLog) => Promise<T>): Promise<T> {
+  const log = await openLog(enginesOf(at), { dataDir: at.data })
   try {
     return await work(log)
   } finally {
@@ -42,8 +38,8 @@ export async function withLog<T>(dataDir: string, work: (log: EventLog) => Promi
   }
 }
 
-export async function withRecords<T>(dataDir: string, work: (records: Records) => Promise<T>): Promise<T> {
-  const records = await openSqliteRecords({ path: paths(dataDir).records })
+export async function withRecords<T>(at: Installation, work: (records: Records) => Promise<T>): Promise<T> {
+  const records = await openRecords(enginesOf(at), { dataDir: at.data })
   try {
     return await work(records)
   } finally {
@@ -51,10 +47,9 @@ export async function withRecords<T>(dataDir: string, work: (records: Records) =
   }
 }
 
-/** The store of the running platform through its socket, or, when none runs, the files themselves. */
-export async function withStore<T>(dataDir: string, work: (store: TelemetryStore) => Promise<T>): Promise<T> {
-  mustExist(dataDir)
-  const store = await openStore(dataDir)
+/** The store of the running platform, or, when it is embedded and none runs, the files themselves. */
+export async function withStore<T>(at: Installation, work: (store: TelemetryStore) => Promise<T>): Promise<T> {
+  const store = await openStore(at)
   try {
     return await work(store)
   } finally {
@@ -64,11 +59,11 @@ export async function withStore<T>(dataDir: string, work: (store: TelemetryStore
 
 /** Appends what a command of this program did to the audit chain, under the name of whoever is signed in to the machine. */
 export async function recordInAudit(
-  dataDir: string,
+  at: Installation,
   entry: { readonly action: string; readonly target: string; readonly after: object },
 ): Promise<void> {
-  await withRecords(dataDir, (records) =>
-    withLog(dataDir, (log) =>
+  await withRecords(at, (records) =>
+    withLog(at, (log) =>
       createAudit({ log, records, clock: wallClock }).record({
         ...entry,
         principal: `cli:${userInfo().username}`,
@@ -78,11 +73,21 @@ export async function recordInAudit(
   )
 }
 
-async function openStore(dataDir: string): Promise<TelemetryStore> {
+async function openStore(at: Installation): Promise<TelemetryStore> {
+  const engines = enginesOf(at)
+  if (engines.store.engine !== 'embedded') return openStoreReader(engines, { dataDir: at.data })
+  const { root, store: folder } = foldersOf(at.data)
+  // A wrong folder is a mistake, not a new installation.
+  if (!existsSync(root))
+    throw new QuartierError(
+      'USAGE',
+      `There is no data folder ${root}. Start the platform first, or name another with --data.`,
+    )
+  const { openEmbeddedStore } = await import('@quartier/contracts/telemetry-store/embedded')
   try {
-    return await openEmbeddedStore({ folder: paths(dataDir).store, clock: wallClock })
+    return await openEmbeddedStore({ folder, clock: wallClock })
   } catch (error) {
     if ((error as { code?: string }).code !== 'STORE_LOCKED') throw error
-    return await connectStore(paths(dataDir).storeSocket)
+    return await openStoreReader(engines, { dataDir: at.data })
   }
 }

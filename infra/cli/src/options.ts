@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 
 export const DATA_DEFAULT = '.quartier'
 export const MQTT_PORT = 1883
@@ -6,6 +6,15 @@ export const HTTP_PORT = 8080
 
 export const dataOption = () =>
   new Option('--data <folder>', 'folder that holds everything the installation stores').default(DATA_DEFAULT)
+
+export const configOption = () =>
+  new Option(
+    '--config <file>',
+    'configuration file (YAML or JSON): a section per service, and one for the engines',
+  ).env('QUARTIER_CONFIG')
+
+/** Which installation a command is about. */
+export const withInstallation = (command: Command): Command => command.addOption(dataOption()).addOption(configOption())
 
 /** A whole number in a range, with a message that names both. */
 export function whole(min: number, max: number): (text: string) => number {

@@ -1,18 +1,17 @@
 import { announceClock } from '@quartier/contracts/clock'
 import type { Launch } from '@quartier/contracts/runtime'
-import { withLog } from './installation.ts'
+import { type Installation, withLog } from './installation.ts'
 import type { ServiceName } from './services.ts'
 import { type Supervised, supervise } from './supervisor.ts'
 
-export interface UpOptions {
+export interface UpOptions extends Installation {
   readonly sensors: number
   /** Seconds between two readings of every simulated sensor; each kind of device has its own when absent. */
   readonly interval?: number
   readonly seed: number
-  readonly port: number
-  readonly mqttPort: number
-  readonly data: string
-  readonly config?: string
+  /** The configuration's when absent. */
+  readonly port?: number
+  readonly mqttPort?: number
   readonly speed: number
   readonly logLevel?: string
   readonly processes: boolean
@@ -49,10 +48,11 @@ export async function startPlatform(options: UpOptions): Promise<Platform> {
   const say = (line: string) => process.stderr.write(`Quartier: ${line}\n`)
   const setting = { originAt: Date.now(), startedAt: Date.now(), speed: options.speed }
   const clock = options.speed === 1 ? null : setting
-  await withLog(options.data, (log) => announceClock(log, setting))
+  await withLog(options, (log) => announceClock(log, setting))
   const open = async (name: ServiceName, overrides: object) => {
     const launch: Launch = {
       configFile: options.config,
+      engines: options.engines,
       overrides: {
         dataDir: options.data,
         logLevel: options.logLevel ?? (options.demo ? 'error' : 'warn'),

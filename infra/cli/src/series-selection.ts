@@ -2,11 +2,11 @@ import { parseSeriesId, parseSeriesKey, type SeriesId, seriesIdOf } from '@quart
 import type { SeriesMeta, TelemetryStore } from '@quartier/contracts/telemetry-store'
 import type { Command } from 'commander'
 import { usage } from './exit.ts'
-import { withRecords } from './installation.ts'
+import { type Installation, withRecords } from './installation.ts'
+import { withInstallation } from './options.ts'
 
 /** Which series a command is about, as people name them. */
-export interface SelectionOptions {
-  readonly data: string
+export interface SelectionOptions extends Installation {
   readonly zone?: string
   readonly kind?: string
   readonly property?: string
@@ -19,7 +19,7 @@ export interface SelectedSeries {
 }
 
 export const withSelection = (command: Command): Command =>
-  command
+  withInstallation(command)
     .option('--zone <id>', 'only series of this zone')
     .option('--kind <kind>', 'only series of assets of this kind, such as air-handler')
     .option('--property <name>', 'only this property')
@@ -67,7 +67,7 @@ async function inRegistry(
   options: SelectionOptions,
   limit: number,
 ): Promise<SelectedSeries[]> {
-  const found = await withRecords(options.data, (records) =>
+  const found = await withRecords(options, (records) =>
     records.registry.series({
       text: text.join(' ') || undefined,
       zoneId: options.zone,

@@ -1,20 +1,18 @@
 import { AUDIT_CHAIN, verifyAudit } from '@quartier/contracts/audit'
 import type { Command } from 'commander'
 import { EXIT } from '../exit.ts'
-import { withLog, withRecords } from '../installation.ts'
-import { dataOption } from '../options.ts'
+import { type Installation, withLog, withRecords } from '../installation.ts'
+import { withInstallation } from '../options.ts'
 import { createProgress } from '../progress.ts'
 
 export function add(program: Command): void {
   const audit = program.command('audit').description('the record of who did what')
-  audit
-    .command('verify')
+  withInstallation(audit.command('verify'))
     .description('check the hash chain of the whole audit log; names the first altered record')
-    .addOption(dataOption())
-    .action(async (options: { data: string }) => {
+    .action(async (options: Installation) => {
       const progress = createProgress('Verifying')
-      const verdict = await withRecords(options.data, async (records) =>
-        withLog(options.data, async (log) =>
+      const verdict = await withRecords(options, async (records) =>
+        withLog(options, async (log) =>
           verifyAudit(log, {
             head: await records.chains.head(AUDIT_CHAIN),
             onProgress: (share) => progress.update(share),

@@ -1,12 +1,11 @@
 import type { Principal } from '@quartier/contracts/records'
 import { type Command, Option } from 'commander'
 import { usage } from '../exit.ts'
-import { recordInAudit, withRecords } from '../installation.ts'
-import { dataOption } from '../options.ts'
+import { type Installation, recordInAudit, withRecords } from '../installation.ts'
+import { withInstallation } from '../options.ts'
 import { table } from '../table.ts'
 
-interface AddOptions {
-  readonly data: string
+interface AddOptions extends Installation {
   readonly source?: string
   readonly kind: Principal['kind']
   readonly devices: string[]
@@ -16,23 +15,19 @@ interface AddOptions {
 
 export function add(program: Command): void {
   const device = program.command('device').description('who may speak MQTT: devices, gateways, services')
-  device
-    .command('add')
+  withInstallation(device.command('add'))
     .description('let a device in; prints its secret, once')
     .argument('<name>', 'MQTT user name')
-    .addOption(dataOption())
     .option('--source <name>', 'first part of its series keys; its name when absent')
     .addOption(new Option('--kind <kind>', 'what it is').choices(['device', 'gateway', 'service']).default('device'))
     .option('--devices <ids...>', 'devices that it may speak for; an id ending in * stands for all that begin so')
     .option('--personal', 'a source of personal data: cameras, plates, Wi-Fi', false)
     .option('--historical', 'may send the past: exempt from clock checks', false)
     .action(addDevice)
-  device
-    .command('list')
+  withInstallation(device.command('list'))
     .description('everybody who may speak MQTT')
-    .addOption(dataOption())
-    .action(async ({ data }: { data: string }) => {
-      const principals = await withRecords(data, (records) => records.principals.list())
+    .action(async (options: Installation) => {
+      const principals = await withRecords(options, (records) => records.principals.list())
       table(
         principals.map((p) => ({
           name: p.name,
@@ -43,17 +38,15 @@ export function add(program: Command): void {
         })),
       )
     })
-  device
-    .command('remove')
+  withInstallation(device.command('remove'))
     .description('shut a device out')
     .argument('<name>', 'MQTT user name')
-    .addOption(dataOption())
-    .action(async (name: string, { data }: { data: string }) => {
-      await withRecords(data, async (records) => {
+    .action(async (name: string, options: Installation) => {
+      await withRecords(options, async (records) => {
         if (!(await records.principals.find(name))) throw usage(`Nobody is called ${name}.`)
         await records.principals.remove(name)
       })
-      await recordInAudit(data, { action: 'principals.remove', target: name, after: {} })
+      await recordInAudit(options, { action: 'principals.remove', target: name, after: {} })
     })
 }
 
@@ -70,11 +63,11 @@ async function addDevice(name: string, options: AddOptions): Promise<void> {
     historical: options.historical,
     enabled: true,
   }
-  const secret = await withRecords(options.data, async (records) => {
+  const secret = await withRecords(options, async (records) => {
     if (await records.principals.find(name)) throw usage(`${name} exists already; remove it first for a new secret.`)
     return await records.principals.put(principal)
   })
-  await recordInAudit(options.data, { action: 'principals.put', target: name, after: principal })
+  await recordInAudit(options, { action: 'principals.put', target: name, after: principal })
   process.stdout.write(`Secret of ${name}, shown this once: ${secret}\n`)
   process.stdout.write(
     `Try it:  mosquitto_pub -u ${name} -P '${secret}' -q 1 -t t/${source}/d/${principal.devices[0]?.replace('*', 'lamp-1')}/temperature -m '{"value": 21.5}'\n`,

@@ -3,32 +3,30 @@ import { importSeries } from '@quartier/contracts/records/announce'
 import { linesOf } from '@quartier/contracts/records/csv'
 import type { Command } from 'commander'
 import { EXIT } from '../exit.ts'
-import { recordInAudit, withLog, withRecords } from '../installation.ts'
-import { dataOption, whole } from '../options.ts'
+import { type Installation, recordInAudit, withLog, withRecords } from '../installation.ts'
+import { whole, withInstallation } from '../options.ts'
 import { createProgress } from '../progress.ts'
 
 export function add(program: Command): void {
-  program
-    .command('import')
+  withInstallation(program.command('import'))
     .description('import series and assets into the registry from a CSV file (columns: docs/registry.md)')
     .argument('<file>', 'CSV file with a header line')
-    .addOption(dataOption())
     .option('--report <n>', 'show at most this many refused lines', whole(0, 1_000_000), 20)
     .action(importFile)
 }
 
-async function importFile(file: string, options: { data: string; report: number }): Promise<void> {
+async function importFile(file: string, options: Installation & { report: number }): Promise<void> {
   const bytes = statSync(file).size
   const input = createReadStream(file)
   const progress = createProgress('Importing')
-  const report = await withRecords(options.data, (records) =>
-    withLog(options.data, (log) =>
+  const report = await withRecords(options, (records) =>
+    withLog(options, (log) =>
       importSeries(log, records, linesOf(input), (rows) =>
         progress.update(input.bytesRead / bytes, `${rows.toLocaleString('en')} lines`),
       ),
     ),
   )
-  await recordInAudit(options.data, {
+  await recordInAudit(options, {
     action: 'registry.import',
     target: file,
     after: { accepted: report.accepted, refused: report.refused.length + report.refusedMore },

@@ -4,12 +4,11 @@ import { differenceOf, type LedgerSummary, summarise, total } from '@quartier/co
 import { type DeadLetter, deadLetterSchema, type LedgerEntry, ledgerEntrySchema } from '@quartier/contracts/schemas'
 import type { Command } from 'commander'
 import { EXIT } from '../exit.ts'
-import { withLog } from '../installation.ts'
-import { dataOption, whole } from '../options.ts'
+import { type Installation, withLog } from '../installation.ts'
+import { whole, withInstallation } from '../options.ts'
 import { table } from '../table.ts'
 
-interface LedgerOptions {
-  readonly data: string
+interface LedgerOptions extends Installation {
   readonly rejected: number
   readonly source?: string
   readonly json: boolean
@@ -18,10 +17,8 @@ interface LedgerOptions {
 const PAGE = 2_000
 
 export function add(program: Command): void {
-  program
-    .command('ledger')
+  withInstallation(program.command('ledger'))
     .description('what was received against what is stored, by source; and what was refused, with the reason')
-    .addOption(dataOption())
     .option('--source <name>', 'only this source')
     .option('--rejected <n>', 'show this many of the newest dead letters', whole(0, 100_000), 10)
     .option('--json', 'one JSON object', false)
@@ -29,7 +26,7 @@ export function add(program: Command): void {
 }
 
 async function ledger(options: LedgerOptions): Promise<void> {
-  await withLog(options.data, async (log) => {
+  await withLog(options, async (log) => {
     const entries = await readAll(log, LEDGER, (r) => ledgerEntrySchema.parse(json(r)))
     const summary = summarise(entries.filter((e) => !options.source || e.source === options.source))
     const letters = (await readAll(log, REJECTED, (r) => deadLetterSchema.parse(json(r))))

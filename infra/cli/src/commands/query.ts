@@ -1,10 +1,10 @@
-import { qualityWord } from '@quartier/contracts'
+import { QuartierError, qualityWord } from '@quartier/contracts'
 import { readClock } from '@quartier/contracts/clock'
 import type { TelemetryStore } from '@quartier/contracts/telemetry-store'
 import type { Command } from 'commander'
 import { usage } from '../exit.ts'
 import { paths, withLog, withStore } from '../installation.ts'
-import { dataOption, durationMs, type Instant, instant, whole } from '../options.ts'
+import { durationMs, type Instant, instant, whole } from '../options.ts'
 import { type SelectedSeries, type SelectionOptions, selectSeries, withSelection } from '../series-selection.ts'
 import { cell, count, table } from '../table.ts'
 
@@ -30,8 +30,7 @@ export function add(program: Command): void {
     program
       .command('query')
       .description('last values, readings or windows of series')
-      .argument('[series...]', 'series keys (source/device/property), ids, or words to look up in the registry')
-      .addOption(dataOption()),
+      .argument('[series...]', 'series keys (source/device/property), ids, or words to look up in the registry'),
   )
     .option('--from <instant>', 'readings from this instant on: ISO 8601, epoch ms, or -24h', instant)
     .option('--to <instant>', 'up to, not including, this instant', instant)
@@ -48,7 +47,7 @@ export function add(program: Command): void {
 async function query(words: string[], options: QueryOptions): Promise<void> {
   if (options.sql) return await sql(options.sql, options)
   const span = await spanOf(options)
-  await withStore(options.data, async (store) => {
+  await withStore(options, async (store) => {
     const wanted = await selectSeries(store, words, options, Math.min(options.limit, 10_000))
     if (!span) await printLast(store, wanted, options)
     else if (options.window) await printWindows(store, wanted, options, span, options.window)
@@ -58,7 +57,7 @@ async function query(words: string[], options: QueryOptions): Promise<void> {
 
 async function spanOf(options: QueryOptions): Promise<Span | undefined> {
   if (!options.from && !options.window && !options.to) return undefined
-  const now = (await withLog(options.data, readClock)).now()
+  const now = (await withLog(options, readClock)).now()
   const to = options.to?.(now) ?? now + 1
   const from = options.from?.(now) ?? to - DAY_MS
   if (from >= to) throw usage(`--from (${iso(from)}) is not before --to (${iso(to)}).`)
@@ -131,7 +130,10 @@ async function printWindows(
 }
 
 async function sql(statement: string, options: QueryOptions): Promise<void> {
-  await withStore(options.data, (store) => store.flush())
+  await withStore(options, (store) => {
+    if (store.supports.sql) return store.flush()
+    throw new QuartierError('SQL_UNSUPPORTED', 'The store of this installation knows no SQL: ask without --sql.')
+  })
   const { openSql } = await import('@quartier/contracts/telemetry-store/sql')
   const db = await openSql(paths(options.data).store)
   try {

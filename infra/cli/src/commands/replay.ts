@@ -3,13 +3,12 @@ import { announcePending } from '@quartier/contracts/records/announce'
 import { planReplay, type ReplayPlan, type ReplayReport, runReplay, verifyReplay } from '@quartier/simulators'
 import { type Command, Option } from 'commander'
 import { EXIT } from '../exit.ts'
-import { withLog, withRecords, withStore } from '../installation.ts'
-import { dataOption, decimal, MQTT_PORT, whole } from '../options.ts'
+import { type Installation, withLog, withRecords, withStore } from '../installation.ts'
+import { decimal, MQTT_PORT, whole, withInstallation } from '../options.ts'
 import { createProgress, duration } from '../progress.ts'
 import { mustBeLoopback } from './simulate.ts'
 
-interface ReplayCommandOptions {
-  readonly data: string
+interface ReplayCommandOptions extends Installation {
   readonly url: string
   readonly name?: string
   readonly secret?: string
@@ -27,11 +26,9 @@ interface ReplayCommandOptions {
 const STORE_PATIENCE_MS = 60_000
 
 export function add(program: Command): void {
-  program
-    .command('replay')
+  withInstallation(program.command('replay'))
     .description('send recorded data over MQTT: a time-stamped CSV with a mapping, or a folder with a backtest.json')
     .argument('<path>', 'CSV file (also .gz) or folder')
-    .addOption(dataOption())
     .addOption(new Option('--url <url>', 'MQTT gateway').default(`mqtt://127.0.0.1:${MQTT_PORT}`))
     .option('--name <name>', 'MQTT user name; anonymous without')
     .option('--secret <secret>', 'secret of that name')
@@ -58,20 +55,20 @@ async function replay(path: string, options: ReplayCommandOptions): Promise<void
   if (missing + repeated + unreadable > 0)
     say(`Left out: ${missing} marked as missing, ${repeated} repeated, ${unreadable} that could not be read.`)
   for (const example of examples) say(`  ${example}`)
-  if (options.register) await register(plan, options.data)
+  if (options.register) await register(plan, options)
   const report = await send(plan, options)
   say(
     `${report.acknowledged.toLocaleString('en')} of ${report.sent.toLocaleString('en')} readings acknowledged, checksum ${report.checksum}`,
   )
   if (!options.verify || report.stopped) return
-  await verify(plan, report, options.data)
+  await verify(plan, report, options)
 }
 
-async function register(plan: ReplayPlan, dataDir: string): Promise<void> {
+async function register(plan: ReplayPlan, at: Installation): Promise<void> {
   const progress = createProgress('Registering')
-  await withRecords(dataDir, async (records) => {
+  await withRecords(at, async (records) => {
     await records.registry.importDistrict(plan.model, (share) => progress.update(share))
-    await withLog(dataDir, (log) => announcePending(log, records))
+    await withLog(at, (log) => announcePending(log, records))
   })
   progress.done()
 }
@@ -85,7 +82,7 @@ async function send(plan: ReplayPlan, options: ReplayCommandOptions): Promise<Re
     url: options.url,
     credentials,
     single: options.single,
-    clock: await withLog(options.data, readClock),
+    clock: await withLog(options, readClock),
     signal: abort.signal,
     onProgress: (p) => progress.update(p.acknowledged / p.total, `${p.acknowledged.toLocaleString('en')} acknowledged`),
   })
@@ -93,8 +90,8 @@ async function send(plan: ReplayPlan, options: ReplayCommandOptions): Promise<Re
   return report
 }
 
-async function verify(plan: ReplayPlan, report: ReplayReport, dataDir: string): Promise<void> {
-  const verdict = await withStore(dataDir, (store) => verifyReplay(plan, store, report.startAt, STORE_PATIENCE_MS))
+async function verify(plan: ReplayPlan, report: ReplayReport, at: Installation): Promise<void> {
+  const verdict = await withStore(at, (store) => verifyReplay(plan, store, report.startAt, STORE_PATIENCE_MS))
   if (verdict.equal) {
     process.stdout.write(`The store returns all ${verdict.found.toLocaleString('en')} readings, equal to the file's.\n`)
     return

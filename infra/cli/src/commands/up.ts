@@ -1,12 +1,13 @@
 import { resolve } from 'node:path'
+import type { EnginesConfig } from '@quartier/contracts/engines'
 import { ensureFirstAdministrator } from '@quartier/server/first-administrator'
 import type { Command } from 'commander'
 import { checkConfigFile } from '../check-config.ts'
 import { lockDataFolder } from '../data-lock.ts'
 import { type PreparedDistrict, prepareDistrict } from '../demo-district.ts'
 import { fail } from '../exit.ts'
-import { withRecords } from '../installation.ts'
-import { decimal, HTTP_PORT, MQTT_PORT, whole } from '../options.ts'
+import { enginesOf, withRecords } from '../installation.ts'
+import { configOption, dataOption, decimal, HTTP_PORT, MQTT_PORT, whole } from '../options.ts'
 import { type Platform, startPlatform, type UpOptions } from '../platform.ts'
 
 const STOP_WITHIN_MS = 5_000
@@ -22,10 +23,14 @@ export function add(program: Command): void {
       decimal(0.1, 3_600),
     )
     .option('--seed <n>', 'seed of the simulated district', whole(0, 2 ** 31 - 1), 31)
-    .option('--port <n>', 'port of the web page', whole(0, 65_535), HTTP_PORT)
-    .option('--mqtt-port <n>', 'port of the MQTT gateway', whole(0, 65_535), MQTT_PORT)
-    .option('--data <folder>', 'folder that holds everything the installation stores', '.quartier')
-    .option('--config <file>', 'configuration file (JSON, one section per service)')
+    .option('--port <n>', `port of the web page (the configuration's otherwise, ${HTTP_PORT})`, whole(0, 65_535))
+    .option(
+      '--mqtt-port <n>',
+      `port of the MQTT gateway (the configuration's otherwise, ${MQTT_PORT})`,
+      whole(0, 65_535),
+    )
+    .addOption(dataOption())
+    .addOption(configOption())
     .option('--speed <x>', 'platform clock: simulated seconds per real second', decimal(1, 1_000), 1)
     .option('--log-level <level>', 'debug, info, warn, error or silent (warn; error in the demonstration)')
     .option('--processes', 'run every service as a process of its own', false)
@@ -54,7 +59,7 @@ async function up(options: UpOptions): Promise<void> {
     const district = await prepareDistrict(options)
     platform = await startPlatform(options)
     // Last, so that nothing that fails before can take the password with it.
-    const administrator = await withRecords(options.data, ensureFirstAdministrator)
+    const administrator = await withRecords(options, ensureFirstAdministrator)
     greet(options, platform, district, administrator)
   } catch (error) {
     await platform?.stop()
@@ -83,6 +88,8 @@ function greet(
     `  MQTT           ${platform.mqttUrl}${options.demo ? '   (demonstration: anonymous access, this machine only)' : ''}`,
   )
   out(`  Data           ${resolve(options.data)}`)
+  const engines = describeEngines(enginesOf(options))
+  if (engines) out(`  Engines        ${engines}`)
   if (district) out(`  Demonstration  ${district.name}: ${district.series.toLocaleString('en')} simulated sensors`)
   else out('  Waiting for devices: `quartier device add` lets one in, docs/mqtt.md tells what it may send.')
   if (options.speed !== 1) out(`  Clock          ${options.speed} simulated seconds per second`)
@@ -91,4 +98,16 @@ function greet(
   )
   out()
   out('  Ctrl-C stops it; starting again goes on from the data on disk.')
+}
+
+/** The engines that are not embedded; empty when all are. */
+function describeEngines({ log, store, records }: EnginesConfig): string {
+  const servers = store.servers.length === 1 ? 'one server' : `${store.servers.length} servers`
+  return [
+    log.engine === 'kafka' ? `Kafka (${log.brokers})` : '',
+    store.engine === 'influxdb' ? `InfluxDB (${servers})` : '',
+    records.engine === 'postgres' ? `PostgreSQL (${new URL(records.url).host})` : '',
+  ]
+    .filter(Boolean)
+    .join(', ')
 }
