@@ -65,6 +65,19 @@ export function leaseStore(db: Kysely<Tables>, now: () => RawBuilder<number>): R
   }
 }
 
+/** Names of the leases that somebody holds, of those that begin with a prefix. */
+export function heldLeases(db: Kysely<Tables>, now: () => RawBuilder<number>): Records['leases'] {
+  return async (prefix) => {
+    const rows = await db
+      .selectFrom('leases')
+      .select('name')
+      .where(sql`substr(name, 1, ${prefix.length})`, '=', prefix)
+      .where((e) => e('expires_at', '>', now()))
+      .execute()
+    return rows.map((row) => row.name)
+  }
+}
+
 /** A lease that is ours: renews itself, and tells when it cannot be sure of that any more. */
 class Held {
   isLost = false
@@ -122,8 +135,8 @@ class Held {
     const askedAt = performance.now()
     const term = await this.#renew().catch(() => undefined)
     this.#renewing = false
-    if (this.isLost || this.signal.aborted) return
-    // Another term means that somebody else had it in between; no answer, that the time is running out.
+    if (this.isLost) return
+    // Renewed until the work has really ended, also after somebody wished that it ends. Another term means that somebody else had it in between; no answer, that the time is running out.
     if (term === this.#term) this.#until(askedAt)
     else if (term !== undefined) this.#lose()
   }

@@ -181,6 +181,8 @@ export interface Records {
    * while it holds the lease.
    */
   lease(name: string, act: (held: AbortSignal, term: number) => Promise<void>, options?: LeaseOptions): Promise<void>
+  /** Names, in no order, of the leases that are held now and begin with `prefix`. */
+  leases(prefix: string): Promise<readonly string[]>
   readonly chains: {
     head(chain: string): Promise<ChainHead | undefined>
     /** Never goes back: an older head than the stored one changes nothing. */

@@ -1,7 +1,7 @@
 import { Kysely, sql } from 'kysely'
 import { type Clock, wallClock } from '../runtime/clock.ts'
 import { chainHeads } from './chain-heads.ts'
-import { leaseStore } from './leases.ts'
+import { heldLeases, leaseStore } from './leases.ts'
 import { migrate } from './migrate.ts'
 import type { Records } from './port.ts'
 import { PostgresDialect } from './postgres/dialect.ts'
@@ -38,6 +38,7 @@ export async function openPostgresRecords(options: PostgresRecordsOptions): Prom
     await Promise.all([pool.close(), lockPool.close()])
   }
   const lock = advisoryLocks(lockPool, options.schema ?? '')
+  const now = () => sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`
   try {
     await lock('migrate', async () => {
       if (options.schema) await pool.query(`create schema if not exists ${options.schema}`)
@@ -52,7 +53,8 @@ export async function openPostgresRecords(options: PostgresRecordsOptions): Prom
     users: userStore(db, sessions),
     registry: registryStore(db, postgresSearch),
     lock,
-    lease: leaseStore(db, () => sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`),
+    lease: leaseStore(db, now),
+    leases: heldLeases(db, now),
     chains: chainHeads(db),
     close,
   }

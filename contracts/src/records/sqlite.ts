@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { Kysely, sql } from 'kysely'
 import { type Clock, wallClock } from '../runtime/clock.ts'
 import { chainHeads } from './chain-heads.ts'
-import { leaseStore } from './leases.ts'
+import { heldLeases, leaseStore } from './leases.ts'
 import { fileLocks } from './locks.ts'
 import { migrate } from './migrate.ts'
 import { NodeSqliteDialect } from './node-sqlite.ts'
@@ -32,6 +32,8 @@ export async function openSqliteRecords(options: SqliteRecordsOptions): Promise<
   const dialect = new NodeSqliteDialect(path)
   const db = new Kysely<Tables>({ dialect })
   const locks = fileLocks(path)
+  // Real time whatever clock the platform runs on: on one machine it is the same for all.
+  const now = () => sql<number>`${Date.now()}`
   try {
     await migrate(db, sqliteSearch, clock.now())
   } catch (error) {
@@ -43,8 +45,8 @@ export async function openSqliteRecords(options: SqliteRecordsOptions): Promise<
     users: userStore(db, sessions),
     registry: registryStore(db, sqliteSearch),
     lock: locks.lock,
-    // Real time whatever clock the platform runs on: on one machine it is the same for all.
-    lease: leaseStore(db, () => sql<number>`${Date.now()}`),
+    lease: leaseStore(db, now),
+    leases: heldLeases(db, now),
     chains: chainHeads(db),
     async close() {
       await db.connection().execute(async () => dialect.close())

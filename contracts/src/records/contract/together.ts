@@ -98,6 +98,45 @@ export function togetherContract(place: RecordsPlace): void {
     await held.catch(() => {})
   })
 
+  it('tells which leases are held', async () => {
+    const other = await place.open()
+    const begun = Promise.withResolvers<void>()
+    const end = Promise.withResolvers<void>()
+    const hold = (name: string) =>
+      other.lease(name, async () => {
+        begun.resolve()
+        await end.promise
+      })
+    await place.records.lease('work/2', async () => {})
+    const held = [hold('work/1'), hold('works')]
+    await begun.promise
+    await expect.poll(async () => [...(await place.records.leases('work'))].sort()).toEqual(['work/1', 'works'])
+    expect(await place.records.leases('work/')).toEqual(['work/1'])
+    end.resolve()
+    await Promise.all(held)
+    expect(await place.records.leases('work')).toEqual([])
+  })
+
+  it('holds a lease until the work has ended, although its end was wished for before', async () => {
+    const other = await place.open()
+    const stop = new AbortController()
+    const wished = Promise.withResolvers<void>()
+    const end = Promise.withResolvers<void>()
+    const work = async (held: AbortSignal) => {
+      held.addEventListener('abort', () => wished.resolve())
+      stop.abort()
+      await end.promise
+    }
+    const first = place.records.lease('plan', work, { ttlMs: 300, signal: stop.signal })
+    await wished.promise
+    const begun: string[] = []
+    const second = other.lease('plan', async () => void begun.push('second'), { ttlMs: 300 })
+    await new Promise((later) => setTimeout(later, 900)) // three times as long as a lease lasts that nobody renews
+    expect(begun).toEqual([])
+    end.resolve()
+    await Promise.all([first, second])
+  })
+
   it('stops waiting for a lease when nobody wants it any more', async () => {
     const stop = new AbortController()
     const other = await place.open()
