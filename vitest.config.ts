@@ -36,7 +36,12 @@ export default defineConfig({
         test: {
           name: 'cluster',
           execArgv,
-          include: ['*/src/**/*.cluster.test.ts', 'infra/cluster/**/*.cluster.test.ts', 'tests/**/*.cluster.test.ts'],
+          include: [
+            '*/src/**/*.cluster.test.ts',
+            'command-center/*/src/**/*.cluster.test.ts',
+            'infra/cluster/**/*.cluster.test.ts',
+            'tests/**/*.cluster.test.ts',
+          ],
           exclude: ['**/node_modules/**', '**/dist/**'],
           testTimeout: 120_000,
           hookTimeout: 180_000,

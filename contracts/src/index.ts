@@ -1,4 +1,5 @@
 export * from './errors.ts'
+export * from './live/state-record.ts'
 export * from './readings/batch.ts'
 export * from './readings/columns.ts'
 export * from './readings/quality.ts'

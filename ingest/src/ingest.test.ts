@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  coverIn,
   createColumns,
   type DeadLetter,
   decodeBatch,
@@ -9,6 +10,7 @@ import {
   LEDGER,
   type LedgerEntry,
   MARK_OUT_OF_RANGE,
+  partitionOfSlot,
   QUALITY_UNCERTAIN,
   QuartierError,
   READINGS,
@@ -19,6 +21,8 @@ import {
   STATE,
   seriesIdOf,
   seriesIdText,
+  slotOf,
+  snapshotIn,
 } from '@quartier/contracts'
 import type { EventLog } from '@quartier/contracts/event-log'
 import { openEmbeddedLog } from '@quartier/contracts/event-log/embedded'
@@ -75,12 +79,15 @@ async function open() {
   store = await openEmbeddedStore({ folder: join(folder, 'store'), clock: wallClock })
 }
 
-async function run(over: { store?: TelemetryStore; log?: EventLog } = {}) {
+async function run(over: { store?: TelemetryStore; log?: EventLog } = {}, settings: Partial<typeof SETTINGS> = {}) {
   const logger: Logger = { ...silentLogger, error: (_, event) => void errors.push(event) }
   metrics = new Registry()
   fatal = []
   const onFatal = (error: unknown) => void fatal.push(error)
-  running = await start({ log, store, ...over, logger, metrics, clock: wallClock, onFatal }, SETTINGS)
+  running = await start(
+    { log, store, ...over, logger, metrics, clock: wallClock, onFatal },
+    { ...SETTINGS, ...settings },
+  )
 }
 
 const define = (...definitions: SeriesDefinition[]) =>
@@ -354,16 +361,50 @@ describe('the ledger', () => {
 })
 
 describe('the live state', () => {
-  it('is published by blocks in which something changed, with the position that it covers', async () => {
-    await define(definitionOf(T))
+  const T2 = 'north/hall/humidity' // of the same device, so that all stands in one partition
+  const partition = partitionOfSlot(slotOf('north', 'hall'), 4)
+  const state = async () => {
+    const records = await log.read(STATE, { partition, offset: 0 }, 100)
+    const covers = records.flatMap((r) => coverIn(r) ?? []).at(-1)?.next
+    const shown = records.filter((r) => !coverIn(r)).flatMap((r) => [...snapshotIn(r).value])
+    return { records, covers, shown: shown.sort((a, b) => a - b) }
+  }
+
+  it('is published by blocks in which something changed, with the offset that it covers', async () => {
+    await define(definitionOf(T), definitionOf(T2))
     await run()
-    await log.append(READINGS, [record(rows(3))])
-    await eventually(async () => expect((await log.usage()).find((u) => u.topic === STATE)?.records).toBe(1))
-    const found = (await Promise.all([0, 1, 2, 3].map((p) => log.read(STATE, { partition: p, offset: 0 }, 9)))).flat()
-    expect(found[0]?.key).toMatch(/^\d+\/0$/)
-    expect(JSON.parse(found[0]!.headers.covers!)).toMatchObject({ 0: 1 })
-    const { columns } = decodeBatch(found[0]!.value)
-    expect([columns.length, columns.value[0], columns.measuredAt[0]]).toEqual([1, 2, NOW - 998])
+    await log.append(READINGS, [record(rows(3), undefined, partition)])
+    await eventually(async () => expect((await state()).covers).toBe(1))
+    const { records } = await state()
+    expect(records[0]?.key).toBe(`${slotOf('north', 'hall')}/${seriesIdOf(T).hi % 4}`)
+    const { value, measuredAt } = snapshotIn(records[0]!)
+    expect([[...value], [...measuredAt]]).toEqual([[2], [NOW - 998]])
+  })
+
+  it('is complete although an earlier run stored readings and did not publish them', async () => {
+    await define(definitionOf(T), definitionOf(T2))
+    await run({}, { snapshotMs: 1e6 })
+    await log.append(READINGS, [record([...rows(3), { key: T2, at: NOW, value: 9 }], undefined, partition)])
+    await eventually(async () => expect(await values(T2)).toEqual([9]))
+    await running!.stop()
+    expect((await state()).records).toEqual([])
+    await run()
+    await eventually(async () => expect(await state()).toMatchObject({ covers: 1, shown: [2, 9] }))
+    await running!.stop()
+    await run({}, { snapshotMs: 1e6 })
+    await log.append(READINGS, [record([{ key: T2, at: NOW + 1, value: 11 }], undefined, partition)])
+    await eventually(async () => expect(await values(T2)).toHaveLength(2))
+    await running!.stop()
+    await run()
+    await eventually(async () => expect(await state()).toMatchObject({ covers: 2, shown: [2, 11] }))
+  })
+
+  it('holds a series once it is defined, with what came before', async () => {
+    await run()
+    await log.append(READINGS, [record(rows(3), undefined, partition)])
+    await eventually(async () => expect(await state()).toMatchObject({ covers: 1, shown: [] }))
+    await define(definitionOf(T))
+    await eventually(async () => expect((await state()).shown).toEqual([2]))
   })
 
   it('is published again when the log did not take it', async () => {
@@ -377,7 +418,7 @@ describe('the live state', () => {
       },
     }
     await run({ log: full })
-    await log.append(READINGS, [record(rows(3))])
-    await eventually(async () => expect((await log.usage()).find((u) => u.topic === STATE)?.records).toBe(1))
+    await log.append(READINGS, [record(rows(3), undefined, partition)])
+    await eventually(async () => expect(await state()).toMatchObject({ covers: 1, shown: [2] }))
   })
 })

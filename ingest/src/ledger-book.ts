@@ -35,7 +35,7 @@ export class LedgerBook {
    * @returns ranges that the store had yet to decide about when they were written, and that it holds durably now
    */
   async resume(position: Position): Promise<readonly Period[]> {
-    const entries = newestOfEachRange(await this.#tail(Object.keys(position).length))
+    const entries = newestOfEachRange(await this.#tail(new Set(Object.keys(position).map(Number))))
     const undecided: Period[] = []
     for (const range of Map.groupBy(entries, (e) => `${e.partition} ${e.firstOffset} ${e.nextOffset}`).values()) {
       const { partition, firstOffset, nextOffset } = range[0] as LedgerEntry
@@ -135,17 +135,19 @@ export class LedgerBook {
     return period
   }
 
-  /** The newest entries, back to where every partition has been seen. */
-  async #tail(partitions: number): Promise<LedgerEntry[]> {
+  /** The newest entries of these partitions, back to where each of them has been seen. */
+  async #tail(partitions: ReadonlySet<number>): Promise<LedgerEntry[]> {
     const [range] = await this.#deps.log.ranges(LEDGER)
     const entries: LedgerEntry[] = []
     if (!range) return entries
     const seen = new Set<number>()
     let end = range.next
-    for (let page = 0; page < MOST_PAGES && end > range.earliest && seen.size < partitions; page++) {
+    for (let page = 0; page < MOST_PAGES && end > range.earliest && seen.size < partitions.size; page++) {
       const from = Math.max(range.earliest, end - PAGE)
       const records = await this.#deps.log.read(LEDGER, { partition: 0, offset: from }, end - from)
-      const found = records.map((r) => JSON.parse(Buffer.from(r.value).toString()) as LedgerEntry)
+      const found = records
+        .map((r) => JSON.parse(Buffer.from(r.value).toString()) as LedgerEntry)
+        .filter((entry) => partitions.has(entry.partition))
       for (const entry of found) seen.add(entry.partition)
       entries.unshift(...found)
       end = from

@@ -42,9 +42,12 @@ async function openShared(config: IngestConfig, base: ServiceBase): Promise<Runn
   }
 }
 
-const settingsOf = (config: IngestConfig) => ({
-  hotRows: config.hotRows,
-  flushEveryMs: config.flushMs,
-  retention: { rawMs: config.rawRetentionMs, minuteMs: config.minuteRetentionMs, hourMs: config.hourRetentionMs },
-  diskBudgetBytes: config.storeBudgetBytes,
-})
+function settingsOf(config: IngestConfig) {
+  const { rawRetentionMs: rawMs, minuteRetentionMs: minuteMs, hourRetentionMs: hourMs } = config
+  return {
+    hotRows: config.hotRows,
+    flushEveryMs: config.flushMs,
+    retention: { rawMs, minuteMs, hourMs },
+    diskBudgetBytes: config.storeBudgetBytes,
+  }
+}

@@ -1,12 +1,30 @@
 import type { Registry } from 'prom-client'
 import { Counter, Gauge, Histogram } from 'prom-client'
 
+/** What stands at one lane; the metrics are the sums over all lanes of the process. */
+export interface LaneLevels {
+  lag: number
+  undurable: number
+  series: number
+  /** The lane is no more. */
+  end(): void
+}
+
 /** What ingest counts; every name ends in its unit. */
 export function ingestMetrics(registry: Registry) {
   const registers = [registry]
+  const lanes = new Set<LaneLevels>()
   const counter = <L extends string>(name: string, help: string, labelNames: L[] = []) =>
     new Counter<L>({ name: `quartier_ingest_${name}`, help, labelNames, registers })
-  const gauge = (name: string, help: string) => new Gauge({ name: `quartier_ingest_${name}`, help, registers })
+  const sum = (name: string, help: string, of: (lane: LaneLevels) => number) =>
+    new Gauge({
+      name: `quartier_ingest_${name}`,
+      help,
+      registers,
+      collect() {
+        this.set([...lanes].reduce((total, lane) => total + of(lane), 0))
+      },
+    })
   const seconds = (name: string, help: string) =>
     new Histogram({
       name: `quartier_ingest_${name}_seconds`,
@@ -14,6 +32,9 @@ export function ingestMetrics(registry: Registry) {
       registers,
       buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
     })
+  sum('lag_records', 'records of readings.v1 that ingest has not taken in', (lane) => lane.lag)
+  sum('undurable_records', 'records taken in that the store does not hold durably yet', (lane) => lane.undurable)
+  sum('series', 'series known', (lane) => lane.series)
   return {
     records: counter('records_total', 'records of readings.v1 taken in'),
     readings: counter('readings_total', 'readings given to the store'),
@@ -22,12 +43,15 @@ export function ingestMetrics(registry: Registry) {
     collisions: counter('series_collisions_total', 'definitions refused because their id belongs to another series'),
     imbalances: counter('ledger_imbalances_total', 'ranges of the ledger on which gateway and store disagree'),
     snapshots: counter('snapshot_blocks_total', 'blocks of the live state published'),
-    lag: gauge('lag_records', 'records of readings.v1 that ingest has not taken in'),
-    undurable: gauge('undurable_records', 'records taken in that the store does not hold durably yet'),
-    series: gauge('series', 'series known'),
     check: seconds('check', 'decoding and checking one batch'),
     write: seconds('store_write', 'giving one batch to the store'),
     delay: seconds('delay', 'from the append of a record to its readings being queryable'),
+    /** Begins with nothing at any level. */
+    addLane(): LaneLevels {
+      const lane = { lag: 0, undurable: 0, series: 0, end: () => void lanes.delete(lane) }
+      lanes.add(lane)
+      return lane
+    },
   }
 }
 

@@ -116,8 +116,8 @@ export class RejectedLog {
   async #firstAppendedAt(position: Position): Promise<number | undefined> {
     const times: number[] = []
     for (const { partition, next } of await this.#log.ranges(READINGS)) {
-      const offset = position[partition] ?? 0
-      if (offset >= next) continue
+      const offset = position[partition]
+      if (offset === undefined || offset >= next) continue
       const [first] = await this.#log.read(READINGS, { partition, offset }, 1)
       if (first) times.push(first.appendedAt)
     }

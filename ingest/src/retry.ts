@@ -23,3 +23,18 @@ export async function insist<T>(what: string, logger: Logger, signal: AbortSigna
     }
   }
 }
+
+/** As {@link insist}, and `undefined` when the signal aborts before it works. */
+export async function insistUntil<T>(
+  what: string,
+  logger: Logger,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return signal.aborted ? undefined : await insist(what, logger, signal, work)
+  } catch (error) {
+    if (!(error instanceof QuartierError && error.retriable && signal.aborted)) throw error
+    return undefined
+  }
+}

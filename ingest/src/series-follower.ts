@@ -5,10 +5,12 @@ import type { SeriesMeta, TelemetryStore } from '@quartier/contracts/telemetry-s
 import { insist } from './retry.ts'
 import type { SeriesRule, SeriesTable } from './series-table.ts'
 
-export interface FollowerDeps extends ServiceDeps {
+export interface FollowerDeps extends Omit<ServiceDeps, 'metrics'> {
   readonly store: TelemetryStore
   readonly table: SeriesTable
-  /** A series has got a number; its key is empty while nobody has defined it. */
+  /** Definitions of other keys are passed over (default: none is). */
+  readonly owns?: (key: string) => boolean
+  /** A series has got a number; its key is empty while nobody has defined it, and is told once somebody does. */
   readonly onNew: (series: number, key: string) => void
   /** A definition was refused because its id belongs to another key. */
   readonly onCollision: () => void
@@ -31,6 +33,8 @@ export class SeriesFollower {
   #waiting: { readonly upTo: number; readonly reached: () => void; readonly failed: (error: unknown) => void }[] = []
   #loop: Promise<void> | undefined
   #failure: unknown
+  /** Series that readings came for and nobody has defined. */
+  readonly #unnamed = new Set<number>()
 
   constructor(deps: FollowerDeps) {
     this.#deps = deps
@@ -62,7 +66,9 @@ export class SeriesFollower {
     const unnamed = { lo: id.lo, hi: id.hi, key: '', source, unit: '', intervalMs: 0 }
     await insist('define a series in the store', logger, this.#stop.signal, () => store.define([unnamed]))
     const bounds = { validMin: Number.NEGATIVE_INFINITY, validMax: Number.POSITIVE_INFINITY }
-    onNew(table.put({ ...id, source, ...bounds, historical: false, personal: false }), '')
+    const series = table.put({ ...id, source, ...bounds, historical: false, personal: false })
+    this.#unnamed.add(series)
+    onNew(series, '')
   }
 
   async stop(): Promise<void> {
@@ -79,7 +85,7 @@ export class SeriesFollower {
   }
 
   #read(record: LogRecord): Definition | undefined {
-    if (record.value.length === 0) return undefined
+    if (record.value.length === 0 || this.#deps.owns?.(record.key) === false) return undefined
     const d = parse(record.value)
     const id = d && parseSeriesId(d.id)
     if (!d || !id) {
@@ -114,7 +120,7 @@ export class SeriesFollower {
     for (const { meta, rule } of news) {
       const known = table.find(rule.lo, rule.hi) >= 0
       const series = table.put(rule)
-      if (!known) onNew(series, meta.key)
+      if (!known || this.#unnamed.delete(series)) onNew(series, meta.key)
     }
   }
 

@@ -157,7 +157,8 @@ export async function signIn(url: string, name: string) {
   }
 }
 
-function batchOf(keys: readonly string[], value: number, measuredAt: number): Uint8Array {
+/** A record of `readings.v1` in which each of these series has one value. */
+export function batchOf(keys: readonly string[], value: number, measuredAt: number): Uint8Array {
   const ids = keys.map(seriesIdOf)
   const rows = keys.length
   const counts = { received: rows, accepted: rows, rejected: {} }

@@ -126,7 +126,7 @@ describe('embedded engines', () => {
     expect(await records.users.count()).toBe(0)
     await records.close()
     const retention = { rawMs: 1e9, minuteMs: 1e9, hourMs: 1e9 }
-    const store = await openStore(engines, place, { retention, flushEveryMs: 0 })
+    const store = await openStore(place, { retention, flushEveryMs: 0 })
     const shared = await shareStore(engines, place, store)
     const reader = await openStoreReader(engines, place)
     expect(await reader.position()).toEqual({})

@@ -6,8 +6,9 @@ import type { Records } from '../records/port.ts'
 import type { PostgresAddress } from '../records/postgres.ts'
 import { type Clock, wallClock } from '../runtime/clock.ts'
 import { type Logger, silentLogger } from '../runtime/logger.ts'
-import type { InfluxServer } from '../telemetry-store/influxdb.ts'
+import type { InfluxServer, InfluxStore } from '../telemetry-store/influxdb.ts'
 import type { TelemetryStore } from '../telemetry-store/port.ts'
+import { READINGS, topic } from '../topics.ts'
 import type { EnginesConfig } from './config.ts'
 import { foldersOf } from './folders.ts'
 
@@ -28,6 +29,9 @@ export interface StoreSettings {
   readonly hotRows?: number
   readonly diskBudgetBytes?: number
 }
+
+/** A store on servers is divided so that each partition of the readings may have a writer of its own, for good. */
+const STORE_PARTS = topic(READINGS).partitions
 
 /** Longest time until a new series can be asked for where the store's readers are other processes, ms. */
 const NEW_SERIES_MS = 1_000
@@ -62,23 +66,33 @@ export async function openLog(
 }
 
 /**
- * Opens the telemetry store for the one process that writes it. Others of the installation take {@link openStoreReader}.
- * @throws QuartierError STORE_UNAVAILABLE, STORE_LOCKED, STORE_PLACEMENT, STORE_CORRUPT
+ * Opens the embedded store for the one process that writes it. Others of the installation take {@link openStoreReader}.
+ * @throws QuartierError STORE_UNAVAILABLE, STORE_LOCKED, STORE_CORRUPT
  */
 export async function openStore(
-  engines: Pick<EnginesConfig, 'store'>,
   { dataDir, clock = wallClock, logger = silentLogger }: EngineBase,
   { retention, flushEveryMs, hotRows, diskBudgetBytes }: StoreSettings,
 ): Promise<TelemetryStore> {
-  if (engines.store.engine === 'embedded') {
-    const { openEmbeddedStore } = await import('../telemetry-store/embedded.ts')
-    const folder = foldersOf(dataDir).store
-    return openEmbeddedStore({ folder, clock, logger, hotRows, flushEveryMs, retention, diskBudgetBytes })
-  }
+  const { openEmbeddedStore } = await import('../telemetry-store/embedded.ts')
+  const folder = foldersOf(dataDir).store
+  return openEmbeddedStore({ folder, clock, logger, hotRows, flushEveryMs, retention, diskBudgetBytes })
+}
+
+/**
+ * Opens the part of a store on servers that holds one partition of `readings.v1`, for the one process that writes it.
+ * @throws QuartierError STORE_UNAVAILABLE, STORE_PLACEMENT, STORE_CORRUPT
+ */
+export async function openStorePart(
+  engines: Pick<EnginesConfig, 'store'>,
+  { clock = wallClock, logger = silentLogger }: EngineBase,
+  { retention, flushEveryMs }: StoreSettings,
+  partition: number,
+): Promise<InfluxStore> {
   const { openInfluxStore } = await import('../telemetry-store/influxdb.ts')
   const { bucket, copies, maxDevices, expire } = engines.store
   return openInfluxStore({
     ...{ servers: influxServers(engines), bucket, copies, maxDevices, clock, logger, flushEveryMs },
+    part: { index: partition, of: STORE_PARTS },
     newSeriesMs: NEW_SERIES_MS,
     // InfluxDB judges by its own clock, which a scaled platform clock leaves behind.
     ...(expire && clock.speed === 1 && { retention }),
@@ -99,7 +113,8 @@ export async function openStoreReader(
     return connectStore(foldersOf(dataDir).storeSocket, { waitMs })
   }
   const { openInfluxReader } = await import('../telemetry-store/influxdb.ts')
-  return openInfluxReader({ servers: influxServers(engines), bucket: engines.store.bucket, clock, logger })
+  const { bucket } = engines.store
+  return openInfluxReader({ servers: influxServers(engines), bucket, parts: STORE_PARTS, clock, logger })
 }
 
 /** Lets the other processes of this machine at an embedded store; other engines are reached without. */

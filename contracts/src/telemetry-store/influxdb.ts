@@ -9,7 +9,7 @@ import { exportReadings } from './influxdb/export.ts'
 import { Fleet } from './influxdb/fleet.ts'
 import { Intake } from './influxdb/intake.ts'
 import { placementLine, writerLine } from './influxdb/meta.ts'
-import { bucketsOf, migrate, type TierRetention } from './influxdb/migrate.ts'
+import { bucketsOf, migrate, type StorePart, type TierRetention } from './influxdb/migrate.ts'
 import { openMeta } from './influxdb/open-meta.ts'
 import { place } from './influxdb/placement.ts'
 import { type InfluxServer, writeLines } from './influxdb/server.ts'
@@ -19,6 +19,7 @@ import type { LastValues, StoreUsage, TelemetryStore } from './port.ts'
 import { UNKNOWN } from './series-table.ts'
 
 export { extendInfluxStore } from './influxdb/extend.ts'
+export type { StorePart } from './influxdb/migrate.ts'
 export { type InfluxReaderOptions, openInfluxReader } from './influxdb/reader.ts'
 export type { InfluxServer } from './influxdb/server.ts'
 
@@ -31,6 +32,8 @@ export interface InfluxStoreOptions {
   readonly logger?: Logger
   /** On how many servers each slot lies: 1 (default) or 2. */
   readonly copies?: number
+  /** Opens one part of a store that several processes write; only series of its slots may be defined and written. */
+  readonly part?: StorePart
   /** How long each tier is kept, ms of InfluxDB's own clock; for ever where absent. */
   readonly retention?: TierRetention
   /** Most pairs of source and device, which InfluxDB keeps an index of in memory. */
@@ -63,6 +66,8 @@ export interface InfluxStore extends TelemetryStore {
   missing(): readonly MissingPart[]
   /** Lines that servers refused for good; each was logged. */
   refusedLines(): number
+  /** Closes it without sending anything more: for a process that must no longer write. */
+  abandon(): Promise<void>
 }
 
 const MAX_WAITING_BYTES = 64_000_000
@@ -73,7 +78,7 @@ const DAY = 86_400_000
 
 /**
  * Opens the store on InfluxDB 2 servers: makes its buckets where they are missing, and reads definitions, last values
- * and the position. One process writes a store: the one that opened it last. An earlier one fails as STORE_LOCKED when it
+ * and the position. One process writes a store, or each of its parts: the one that opened it last. An earlier one fails as STORE_LOCKED when it
  * flushes next, and in all that it writes after.
  *
  * The position is written after the readings, so a crash replays some; the points they become are the same ones.
@@ -81,10 +86,11 @@ const DAY = 86_400_000
  *   that the store was made with or extended to
  */
 export async function openInfluxStore(options: InfluxStoreOptions): Promise<InfluxStore> {
-  const { servers, clock, logger = silentLogger, copies = 1, retention = {} } = options
+  const { servers, bucket, part, clock, logger = silentLogger, copies = 1, retention = {} } = options
   const { timeoutMs = 30_000, patienceMs = 10_000, maxDevices = 1_000_000 } = options
-  const buckets = bucketsOf(options.bucket)
-  const opened = await openMeta({ servers, copies, buckets, timeoutMs: Math.min(timeoutMs, OPENING_MS) })
+  const buckets = bucketsOf(bucket, part)
+  const division = { parts: part?.of, otherwise: bucketsOf(bucket, part ? undefined : { index: 0, of: 1 }).meta }
+  const opened = await openMeta({ servers, copies, buckets, ...division, timeoutMs: Math.min(timeoutMs, OPENING_MS) })
   const { meta, reachable, lacking } = opened
   for (const server of reachable) await migrate(server, buckets, retention, { timeoutMs })
   const placement = place(meta.generations)
@@ -100,7 +106,7 @@ export async function openInfluxStore(options: InfluxStoreOptions): Promise<Infl
   const parts = { catalog, fleet, placement, buckets, clock, rawMs }
   const writer = randomUUID()
   for (const server of reachable) await writeLines(server, buckets.meta, writerLine(writer), { timeoutMs })
-  const intake = new Intake({ ...parts, maxDevices, writer }, meta)
+  const intake = new Intake({ ...parts, maxDevices: Math.ceil(maxDevices / (part?.of ?? 1)), writer }, meta)
   if (lacking.length > 0) {
     fleet.sendMeta(writerLine(writer) + placementLine(meta.generations) + meta.definitionLines, lacking)
     intake.rewriteState()
@@ -113,6 +119,11 @@ export async function openInfluxStore(options: InfluxStoreOptions): Promise<Infl
   timer.unref()
   const showSoon = flushSoon(options.newSeriesMs ?? 0, intake)
   let closed = false
+  const end = () => {
+    closed = true
+    clearInterval(timer)
+    showSoon.end()
+  }
   const call = async <T>(what: string, body: () => T | Promise<T>): Promise<T> => {
     if (closed) throw new QuartierError('STORE_CLOSED', `${what}: the store is closed`)
     return body()
@@ -148,11 +159,14 @@ export async function openInfluxStore(options: InfluxStoreOptions): Promise<Infl
     refusedLines: () => fleet.members.reduce((n, { sender }) => n + sender.refused, 0),
     async close() {
       if (closed) return
-      closed = true
-      clearInterval(timer)
-      showSoon.end()
+      end()
       // What cannot be sent now is still in the log.
       await intake.flush().catch((error: Error) => logger.warn({ reason: error.message }, 'store.closed-unflushed'))
+      fleet.stop()
+    },
+    async abandon() {
+      if (closed) return
+      end()
       fleet.stop()
     },
   }

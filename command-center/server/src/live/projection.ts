@@ -5,23 +5,24 @@ import {
   READINGS,
   type ReadingBatch,
   type ReadingColumns,
+  STATE,
 } from '@quartier/contracts'
 import type { LogRecord, Position } from '@quartier/contracts/event-log'
 import { followSeries } from '@quartier/contracts/records/follow-series'
 import { type ServiceDeps, settleMemory } from '@quartier/contracts/runtime'
-import type { TelemetryStore } from '@quartier/contracts/telemetry-store'
 import { breath, follow, tailOf } from '../follow.ts'
-import { retrying, waiting } from '../retrying.ts'
+import { retrying } from '../retrying.ts'
 import { LatencyHistogram } from './latency.ts'
 import { SeriesTable } from './series-table.ts'
+import { Snapshots } from './snapshots.ts'
 
-/** Records of each partition that are read again at the start: the store may not have shown them yet. */
-const OVERLAP = 64
-const SETTLE_MS = 10_000
+/** Records of a partition that are read from its beginning or end while no snapshot covers it. */
+const UNCOVERED_MOST = 1024
 
 /**
- * The latest state of every series: definitions from `series.v1`, first values from the store, then the tail of
- * `readings.v1`. The newest `measuredAt` of a series wins, so what is read twice does no harm.
+ * The latest state of every series, from the log alone: definitions from `series.v1`, the snapshots of `state.v1`, and
+ * `readings.v1` from where these end. The newest `measuredAt` of a series wins, so what is read twice does no harm, and
+ * every replica comes to the same state whenever it began.
  */
 export class Projection {
   readonly table = new SeriesTable()
@@ -31,37 +32,28 @@ export class Projection {
   readonly seen = { messages: 0, readings: 0, ahead: 0, corrupt: 0 }
   /** Stamped on what changes; the feed counts it up after every push. */
   tick = 1
-  /** The last tick in which readings came that are not new: from the store, or read again from the log. */
+  /** The last tick in which readings came that are not new: from a snapshot, or read again from the log. */
   replayedTick = 0
   #defined = false
-  #filled = false
-  readonly #deps: ServiceDeps & { readonly store: TelemetryStore }
+  #rebuilt = false
+  /** Partitions of `readings.v1` with offsets that must be reached before the state is complete. */
+  readonly #missing = new Map<number, number>()
+  readonly #deps: ServiceDeps
   readonly #aheadMs: number
 
-  constructor(deps: ServiceDeps & { readonly store: TelemetryStore }, options: { aheadMs: number }) {
+  constructor(deps: ServiceDeps, options: { aheadMs: number }) {
     this.#deps = deps
     this.#aheadMs = options.aheadMs
   }
 
-  /** Whether every definition and the store's last values have been taken in. */
+  /** Whether everything that was in the log when we began has been taken in. */
   get ready(): boolean {
-    return this.#defined && this.#filled
+    return this.#defined && this.#rebuilt && this.#missing.size === 0
   }
 
   /** Runs until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const deps = this.#deps
-    const what = 'read the ranges of readings.v1'
-    const ends = await retrying(() => tailOf(deps.log, READINGS, 0), { signal, logger: deps.logger, what })
-    if (!ends) return
-    const start = mapPosition(ends, (offset) => Math.max(0, offset - OVERLAP))
-    await Promise.all([
-      this.#followDefinitions(signal),
-      follow(deps, READINGS, { from: start, signal }, (records) => {
-        for (const record of records) this.#applyRecord(record, record.offset >= (ends[record.partition] ?? 0))
-      }),
-      this.#fill(start, signal),
-    ])
+    await Promise.all([this.#followDefinitions(signal), this.#followReadings(signal)])
   }
 
   /** Ends a slice of the latencies' window; call every `SLICE_MS` of real time. */
@@ -75,10 +67,12 @@ export class Projection {
     const { table, tick } = this
     const { seriesLo, seriesHi, measuredAt, receivedAt, value, quality } = columns
     const places = table.places(seriesLo, seriesHi, columns.length)
-    const limit = now + this.#aheadMs * this.#deps.clock.speed
+    const aheadMs = this.#aheadMs * this.#deps.clock.speed
+    const limit = now + aheadMs
     for (let i = 0; i < columns.length; i++) {
       const at = measuredAt[i] as number
-      if (at <= limit)
+      // By its arrival too, so that it is judged alike whenever it is read.
+      if (at <= limit && at - (receivedAt[i] as number) <= aheadMs)
         table.state.offer(
           places[i] as number,
           value[i] as number,
@@ -118,7 +112,62 @@ export class Projection {
     await retrying(attempt, { signal, logger, what: 'follow series.v1' })
   }
 
-  /** `fresh`: appended since we began, so that it says how fast and how much. */
+  async #followReadings(signal: AbortSignal): Promise<void> {
+    const { log, logger } = this.#deps
+    const options = { signal, logger, what: 'read the snapshots of the live state' }
+    const snapshots = await retrying(() => this.#readSnapshots(signal), options)
+    const ends =
+      snapshots && (await retrying(() => tailOf(log, READINGS, 0), { ...options, what: 'look at the readings' }))
+    if (!ends) return
+    settleMemory()
+    const start = mapPosition(ends, (end, partition) => this.#begin(end, snapshots.covers.get(partition)))
+    for (const [name, end] of Object.entries(ends))
+      if ((start[Number(name)] as number) < end) this.#missing.set(Number(name), end)
+    const uncovered = Object.keys(ends)
+      .map(Number)
+      .filter((p) => needsCover(ends[p], snapshots.covers.get(p)))
+    this.#rebuilt = uncovered.length === 0
+    await Promise.all([
+      follow(this.#deps, READINGS, { from: start, signal }, (records) => {
+        for (const record of records) this.#takeReading(record, ends)
+      }),
+      this.#awaitCovers(snapshots, ends, uncovered, signal),
+    ])
+  }
+
+  async #readSnapshots(signal: AbortSignal): Promise<Snapshots> {
+    const snapshots = new Snapshots(this.#deps, (columns) => this.#applySnapshot(columns))
+    await snapshots.read(signal)
+    return snapshots
+  }
+
+  /** Where to begin in a partition; in one that no snapshot covers, near its end: what is missing comes with the first. */
+  #begin(end: number, covered: number | undefined): number {
+    return covered === undefined ? Math.max(0, end - UNCOVERED_MOST) : Math.min(covered, end)
+  }
+
+  /** Takes snapshots in until they have caught up with where we began. */
+  async #awaitCovers(snapshots: Snapshots, ends: Position, uncovered: number[], signal: AbortSignal): Promise<void> {
+    if (uncovered.length === 0) return
+    const { logger } = this.#deps
+    logger.warn({ partitions: uncovered }, 'projection.awaits_snapshots')
+    const complete = new AbortController()
+    const either = AbortSignal.any([signal, complete.signal])
+    await follow(this.#deps, STATE, { from: snapshots.next, signal: either }, (records) => {
+      snapshots.take(records)
+      if (!uncovered.every((p) => (snapshots.covers.get(p) ?? 0) >= (ends[p] ?? 0))) return
+      this.#rebuilt = true
+      complete.abort()
+    })
+  }
+
+  /** Appended since we began, a reading says how fast and how much. */
+  #takeReading(record: LogRecord, ends: Position): void {
+    const { partition, offset } = record
+    this.#applyRecord(record, offset >= (ends[partition] ?? 0))
+    if (offset + 1 >= (this.#missing.get(partition) ?? Number.POSITIVE_INFINITY)) this.#missing.delete(partition)
+  }
+
   #applyRecord({ partition, offset, value }: LogRecord, fresh: boolean): void {
     let decoded: ReadingBatch
     try {
@@ -138,46 +187,26 @@ export class Projection {
     for (const counts of decoded.counts) this.seen.messages += counts.messages.received
   }
 
-  /** Brings in the store's last values, again until the store holds all that was in the log when we began. */
-  async #fill(start: Position, signal: AbortSignal): Promise<void> {
-    const { store, logger } = this.#deps
-    for (;;) {
-      const held = await retrying(() => this.#fillOnce(store), {
-        signal,
-        logger,
-        what: "read the store's last values",
-      })
-      if (!held || reached(held, start)) return
-      await waiting(SETTLE_MS, signal)
-    }
-  }
-
-  async #fillOnce(store: TelemetryStore): Promise<Position> {
-    const held = await store.position()
-    const last = await store.last()
+  /** What has come since counts more than a snapshot. */
+  #applySnapshot(columns: ReadingColumns): void {
     const { table, tick } = this
+    const { length, seriesLo, seriesHi, measuredAt, receivedAt, value, quality } = columns
+    const aheadMs = this.#aheadMs * this.#deps.clock.speed
+    const places = table.places(seriesLo, seriesHi, length)
     this.replayedTick = tick
-    for (let i = 0; i < last.length; i++) {
-      const at = last.measuredAt[i] as number
-      if (!(at > 0)) continue
-      const place = table.place(last.seriesLo[i] as number, last.seriesHi[i] as number)
-      if (at > table.state.measuredAt(place))
-        table.state.offer(
-          place,
-          last.value[i] as number,
-          at,
-          last.receivedAt[i] as number,
-          last.quality[i] as number,
-          tick,
-        )
+    for (let i = 0; i < length; i++) {
+      const place = places[i] as number
+      const at = measuredAt[i] as number
+      const received = receivedAt[i] as number
+      if (at - received <= aheadMs && at > table.state.measuredAt(place))
+        table.state.offer(place, value[i] as number, at, received, quality[i] as number, tick)
     }
-    this.#filled = true
-    return held
   }
 }
 
-const mapPosition = (position: Position, map: (offset: number) => number): Position =>
-  Object.fromEntries(Object.entries(position).map(([partition, offset]) => [partition, map(offset)]))
+/** A partition that holds more than what is read anyway. */
+const needsCover = (end: number | undefined, covered: number | undefined): boolean =>
+  covered === undefined && (end ?? 0) > UNCOVERED_MOST
 
-const reached = (held: Position, start: Position): boolean =>
-  Object.entries(start).every(([partition, offset]) => (held[Number(partition)] ?? 0) >= offset)
+const mapPosition = (position: Position, map: (offset: number, partition: number) => number): Position =>
+  Object.fromEntries(Object.entries(position).map(([name, offset]) => [name, map(offset, Number(name))]))

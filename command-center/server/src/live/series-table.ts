@@ -1,4 +1,13 @@
-import { hashed, hashText, MARK_OUT_OF_RANGE, parseSeriesId, type SeriesDefinition } from '@quartier/contracts'
+import {
+  hashed,
+  hashText,
+  MARK_OUT_OF_RANGE,
+  parseSeriesId,
+  QUALITY_GOOD,
+  QUALITY_LEVEL,
+  QUALITY_UNCERTAIN,
+  type SeriesDefinition,
+} from '@quartier/contracts'
 import type { LiveSeries } from '@quartier/contracts/live'
 import { IdTable, widened } from './id-table.ts'
 import { StateColumns } from './state-columns.ts'
@@ -96,6 +105,16 @@ export class SeriesTable {
   /** The {@link revision} in which the series was last defined. */
   revisedIn(place: number): number {
     return this.#revised[place] as number
+  }
+
+  /**
+   * The quality byte as history has it: what lies outside the valid range is marked and at best uncertain, whether it
+   * came as the device sent it or as ingest has stored it.
+   */
+  quality(place: number): number {
+    const quality = this.state.quality(place)
+    if (!this.outOfRange(place)) return quality
+    return quality | MARK_OUT_OF_RANGE | ((quality & QUALITY_LEVEL) === QUALITY_GOOD ? QUALITY_UNCERTAIN : 0)
   }
 
   outOfRange(place: number): boolean {

@@ -75,7 +75,7 @@ export class Watch {
       scratch.index[rows] = i
       scratch.value[rows] = state.value(place)
       scratch.age[rows] = at === 0 ? NO_VALUE : ageOf(platformAt - at)
-      scratch.quality[rows] = state.quality(place)
+      scratch.quality[rows] = at === 0 ? 0 : table.quality(place)
       rows++
     }
     return rows

@@ -41,7 +41,7 @@ test('bad quality and values out of range are the worst that a zone that reports
   hear(NORTH, 1, 0, QUALITY_UNCERTAIN)
   expect(worstOf(count()[1] as ZoneCounts)).toBe('uncertain')
   hear(NORTH, 101, 0)
-  expect(count()[1]).toMatchObject({ good: 1, outOfRange: 1 })
+  expect(count()[1]).toMatchObject({ uncertain: 1, outOfRange: 1 })
   hear(SOUTH, 1, 0, QUALITY_BAD)
   expect(
     count()

@@ -22,7 +22,7 @@ export function countZones(table: SeriesTable, index: ZoneIndex, now: number, sp
     if (intervalMs > 0 && !silent) counts.reporting++
     if (measuredAt === 0) counts.never++
     else if (silent) counts.stale++
-    else countQuality(counts, table.state.quality(place) & QUALITY_LEVEL, table.outOfRange(place))
+    else countQuality(counts, table.quality(place) & QUALITY_LEVEL, table.outOfRange(place))
   }
   return all
 }

@@ -14,7 +14,7 @@ export function lastValueAt(table: SeriesTable, place: number): LastValue {
   const key = table.key(place)
   const measuredAt = table.state.measuredAt(place)
   if (measuredAt === 0) return withoutValue(key)
-  const quality = table.state.quality(place)
+  const quality = table.quality(place)
   return {
     key,
     value: table.state.value(place),

@@ -9,12 +9,29 @@ export interface Buckets {
   readonly meta: string
 }
 
-export const bucketsOf = (bucket: string): Buckets => ({
+/**
+ * One of several equal ranges of the 256 slots, each written by a process of its own: what is noted of it (definitions,
+ * state, position) stands in a bucket of its own, readings and tiers in those of the whole store.
+ */
+export interface StorePart {
+  /** From 0 on. */
+  readonly index: number
+  readonly of: number
+}
+
+/** The buckets of a store, or those that a part of it is written to. */
+export const bucketsOf = (bucket: string, part?: StorePart): Buckets => ({
   raw: bucket,
   minute: `${bucket}-minute`,
   hour: `${bucket}-hour`,
-  meta: `${bucket}-meta`,
+  meta: part ? `${bucket}-meta-${part.index}` : `${bucket}-meta`,
 })
+
+/** By part of the store: the buckets that it is written to. One when the store is not divided. */
+export const bucketsOfParts = (bucket: string, parts?: number): Buckets[] =>
+  parts === undefined
+    ? [bucketsOf(bucket)]
+    : Array.from({ length: parts }, (_, index) => bucketsOf(bucket, { index, of: parts }))
 
 /** How long each tier is kept, ms; for ever where absent. */
 export interface TierRetention {

@@ -8,6 +8,10 @@ export interface OpenMetaOptions extends CallOptions {
   readonly servers: readonly InfluxServer[]
   readonly copies: number
   readonly buckets: Buckets
+  /** Into how many parts the store is divided; absent when it is not. */
+  readonly parts?: number
+  /** A meta bucket that only a store has which is divided otherwise. */
+  readonly otherwise?: string
 }
 
 export interface OpenedMeta {
@@ -37,7 +41,7 @@ const EMPTY: Commit = {
  * that any of them holds is true. A store that nobody has used is begun, for which all servers must answer.
  */
 export async function openMeta(options: OpenMetaOptions): Promise<OpenedMeta> {
-  const { servers, copies } = options
+  const { servers, copies, parts } = options
   const names = servers.map((s) => s.name)
   if (copies < 1 || copies > servers.length || new Set(names).size < names.length)
     throw new QuartierError('STORE_PLACEMENT', `${copies} copies on ${names.join(', ')}: names must differ and suffice`)
@@ -46,6 +50,7 @@ export async function openMeta(options: OpenMetaOptions): Promise<OpenedMeta> {
   if (!best) return begin(options, silent)
   const { head, server } = best
   const now = head.generations.at(-1) as Generation
+  if (now.parts !== parts) throw dividedOtherwise(options)
   if (!isSame(now, { servers: names, copies })) {
     const was = `${now.copies} of ${now.servers.join(', ')}`
     throw new QuartierError(
@@ -89,10 +94,15 @@ export const unavailable = (what: string, errors: readonly Error[]): QuartierErr
 const isSame = (a: Generation, b: Generation): boolean =>
   a.copies === b.copies && a.servers.toSorted().join('\n') === b.servers.toSorted().join('\n')
 
+const dividedOtherwise = ({ parts = 1 }: OpenMetaOptions): QuartierError =>
+  new QuartierError('STORE_PLACEMENT', `open the store in ${parts} parts: it was begun with another number of them`)
+
 async function begin(options: OpenMetaOptions, silent: readonly Error[]): Promise<OpenedMeta> {
   if (silent.length > 0) throw unavailable('begin a store', silent)
-  const { servers, copies, buckets } = options
-  const generations = [{ servers: servers.map((s) => s.name), copies }]
+  const { servers, copies, buckets, parts, otherwise } = options
+  for (const server of otherwise === undefined ? [] : servers)
+    if (await readCommit(server, { ...buckets, meta: otherwise as string }, options)) throw dividedOtherwise(options)
+  const generations: Generation[] = [{ servers: servers.map((s) => s.name), copies, parts }]
   for (const server of servers) {
     await migrate(server, buckets, {}, options)
     await writeLines(server, buckets.meta, placementLine(generations) + commitLine(EMPTY), options)

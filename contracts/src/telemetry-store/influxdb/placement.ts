@@ -5,6 +5,8 @@ import { SLOTS } from '../../series/key.ts'
 export interface Generation {
   readonly servers: readonly string[]
   readonly copies: number
+  /** Into how many parts the store is divided among its writers; absent when it is not. */
+  readonly parts?: number
 }
 
 /**

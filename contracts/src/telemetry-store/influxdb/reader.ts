@@ -8,18 +8,20 @@ import { emptyLast, readRanges } from './answers.ts'
 import { exportReadings } from './export.ts'
 import { GREATEST_TIME, LEAST_TIME } from './flux.ts'
 import { readStates } from './meta.ts'
-import { bucketsOf } from './migrate.ts'
+import { bucketsOfParts } from './migrate.ts'
 import { readNewest } from './read.ts'
 import { readWindowsOutside } from './reader-windows.ts'
 import type { InfluxServer } from './server.ts'
 import { SeriesState, STATE_BLOCK } from './state.ts'
 import { diskUsage } from './usage.ts'
-import { insist, type View, Viewer } from './view.ts'
+import { insist, type PartView, type View, Viewer } from './view.ts'
 
 export interface InfluxReaderOptions {
   /** All servers that hold readings of the store. */
   readonly servers: readonly InfluxServer[]
   readonly bucket: string
+  /** Into how many parts the store is divided among its writers; absent when it is not. */
+  readonly parts?: number
   readonly clock: Clock
   readonly logger?: Logger
   /** How long one request may take, ms. */
@@ -40,10 +42,11 @@ const DAY = 86_400_000
  */
 export async function openInfluxReader(options: InfluxReaderOptions): Promise<TelemetryStore> {
   const { servers, clock, logger = silentLogger, timeoutMs = 30_000 } = options
-  const buckets = bucketsOf(options.bucket)
-  const viewer = new Viewer({ servers, buckets, clock, logger, timeoutMs })
+  const parts = bucketsOfParts(options.bucket, options.parts)
+  const viewer = new Viewer({ servers, parts, clock, logger, timeoutMs })
   await viewer.look()
-  const disk = spaceInUse(() => diskUsage(servers, Object.values(buckets), { timeoutMs }))
+  const names = [...new Set(parts.flatMap((buckets) => Object.values(buckets)))]
+  const disk = spaceInUse(() => diskUsage(servers, names, { timeoutMs }))
   let closed = false
   const call = async <T>(what: string, body: () => T | Promise<T>): Promise<T> => {
     if (closed) throw new QuartierError('STORE_CLOSED', `${what}: the store is closed`)
@@ -55,7 +58,7 @@ export async function openInfluxReader(options: InfluxReaderOptions): Promise<Te
     })
   return {
     supports: { atomicPosition: false, sql: false, exactDuplicateCounts: false },
-    position: () => call('position', async () => (await viewer.look()).commit.position),
+    position: () => call('position', async () => (await viewer.look()).total.position),
     define: () => refuse('define'),
     write: () => refuse('write'),
     flush: () => refuse('flush'),
@@ -68,7 +71,7 @@ export async function openInfluxReader(options: InfluxReaderOptions): Promise<Te
     export: (request, onProgress) =>
       call('export', async () => {
         const view = await viewer.look()
-        const { readings, oldestAt, newestAt } = view.commit
+        const { readings, oldestAt, newestAt } = view.total
         const share = Math.min(1, (request.to - request.from) / Math.max(DAY, (newestAt ?? 0) - (oldestAt ?? 0)))
         return exportReadings(view, request, (readings * share) / Math.max(1, view.catalog.size), onProgress)
       }),
@@ -107,10 +110,19 @@ async function lastOf(viewer: Viewer, ids: readonly SeriesId[], timeoutMs: numbe
   }
   for (const [o, { at, value, quality, delayMs }] of await readNewest(view, rows.keys(), LEAST_TIME, GREATEST_TIME))
     take(o, { at, receivedAt: at + delayMs, value, quality })
-  const lacking = new Set([...rows.keys()].map((o) => Math.floor(o / STATE_BLOCK)))
-  for (const block of lacking)
-    await insist(async () => eachState(await viewer.look(), block, block + 1, timeoutMs, take))
+  if (rows.size > 0)
+    await insist(async () => {
+      for (const part of (await viewer.look()).parts)
+        for (const block of blocksWith(part, rows)) await eachState(part, block, block + 1, timeoutMs, take)
+    })
   return out
+}
+
+/** The blocks of a part's state in which some of these series stand. */
+function blocksWith({ ordinals }: PartView, wanted: ReadonlyMap<number, unknown>): Set<number> {
+  const blocks = new Set<number>()
+  for (const [local, o] of ordinals.entries()) if (wanted.has(o)) blocks.add(Math.floor(local / STATE_BLOCK))
+  return blocks
 }
 
 /** As of the last commit: the servers would take half a minute for what the writer's state tells at once. */
@@ -119,16 +131,17 @@ function lastOfAll(viewer: Viewer, timeoutMs: number): Promise<LastValues> {
     const view = await viewer.look()
     const { table, size } = view.catalog
     const out = emptyLast(Array.from({ length: size }, (_, o) => table.id(o)))
-    await eachState(view, 0, view.commit.blocks, timeoutMs, (o, last) => {
-      if (o < size) setLast(out, o, last)
-    })
+    for (const part of view.parts)
+      await eachState(part, 0, part.commit.blocks, timeoutMs, (o, last) => {
+        if (o < size) setLast(out, o, last)
+      })
     return out
   })
 }
 
-/** The last value of each series that has one in the blocks `[from, to)` of the writer's state. */
+/** The last value of each series that has one in the blocks `[from, to)` of the state of a part's writer. */
 async function eachState(
-  { server, commit, buckets }: View,
+  { server, commit, buckets, ordinals }: PartView,
   from: number,
   to: number,
   timeoutMs: number,
@@ -142,9 +155,10 @@ async function eachState(
     state.restoreBlock(0, text)
     for (let i = 0; i < STATE_BLOCK; i++) {
       const at = state.measuredAt[i] as number
-      if (at === Number.NEGATIVE_INFINITY) continue
+      const ordinal = ordinals[block * STATE_BLOCK + i]
+      if (at === Number.NEGATIVE_INFINITY || ordinal === undefined) continue
       const [receivedAt, value, quality] = [state.receivedAt[i], state.value[i], state.quality[i]] as number[]
-      take(block * STATE_BLOCK + i, { at, receivedAt, value, quality } as Last)
+      take(ordinal, { at, receivedAt, value, quality } as Last)
     }
   }
 }
@@ -177,8 +191,8 @@ function spaceInUse(ask: () => Promise<Space>): () => Promise<Space> {
   }
 }
 
-function usageOf({ commit, catalog, rawMs, clock }: View, space: Space): StoreUsage {
-  const { readings, oldestAt, newestAt } = commit
+function usageOf({ total, catalog, rawMs, clock }: View, space: Space): StoreUsage {
+  const { readings, oldestAt, newestAt } = total
   return {
     ...{ series: catalog.size, readings, ...space },
     oldestAt: oldestAt === null ? Number.NaN : Math.max(oldestAt, clock.now() - rawMs),
