@@ -2,7 +2,7 @@ import { QuartierError } from '../../errors.ts'
 import { parseSeriesKey, slotOf } from '../../series/key.ts'
 import type { SeriesMeta } from '../port.ts'
 import { doubled, SeriesTable, UNKNOWN } from '../series-table.ts'
-import { DELAY_FIELD, escaped, linePrefix, type Place, placeOf, QUALITY_FIELD, RAW_MEASUREMENT } from './names.ts'
+import { DELAY_FIELD, escaped, lineTags, type Place, placeOf, QUALITY_FIELD, TIER_FIELDS } from './names.ts'
 
 const encoder = new TextEncoder()
 
@@ -10,8 +10,8 @@ const encoder = new TextEncoder()
 interface Device {
   readonly source: string
   readonly device: string
-  /** What its lines of raw readings begin with. */
-  readonly linePrefix: Uint8Array
+  /** What stands between measurement and fields in its lines. */
+  readonly tags: Uint8Array
 }
 
 /** What the fields of a property begin with in a line. */
@@ -20,6 +20,8 @@ interface Field {
   readonly value: Uint8Array
   readonly quality: Uint8Array
   readonly delay: Uint8Array
+  /** In the order of `TIER_FIELDS`. */
+  readonly tier: readonly Uint8Array[]
 }
 
 /** The series with what their lines are built from: texts are made once and used for every reading. */
@@ -67,13 +69,14 @@ export class Catalog {
     this.device[o] = findOrAdd(this.#deviceOf, deviceKey({ source, device }), this.devices, () => ({
       source,
       device,
-      linePrefix: encoder.encode(linePrefix(RAW_MEASUREMENT, { source, device })),
+      tags: encoder.encode(lineTags({ source, device })),
     }))
     this.field[o] = findOrAdd(this.#fieldOf, field, this.fields, () => ({
       name: field,
       value: encoder.encode(`${escaped(field)}=`),
       quality: encoder.encode(`,${escaped(field)}${QUALITY_FIELD}=`),
       delay: encoder.encode(`,${escaped(field)}${DELAY_FIELD}=`),
+      tier: TIER_FIELDS.map((name, i) => encoder.encode(`${i === 0 ? '' : ','}${escaped(field)}${name}=`)),
     }))
     const parts = parseSeriesKey(key)
     this.slot[o] = parts ? slotOf(parts.source, parts.device) : slotOf('', key)

@@ -2,6 +2,7 @@ import { QuartierError } from '../../errors.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { LineWriter } from './lines.ts'
 import type { Buckets } from './migrate.ts'
+import { RAW_MEASUREMENT } from './names.ts'
 import type { Placement } from './placement.ts'
 import { Sender } from './sender.ts'
 import { type CallOptions, InfluxError, type InfluxServer, query } from './server.ts'
@@ -46,7 +47,12 @@ export class Fleet {
     const { servers, logger, gzip, timeoutMs, placement } = options
     this.members = servers.map((server) => {
       const sender = new Sender({ server, logger, gzip, timeoutMs })
-      return { sender, raw: new LineWriter(), minute: new LineWriter(), hour: new LineWriter() }
+      const lines = {
+        raw: new LineWriter(RAW_MEASUREMENT),
+        minute: new LineWriter('minute'),
+        hour: new LineWriter('hour'),
+      }
+      return { sender, ...lines }
     })
     for (const member of this.members) this.#byName.set(member.sender.server.name, member)
     this.#writeTo = placement.writeTo.map((names) => names.map((name) => this.#member(name)))

@@ -9,7 +9,7 @@ import { GREATEST_TIME, LEAST_TIME } from './flux.ts'
 import { type LateReading, settleLate } from './late.ts'
 import { quotedField } from './lines.ts'
 import { type Commit, commitLine, definitionLines, type Meta, stateLine, writerIn, writerQuery } from './meta.ts'
-import { escaped, linePrefix } from './names.ts'
+import { escaped, lineTags } from './names.ts'
 import type { Sources } from './read.ts'
 import { SeriesState, STATE_BLOCK } from './state.ts'
 import { addToWindows } from './tiers.ts'
@@ -105,7 +105,7 @@ export class Intake {
   #unitLine(meta: SeriesMeta): string {
     const { catalog } = this.#options
     const place = catalog.placeOf(catalog.table.find(meta.lo, meta.hi))
-    return `${linePrefix('units', place)}${escaped(place.field)}=${quotedField(meta.unit)} 0\n`
+    return `units${lineTags(place)}${escaped(place.field)}=${quotedField(meta.unit)} 0\n`
   }
 
   write(batches: readonly StoreBatch[]): Promise<void> {

@@ -2,31 +2,40 @@ const NEWLINE = 10
 const COMMA = 44
 const MINUS = 45
 const SPACE = 32
+const POINT = 46
 const ZERO = 48
 /** Numbers above this are split before their digits are taken, so that the arithmetic stays in 32 bits. */
 const SPLIT = 10_000_000
 const FIRST_BYTES = 1 << 16
+/** What sensors send has no more decimals than this. */
+const MOST_DECIMALS = 4
+const GREATEST_SCALED = 1e12
 
 const encoder = new TextEncoder()
 
 /**
- * Line protocol for one bucket of one server, as bytes. Readings of one device and instant that come one after another
+ * Line protocol of one measurement for one server, as bytes. Readings of one device and instant that come one after another
  * become fields of one line.
  */
 export class LineWriter {
   lines = 0
+  readonly #measurement: Uint8Array
   #bytes = new Uint8Array(FIRST_BYTES)
   #length = 0
   #device = -1
   #at = 0
+
+  constructor(measurement: string) {
+    this.#measurement = encoder.encode(measurement)
+  }
 
   /** Bytes so far. */
   get length(): number {
     return this.#length
   }
 
-  /** A field of this device and instant (ms) comes next: begins a line with `prefix` unless the last is of the same. */
-  begin(device: number, at: number, prefix: Uint8Array): void {
+  /** A field of this device and instant (ms) comes next: begins a line with these tags unless the last is of the same. */
+  begin(device: number, at: number, tags: Uint8Array): void {
     if (device === this.#device && at === this.#at) {
       this.#reserve(1)
       this.#bytes[this.#length++] = COMMA
@@ -36,7 +45,8 @@ export class LineWriter {
     this.#device = device
     this.#at = at
     this.lines++
-    this.put(prefix)
+    this.put(this.#measurement)
+    this.put(tags)
   }
 
   put(bytes: Uint8Array): void {
@@ -49,18 +59,36 @@ export class LineWriter {
     this.#length = from + n
   }
 
-  text(text: string): void {
-    this.put(encoder.encode(text))
-  }
-
   float(value: number): void {
     if (Number.isInteger(value) && Math.abs(value) < 1e12 && !Object.is(value, -0)) {
       this.#digits(value)
       return
     }
-    const text = Object.is(value, -0) ? '-0' : String(value)
+    if (value !== 0 && this.#decimals(value)) return
+    const text = value === 0 ? '-0' : String(value)
     this.#reserve(text.length)
     for (let i = 0; i < text.length; i++) this.#bytes[this.#length++] = text.charCodeAt(i)
+  }
+
+  /**
+   * Writes a number of few decimals, and says whether it was one: a division is rounded as the reading of its decimal
+   * notation is, so that both give the same number.
+   */
+  #decimals(value: number): boolean {
+    const size = Math.abs(value)
+    for (let decimals = 1, scale = 10; decimals <= MOST_DECIMALS; decimals++, scale *= 10) {
+      const scaled = Math.round(size * scale)
+      if (scaled / scale !== size) continue
+      if (scaled > GREATEST_SCALED) return false
+      const whole = Math.floor(scaled / scale)
+      this.#reserve(24)
+      if (value < 0) this.#bytes[this.#length++] = MINUS
+      this.#digits(whole)
+      this.#bytes[this.#length++] = POINT
+      this.#below32(scaled - whole * scale, decimals)
+      return true
+    }
+    return false
   }
 
   integer(value: number): void {

@@ -38,6 +38,6 @@ function carried(text: string): string {
 /** Escapes a tag key, tag value or field key of line protocol. */
 export const escaped = (name: string): string => name.replace(/[ ,=]/g, '\\$&')
 
-/** What a line of this place begins with, up to the fields: the tags in the order InfluxDB sorts them in. */
-export const linePrefix = (measurement: string, place: Pick<Place, 'source' | 'device'>): string =>
-  `${measurement},device=${escaped(place.device)},source=${escaped(place.source)} `
+/** What stands between the measurement of a line and its fields: the tags in the order InfluxDB sorts them in. */
+export const lineTags = (place: Pick<Place, 'source' | 'device'>): string =>
+  `,device=${escaped(place.device)},source=${escaped(place.source)} `

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util'
 import { gzip as gzipWith } from 'node:zlib'
 import { QuartierError } from '../../errors.ts'
+import { exchange, type HttpAnswer } from './http.ts'
 
 const gzip = promisify(gzipWith)
 
@@ -42,29 +43,27 @@ export async function call(
     readonly method: string
     readonly path: string
     readonly body?: string | Uint8Array
-    readonly headers?: object
+    readonly headers?: Readonly<Record<string, string>>
   },
   { timeoutMs, signal }: CallOptions,
 ): Promise<string> {
   const what = `${request.method} ${server.name}${request.path.split('?')[0]}`
-  let answer: Response
-  let text: string
+  let answer: HttpAnswer
   try {
     const timeout = AbortSignal.timeout(timeoutMs)
-    answer = await fetch(new URL(request.path, server.url), {
+    answer = await exchange(new URL(request.path, server.url), {
       method: request.method,
       headers: { authorization: `Token ${server.token}`, ...request.headers },
-      body: request.body as RequestInit['body'],
+      body: request.body,
       signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
     })
-    text = await answer.text()
   } catch (cause) {
-    const { message, cause: deeper } = cause as Error
-    throw new InfluxError(`${what}: ${deeper instanceof Error ? deeper.message : message}`, 0, 0, cause)
+    const { message, code } = cause as NodeJS.ErrnoException
+    throw new InfluxError(`${what}: ${message || code}`, 0, 0, cause)
   }
-  if (answer.ok) return text
-  const wait = retryAfterMs(answer.headers.get('retry-after'), Date.now())
-  throw new InfluxError(`${what}: ${answer.status} ${messageOf(text)}`, answer.status, wait)
+  const { status, text } = answer
+  if (status >= 200 && status < 300) return text
+  throw new InfluxError(`${what}: ${status} ${messageOf(text)}`, status, retryAfterMs(answer.retryAfter, Date.now()))
 }
 
 /** Writes lines with times in milliseconds. Big bodies are compressed unless the server is on this machine. */
@@ -91,7 +90,7 @@ export async function query(server: InfluxServer, flux: string, options: CallOpt
 }
 
 /** Seconds or a date (RFC 9110, 10.2.3) as milliseconds from `now`. */
-export function retryAfterMs(header: string | null, now: number): number {
+export function retryAfterMs(header: string | undefined, now: number): number {
   if (!header) return 0
   const seconds = Number(header)
   const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - now

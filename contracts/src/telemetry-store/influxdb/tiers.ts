@@ -2,11 +2,11 @@ import { ROLLUP_TIERS, type RollupTier, TIER_MS } from '../layout.ts'
 import type { Partial } from '../rollup.ts'
 import type { Catalog } from './catalog.ts'
 import type { Fleet } from './fleet.ts'
-import { escaped, linePrefix, TIER_FIELDS } from './names.ts'
+import { TIER_FIELDS } from './names.ts'
 import { ask, type Points, type Sources } from './read.ts'
 import type { SeriesState } from './state.ts'
 
-const encoder = new TextEncoder()
+const TIER_VALUES = { '/min': 'min', '/max': 'max', '/last': 'last' } as const
 
 /** Is this tier kept for a series? None is finer than the series' own interval. */
 export const isKept = ({ table }: Catalog, tier: RollupTier, o: number): boolean =>
@@ -20,18 +20,21 @@ export function writeWindow(
   windowAt: number,
   p: Partial,
 ): void {
-  const place = catalog.placeOf(o)
-  const f = escaped(place.field)
+  const device = catalog.device[o] as number
+  const { tags } = catalog.devices[device] as Catalog['devices'][number]
+  const fields = (catalog.fields[catalog.field[o] as number] as Catalog['fields'][number]).tier
   const { MAX_VALUE } = Number
   const mean = Math.max(-MAX_VALUE, Math.min(MAX_VALUE, p.sum / p.count))
-  const lastMs = p.lastAt - windowAt
-  const fields =
-    `${f}/count=${p.count}i,${f}/mean=${mean},${f}/min=${p.min},${f}/max=${p.max},` +
-    `${f}/last=${p.last},${f}/lastMs=${lastMs}i,${f}/notGood=${p.notGood}i`
-  const prefix = encoder.encode(linePrefix(tier, place))
   for (const member of fleet.writersOf(catalog.slot[o] as number)) {
-    member[tier].begin(catalog.device[o] as number, windowAt, prefix)
-    member[tier].text(fields)
+    const lines = member[tier]
+    lines.begin(device, windowAt, tags)
+    for (const [i, name] of TIER_FIELDS.entries()) {
+      lines.put(fields[i] as Uint8Array)
+      if (name === '/count') lines.integer(p.count)
+      else if (name === '/notGood') lines.integer(p.notGood)
+      else if (name === '/lastMs') lines.integer(p.lastAt - windowAt)
+      else lines.float(name === '/mean' ? mean : p[TIER_VALUES[name]])
+    }
   }
 }
 

@@ -17,11 +17,11 @@ export function writeReading(
 ): void {
   const device = catalog.device[o] as number
   const field = catalog.fields[catalog.field[o] as number] as Catalog['fields'][number]
-  const { linePrefix } = catalog.devices[device] as Catalog['devices'][number]
+  const { tags } = catalog.devices[device] as Catalog['devices'][number]
   const writers = fleet.writersOf(catalog.slot[o] as number)
   for (let i = 0; i < writers.length; i++) {
     const { raw } = writers[i] as (typeof writers)[number]
-    raw.begin(device, at, linePrefix)
+    raw.begin(device, at, tags)
     raw.put(field.value)
     raw.float(value)
     if (quality !== 0 || mayStandThere) {
