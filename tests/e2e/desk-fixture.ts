@@ -29,12 +29,24 @@ export interface FixtureOptions {
 }
 
 const PASSWORD = 'correct horse battery'
+export const GENERATED = 'k7mfp-2qwer-tyhjk-zxcvb'
 const FRAME_MS = 250
-const SESSION = {
-  user: { name: 'operator', displayName: 'Noor Haddad', role: 'operator', zones: [], enabled: true, language: 'en' },
+const TIME_ZONE = 'Asia/Qatar'
+const ADMINISTRATOR = {
+  name: 'admin',
+  displayName: 'Mariam Saleh',
+  role: 'administrator',
+  zones: [] as string[],
+  enabled: true,
+  language: 'en',
+}
+const OPERATOR = { ...ADMINISTRATOR, name: 'operator', displayName: 'Noor Haddad', role: 'operator' }
+const sessionOf = (user: typeof OPERATOR) => ({
+  user,
   csrfToken: 'fixture-csrf',
   expiresAt: Date.now() + 86_400_000,
-}
+  timeZone: TIME_ZONE,
+})
 export const CREDENTIALS = { name: 'operator', password: PASSWORD }
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -50,6 +62,8 @@ export async function startFixture({ model, dist, policy }: FixtureOptions): Pro
   let frozen = false
   let drop = 0
   let resyncs = 0
+  const people = [ADMINISTRATOR, OPERATOR]
+  const district = model.places.find(({ kind }) => kind === 'district')
 
   const http = createServer((request, response) => {
     handle(request, response).catch(() => response.writeHead(500).end())
@@ -59,28 +73,36 @@ export async function startFixture({ model, dist, policy }: FixtureOptions): Pro
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://fixture')
     response.setHeader('content-security-policy', policy)
-    if (!url.pathname.startsWith('/api') && url.pathname !== '/healthz') return serveFile(url.pathname, dist, response)
-    const signedIn = request.headers.cookie?.includes('quartier_session=1')
+    if (!url.pathname.startsWith('/api')) return serveFile(url.pathname, dist, response)
+    const cookie = /quartier_session=([a-z-]+)/.exec(request.headers.cookie ?? '')?.[1]
+    const user = people.find(({ name }) => name === cookie)
     const send = (body: unknown, status = 200) => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     }
     const refuse = (status: number, code: string) => send({ code, message: code, where: url.pathname }, status)
-    if (url.pathname === '/healthz') return send({ ready: true, parts: {} })
+    if (url.pathname === '/api/about') return send({ at: Date.now(), timeZone: TIME_ZONE, district: district ?? null })
     if (url.pathname === '/api/session' && request.method === 'POST') {
-      const { password } = JSON.parse(await bodyOf(request)) as { password: string }
-      if (password !== PASSWORD) return refuse(401, 'LOGIN_REFUSED')
-      response.setHeader('set-cookie', 'quartier_session=1; HttpOnly; SameSite=Strict; Path=/')
-      return send(SESSION)
+      const { name, password } = JSON.parse(await bodyOf(request)) as { name: string; password: string }
+      const known = people.find((person) => person.name === name)
+      if (!known || password !== PASSWORD) return refuse(401, 'LOGIN_REFUSED')
+      response.setHeader('set-cookie', `quartier_session=${name}; HttpOnly; SameSite=Strict; Path=/`)
+      return send(sessionOf(known))
     }
-    if (!signedIn) return refuse(401, 'SESSION_REQUIRED')
+    if (!user) return refuse(401, 'SESSION_REQUIRED')
     if (url.pathname === '/api/session' && request.method === 'DELETE') {
-      response.writeHead(204, { 'set-cookie': 'quartier_session=0; Path=/; Max-Age=0' }).end()
+      response.writeHead(204, { 'set-cookie': 'quartier_session=; Path=/; Max-Age=0' }).end()
       return
     }
-    if (url.pathname === '/api/session') return send(SESSION)
+    if (url.pathname === '/api/session') return send(sessionOf(user))
     if (url.pathname === '/api/district') return send(districtView(model))
     if (url.pathname === '/api/zones') return send({ at: Date.now(), zones: values.zones() })
     if (url.pathname === '/api/windows') return send(values.windows(url.searchParams))
+    if (url.pathname === '/api/people' && request.method === 'POST') {
+      const person = JSON.parse(await bodyOf(request)) as typeof OPERATOR
+      people.push(person)
+      return send({ person, generatedPassword: GENERATED })
+    }
+    if (url.pathname === '/api/people') return send({ people })
     return refuse(404, 'NOT_FOUND')
   }
 

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'react'
 
 interface Actions {
   toggleTable(): void
-  toggleKeys(): void
+  help(): void
   back(): void
 }
 
@@ -22,7 +22,7 @@ export function useDeskKeys(actions: Actions): void {
   }, [])
 }
 
-function act(key: string, { toggleTable, toggleKeys, back }: Actions): boolean {
+function act(key: string, { toggleTable, help, back }: Actions): boolean {
   switch (key.toLowerCase()) {
     case '/':
       focus('#search')
@@ -33,6 +33,9 @@ function act(key: string, { toggleTable, toggleKeys, back }: Actions): boolean {
     case 'm':
       focus('#map canvas')
       return true
+    case 'c':
+      focus('#card')
+      return true
     case 'j':
       step(1)
       return true
@@ -40,7 +43,7 @@ function act(key: string, { toggleTable, toggleKeys, back }: Actions): boolean {
       step(-1)
       return true
     case '?':
-      toggleKeys()
+      help()
       return true
     case 'escape':
       back()

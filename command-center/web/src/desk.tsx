@@ -1,5 +1,5 @@
 import type { SessionView } from '@quartier/contracts/api'
-import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useRef, useState } from 'react'
 import { currentSession, fetchDistrict, signOut } from './api/client.ts'
 import { useDeskKeys } from './desk-keys.ts'
 import { select } from './desk-state.ts'
@@ -24,12 +24,15 @@ import { AttentionPanel } from './panels/attention/attention-panel.tsx'
 import { CardPanel } from './panels/card/card-panel.tsx'
 import { ConnectionNotice } from './panels/connection/connection-notice.tsx'
 import { HealthStrip } from './panels/health/health-strip.tsx'
-import { KeysDialog } from './panels/help/keys-dialog.tsx'
+import { HelpDialog } from './panels/help/help-dialog.tsx'
 import { TopBar } from './panels/top-bar/top-bar.tsx'
 import { errorWords } from './ui/error-words.ts'
 import { PanelBoundary } from './ui/panel-boundary.tsx'
 import { type RequestState, useRequest } from './ui/use-request.ts'
+import { useTitle } from './ui/use-title.ts'
 import './theme/desk.css'
+
+const PeopleDialog = lazy(async () => ({ default: (await import('./panels/people/people-dialog.tsx')).PeopleDialog }))
 
 interface Props {
   readonly session: SessionView
@@ -84,6 +87,9 @@ function Live({ feed, registry, onUnknownAsset, children }: LiveProps) {
   )
 }
 
+/** Whether somebody may say who signs in. */
+const administers = ({ user }: SessionView): boolean => user.role === 'administrator' && user.zones.length === 0
+
 const SECTIONS = ['list', 'map', 'card'] as const
 type Section = (typeof SECTIONS)[number]
 
@@ -91,11 +97,12 @@ function DeskScreen({ session, district, onSignedOut }: Props & { district: Requ
   const { t } = useWords()
   const registry = district.data ?? emptyRegistry
   const [table, setTable] = useState(false)
-  const [keys, setKeys] = useState(false)
+  const [dialog, setDialog] = useState<'help' | 'people'>()
   const [section, setSection] = useState<Section>('map')
   const [goal, setGoal] = useState<Bounds>()
   const onView = useWatchView()
   useSessionWatch(onSignedOut)
+  useTitle(registry.district)
 
   const goTo = (placeId: string) => {
     const place = registry.placeById.get(placeId)
@@ -106,7 +113,7 @@ function DeskScreen({ session, district, onSignedOut }: Props & { district: Requ
   }
   useDeskKeys({
     toggleTable: () => setTable((on) => !on),
-    toggleKeys: () => setKeys((on) => !on),
+    help: () => setDialog('help'),
     back: () => (table ? setTable(false) : select(undefined)),
   })
   useEffect(() => {
@@ -123,7 +130,8 @@ function DeskScreen({ session, district, onSignedOut }: Props & { district: Requ
       <TopBar
         userName={session.user.displayName}
         onGoTo={goTo}
-        onKeys={() => setKeys(true)}
+        onHelp={() => setDialog('help')}
+        onPeople={administers(session) ? () => setDialog('people') : undefined}
         onSignOut={() => void signOut().then(onSignedOut, onSignedOut)}
       />
       <PanelBoundary className="health">
@@ -146,7 +154,14 @@ function DeskScreen({ session, district, onSignedOut }: Props & { district: Requ
       </PanelBoundary>
       <Dock section={section} onSection={setSection} />
       <ConnectionNotice />
-      <KeysDialog open={keys} onClose={() => setKeys(false)} />
+      {dialog === 'help' && <HelpDialog onClose={() => setDialog(undefined)} />}
+      {dialog === 'people' && (
+        <PanelBoundary>
+          <Suspense fallback={null}>
+            <PeopleDialog onClose={() => setDialog(undefined)} />
+          </Suspense>
+        </PanelBoundary>
+      )}
     </div>
   )
 }

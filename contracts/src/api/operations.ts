@@ -79,7 +79,21 @@ export const auditQuerySchema = z.strictObject({
 /** One entry of the hash chain, as kept. */
 export const auditEntryViewSchema = z.looseObject({ offset: int })
 export const auditSchema = z.strictObject({ entries: z.array(auditEntryViewSchema), next: int.nullable() })
-export const auditVerifySchema = z.looseObject({ ok: z.boolean(), entries: int })
+export const auditVerifySchema = z.strictObject({
+  ok: z.boolean(),
+  records: int.describe('found sound, one after the other, from the first kept one on'),
+  firstSequence: int.describe('1, until retention has removed the oldest'),
+  head: z.strictObject({ sequence: int, hash: z.string() }).describe('the last sound record'),
+  fault: z
+    .strictObject({
+      kind: z.enum(['altered', 'missing', 'reordered']),
+      sequence: int.describe('of the record concerned'),
+      offset: int.describe('where in the log it was noticed'),
+      detail: z.string(),
+    })
+    .optional()
+    .describe('the first thing that is wrong'),
+})
 
 /** The health strip. Rates are of the last 10 s of real time, latencies of the last 60 s. */
 export const platformSchema = z.strictObject({
@@ -118,6 +132,14 @@ export const platformSchema = z.strictObject({
   clients: int.describe('people connected live'),
 })
 export type PlatformView = z.infer<typeof platformSchema>
+
+/** What anybody may know before signing in. */
+export const aboutSchema = z.strictObject({
+  at: z.number().describe('platform time, epoch ms'),
+  timeZone: z.string().describe('of the control room, an IANA name'),
+  district: z.strictObject({ name: z.string(), nameAr: z.string() }).nullable(),
+})
+export type AboutView = z.infer<typeof aboutSchema>
 
 export const readinessSchema = z.strictObject({
   ready: z.boolean(),

@@ -21,10 +21,13 @@ export const sessionSchema = z.strictObject({
 export type SessionView = z.infer<typeof sessionSchema>
 
 export const peopleSchema = z.strictObject({ people: z.array(userSchema) })
+export type PeopleView = z.infer<typeof peopleSchema>
 export const putPersonSchema = userSchema.extend({
   password: z.string().min(12).max(256).optional().describe('absent for a new person: one is generated and shown once'),
 })
+export type PersonToSave = z.infer<typeof putPersonSchema>
 export const personSavedSchema = z.strictObject({ person: userSchema, generatedPassword: z.string().nullable() })
+export type PersonSaved = z.infer<typeof personSavedSchema>
 
 const filters = z.array(z.string().min(1).max(400)).max(50)
 export const principalSchema = z.strictObject({

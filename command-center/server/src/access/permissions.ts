@@ -48,6 +48,7 @@ export const PERMISSIONS = {
   'GET /api/principals': { roles: ADMINISTRATOR, wholeDistrict: true },
   'POST /api/principals': { roles: ADMINISTRATOR, wholeDistrict: true, audit: 'principal.put', key: true },
   'DELETE /api/principals/:name': { roles: ADMINISTRATOR, wholeDistrict: true, audit: 'principal.remove' },
+  'GET /api/about': ANYBODY,
   'GET /openapi.json': ANYBODY,
   'GET /metrics': ANYBODY,
   'GET /healthz': ANYBODY,

@@ -118,6 +118,11 @@ export const ENDPOINTS: Readonly<Record<Endpoint, EndpointFacts>> = {
     answer: api.principalCreatedSchema,
   },
   'DELETE /api/principals/:name': { tag: 'people', summary: 'Remove a principal', answer: null },
+  'GET /api/about': {
+    tag: 'platform',
+    summary: 'Which district this is and what time it is there',
+    answer: api.aboutSchema,
+  },
   'GET /openapi.json': { tag: 'platform', summary: 'This document', answer: z.looseObject({ openapi: z.string() }) },
   'GET /metrics': { tag: 'platform', summary: 'Prometheus text of all services of this machine', answer: 'text/plain' },
   'GET /healthz': { tag: 'platform', summary: 'Whether the process lives', answer: api.readinessSchema },

@@ -30,6 +30,8 @@ test('pages of the app are index.html, hashed assets are kept for a year, what i
     const page = await fetch(server.url + path)
     expect([await page.text(), page.headers.get('cache-control')]).toEqual(['<title>Quartier</title>', 'no-cache'])
   }
+  const head = await fetch(server.url, { method: 'HEAD' })
+  expect([head.status, head.headers.get('content-length')]).toEqual([200, '23'])
   const asset = await fetch(`${server.url}/assets/app-1a2b.js`)
   expect(asset.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
   expect(asset.headers.get('content-type')).toContain('javascript')

@@ -1,8 +1,11 @@
 import { Controller, Get, Inject } from '@nestjs/common'
+import type { AboutView } from '@quartier/contracts/api'
 import { Who } from '../access/access.guard.ts'
 import type { Person } from '../access/sessions.ts'
+import type { ServerConfig } from '../config.ts'
+import type { DistrictSource } from '../district/district-source.ts'
 import type { ServerDeps } from '../server.ts'
-import { DEPS, MONITOR } from '../tokens.ts'
+import { CONFIG, DEPS, DISTRICT, MONITOR } from '../tokens.ts'
 import type { Monitor } from './monitor.ts'
 
 @Controller('api')
@@ -10,6 +13,8 @@ export class PlatformController {
   constructor(
     @Inject(MONITOR) private readonly monitor: Monitor,
     @Inject(DEPS) private readonly deps: ServerDeps,
+    @Inject(CONFIG) private readonly config: ServerConfig,
+    @Inject(DISTRICT) private readonly source: DistrictSource,
   ) {}
 
   @Get('platform')
@@ -20,5 +25,15 @@ export class PlatformController {
   @Get('zones')
   zones(@Who() { scope }: Person) {
     return { at: this.deps.clock.now(), zones: this.monitor.zoneStates(scope) }
+  }
+
+  @Get('about')
+  about(): AboutView {
+    const district = this.source.now.places.find(({ kind }) => kind === 'district')
+    return {
+      at: this.deps.clock.now(),
+      timeZone: this.config.timeZone,
+      district: district ? { name: district.name, nameAr: district.nameAr } : null,
+    }
   }
 }

@@ -1,4 +1,15 @@
-import type { ApiError, DistrictView, PlatformView, SessionView, WindowsView, ZoneState } from '@quartier/contracts/api'
+import type {
+  AboutView,
+  ApiError,
+  DistrictView,
+  PeopleView,
+  PersonSaved,
+  PersonToSave,
+  PlatformView,
+  SessionView,
+  WindowsView,
+  ZoneState,
+} from '@quartier/contracts/api'
 import { setTimeZone } from '../i18n/format.ts'
 
 /** A request that got no useful answer. `code` is the server's, or TIMEOUT, UNREACHABLE. */
@@ -71,14 +82,17 @@ export const fetchPlatform = (signal?: AbortSignal) => ask<PlatformView>('/api/p
 
 export const fetchZones = (signal?: AbortSignal) => ask<{ at: number; zones: ZoneState[] }>('/api/zones', { signal })
 
-/** Whether the command centre answers at all; needs no session. */
-export async function answers(signal?: AbortSignal): Promise<boolean> {
-  try {
-    return (await fetch('/healthz', { signal })).ok
-  } catch {
-    return false
-  }
+/** Which district this is and its time; needs no session. */
+export async function fetchAbout(signal?: AbortSignal): Promise<AboutView> {
+  const about = await ask<AboutView>('/api/about', { signal })
+  setTimeZone(about.timeZone)
+  return about
 }
+
+export const fetchPeople = (signal?: AbortSignal) => ask<PeopleView>('/api/people', { signal })
+/** Creates or changes a person. @param key the same for every try of one command, so that it happens once */
+export const savePerson = (person: PersonToSave, key: string) =>
+  ask<PersonSaved>('/api/people', { method: 'POST', body: person, key })
 
 /** Windows of one series. @param from @param to epoch ms, half-open @param step width of a window in ms */
 export function fetchWindows(key: string, from: number, to: number, step: number, signal?: AbortSignal) {
@@ -89,13 +103,16 @@ export function fetchWindows(key: string, from: number, to: number, step: number
 interface Request {
   readonly method?: string
   readonly body?: unknown
+  /** Of a command that must not happen twice. */
+  readonly key?: string
   readonly signal?: AbortSignal
 }
 
-async function ask<Answer>(path: string, { method = 'GET', body, signal }: Request = {}): Promise<Answer> {
+async function ask<Answer>(path: string, { method = 'GET', body, key, signal }: Request = {}): Promise<Answer> {
   const limit = AbortSignal.timeout(REQUEST_TIMEOUT_MS)
   const headers: Record<string, string> = {}
   if (method !== 'GET') headers['x-csrf-token'] = csrfToken
+  if (key !== undefined) headers['idempotency-key'] = key
   if (body !== undefined) headers['content-type'] = 'application/json'
   let response: Response
   try {

@@ -72,6 +72,8 @@ describe('time', () => {
     expect(bare(formatSpan(96 * 60_000, t))).toBe('1 h 36 min')
     expect(bare(formatSpan(2 * 3_600_000, t))).toBe('2 h')
     expect(bare(formatSpan(50 * 3_600_000, t))).toBe('2 d 2 h')
+    expect(bare(formatSpan(48 * 3_600_000, t))).toBe('2 d')
+    expect(bare(formatAge(2 * 3_600_000, t))).toBe('2 h old')
   })
 
   it('is shown in the control room’s zone, whatever the browser’s', () => {

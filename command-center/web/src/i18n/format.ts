@@ -113,7 +113,9 @@ export function formatSpan(ms: number, t: Translate): string {
     const m = Math.floor((s % 3600) / 60)
     return m === 0 ? t('span.hoursOnly', { h }) : t('span.hours', { h, m })
   }
-  return t('span.days', { d: Math.floor(s / 86_400), h: Math.floor((s % 86_400) / 3600) })
+  const d = Math.floor(s / 86_400)
+  const h = Math.floor((s % 86_400) / 3600)
+  return h === 0 ? t('span.daysOnly', { d }) : t('span.days', { d, h })
 }
 
 /** How old a value is: `4 s old`; never less than one second. */
@@ -121,8 +123,7 @@ export function formatAge(ms: number, t: Translate): string {
   const s = Math.max(1, Math.floor(ms / 1000))
   if (s < 60) return t('age.seconds', { n: s })
   if (s < 3600) return t('age.minutes', { n: Math.floor(s / 60) })
-  if (s < 86_400) return t('age.hours', { h: Math.floor(s / 3600), m: Math.floor((s % 3600) / 60) })
-  return t('age.days', { d: Math.floor(s / 86_400), h: Math.floor((s % 86_400) / 3600) })
+  return t('age.long', { span: formatSpan(s * 1000, t) })
 }
 
 /** A delay with two significant digits: `340 ms`, `1.4 s`. */

@@ -3,7 +3,7 @@ import { ar } from './ar.ts'
 import { en, type MessageKey } from './en.ts'
 import { nameIn, translator } from './translate.ts'
 
-const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort()
+const placeholders = (text: string) => [...new Set([...text.matchAll(/\{(\w+)/g)].map((match) => match[1]))].sort()
 
 describe('the dictionary', () => {
   it('says everything in both languages with the same values in it', () => {
@@ -20,9 +20,38 @@ describe('the dictionary', () => {
 })
 
 describe('a number of things', () => {
+  const words = (language: 'en' | 'ar', n: string) =>
+    translator(language)('health.storeReadings', { n }).replace(/[\u2066-\u2069]/g, '')
+
   it('is one or several', () => {
-    const words = (n: string) => translator('en')('health.storeReadings', { n }).replace(/[\u2066-\u2069]/g, '')
-    expect([words('1'), words('1,204')]).toEqual(['1 reading', '1,204 readings'])
+    expect(['1', '1,204', '0', '1.00\u202fM'].map((n) => words('en', n))).toEqual([
+      '1 reading',
+      '1,204 readings',
+      '0 readings',
+      '1.00\u202fM readings',
+    ])
+  })
+
+  it('has the five forms of Arabic, one and two without a numeral', () => {
+    expect(['1', '2', '7', '11', '100', '1,204'].map((n) => words('ar', n))).toEqual([
+      'قراءة واحدة',
+      'قراءتان',
+      '7 قراءات',
+      '11 قراءة',
+      '100 قراءة',
+      '1,204 قراءات',
+    ])
+  })
+
+  it('is written with as many forms as its language has', () => {
+    for (const [dictionary, most] of [
+      [en, 2],
+      [ar, 5],
+    ] as const) {
+      for (const text of Object.values(dictionary)) {
+        for (const [, forms] of text.matchAll(/\{\w+:([^}]*)\}/g)) expect(forms!.split('|'), text).toHaveLength(most)
+      }
+    }
   })
 })
 

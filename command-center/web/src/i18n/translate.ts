@@ -10,21 +10,38 @@ export type Translate = (key: MessageKey, params?: Params) => string
 const FIRST_STRONG_ISOLATE = '\u2068'
 const POP_ISOLATE = '\u2069'
 
+/** Forms of a counted noun in the order in which the dictionaries write them. Zero takes the last one in both. */
+const FORMS: Readonly<Record<Language, readonly Intl.LDMLPluralRule[]>> = {
+  en: ['one', 'other'],
+  ar: ['one', 'two', 'few', 'many', 'other'],
+}
+
 /**
- * The sentences of one language: `{n}` is replaced by the value, `{n:reading|readings}` by the form that fits
- * it. Every value put into one is isolated, so that digits never reorder the words.
+ * The sentences of one language. `{n}` is replaced by the value; `{n:reading|readings}` by the form that fits it, in
+ * which `#` stands for the value itself: Arabic says one and two without a numeral. Every value put into a sentence is
+ * isolated, so that digits never reorder the words.
  */
 export function translator(language: Language): Translate {
   const dictionary = language === 'ar' ? ar : en
+  const rules = new Intl.PluralRules(language)
   return (key, params) => {
     const text = dictionary[key]
     if (!params) return text
-    return text.replace(/\{(\w+)(?::([^|}]*)\|([^}]*))?\}/g, (_, name: string, one?: string, other?: string) => {
+    return text.replace(/\{(\w+)(?::([^}]*))?\}/g, (_, name: string, forms?: string) => {
       const value = params[name]
-      if (one !== undefined) return String(value) === '1' ? one : (other ?? '')
-      return value === undefined ? '' : `${FIRST_STRONG_ISOLATE}${value}${POP_ISOLATE}`
+      if (value === undefined) return ''
+      const isolated = `${FIRST_STRONG_ISOLATE}${value}${POP_ISOLATE}`
+      if (forms === undefined) return isolated
+      const written = forms.split('|')
+      const form = written[FORMS[language].indexOf(formOf(String(value), rules))] ?? written.at(-1)!
+      return form.replace('#', isolated)
     })
   }
+}
+
+/** The grammatical number of a value as it is written, `1,204` or `1.23 M`. */
+function formOf(value: string, rules: Intl.PluralRules): Intl.LDMLPluralRule {
+  return /^\d[\d,]*$/.test(value) ? rules.select(Number(value.replaceAll(',', ''))) : 'other'
 }
 
 export interface Words {

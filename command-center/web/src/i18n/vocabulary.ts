@@ -93,6 +93,28 @@ const CRAFTS: Readonly<Record<string, Word>> = {
   'vertical transport': ['lifts and escalators', 'مصاعد وسلالم متحركة'],
 }
 
+/** Why readings are refused; what is not listed is found by its first word. */
+const REASONS: Readonly<Record<string, Word>> = {
+  'too-late': ['too old', 'قديمة جدًا'],
+  future: ['from the future', 'من المستقبل'],
+  'no-time': ['without a usable time', 'بلا وقت صالح'],
+  'not-finite': ['not a number', 'ليست رقمًا'],
+  permission: ['not allowed to send this', 'غير مسموح بإرسالها'],
+  'device-not-allowed': ['device not allowed', 'جهاز غير مسموح به'],
+  'series-unknown': ['of unknown sensors', 'من حسّاسات غير معروفة'],
+  'series-refused': ['waiting for approval', 'بانتظار الموافقة'],
+  'series-limit': ['of too many sensors', 'من حسّاسات أكثر من الحد'],
+  series: ['badly named', 'باسم غير صالح'],
+  json: ['unreadable messages', 'رسائل غير مقروءة'],
+  senml: ['unreadable messages', 'رسائل غير مقروءة'],
+  cbor: ['unreadable messages', 'رسائل غير مقروءة'],
+  pack: ['unreadable messages', 'رسائل غير مقروءة'],
+}
+
+/** A reason for which readings are refused, in words; an unknown one as it is. */
+export const reasonWords = (reason: string, language: Language): string =>
+  inLanguage(REASONS[reason] ?? REASONS[reason.split('-')[0]!], language) ?? plain(reason)
+
 export const isYesNo = (property: string): boolean => YES_NO.has(property)
 
 export const craftName = (craft: string, language: Language): string => inLanguage(CRAFTS[craft], language) ?? craft

@@ -27,8 +27,8 @@ export interface LiveView {
   /** The first values are here. */
   readonly loaded: boolean
   readonly platform: PlatformView | undefined
-  /** What the server says about what it left out. */
-  readonly notice: string
+  /** The server's limit left some of the series out. */
+  readonly capped: boolean
   /** The server closed the connection on purpose or refused it: the session may have ended. */
   readonly signedOut: boolean
 }
@@ -71,7 +71,6 @@ interface IndexChunk {
   readonly series: readonly LiveSeries[]
   readonly total: number
   readonly capped: boolean
-  readonly message: string
 }
 
 /**
@@ -88,7 +87,7 @@ export function createFeed({ socket, nextPicture, heartbeat, elapsed, wall }: Fe
     data: emptyData,
     loaded: false,
     platform: undefined,
-    notice: '',
+    capped: false,
     signedOut: false,
   }
   let data = emptyData
@@ -154,7 +153,7 @@ export function createFeed({ socket, nextPicture, heartbeat, elapsed, wall }: Fe
     if (part.chunk + 1 < part.chunks) return
     data = dataFor(gathering, part.total)
     waiting = 'snapshot'
-    publish({ notice: part.capped ? part.message : '' })
+    publish({ capped: part.capped })
   }
 
   function onFrame(bytes: ArrayBuffer): void {

@@ -64,6 +64,8 @@ export interface Situation {
   readonly registry: Registry
   readonly topology: Topology
   readonly state: Uint8Array
+  /** Whether a silent series is silent only because the platform has not listened for long enough. */
+  waits(series: number): boolean
   /** Series by state, without silence that the platform has not listened to for long enough. */
   readonly counts: readonly number[]
   readonly silentGateways: number
@@ -154,6 +156,7 @@ export function assess(
     registry,
     topology,
     state,
+    waits: waiting,
     counts,
     silentGateways: silentCount,
     attention,

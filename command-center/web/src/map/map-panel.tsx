@@ -25,7 +25,7 @@ interface Props {
 export function MapPanel({ registry, error, table, goal, onTable, onRetry, onView }: Props) {
   const { t } = useWords()
   const situation = useSituation()
-  const served = useLiveView().notice
+  const { capped, data } = useLiveView()
   const [bounds, setBounds] = useState<Bounds>()
   const looked = useCallback(
     (next: Bounds) => {
@@ -38,7 +38,8 @@ export function MapPanel({ registry, error, table, goal, onTable, onRetry, onVie
   const drawn = table ? inView : inView.filter((i) => situation!.topology.assetOf[i]! >= 0)
   const home = registry?.bounds
   const undrawn = registry && !registry.places.some(({ kind }) => kind === 'building' || kind === 'street')
-  const notice = served || (home && undrawn ? t('map.noPlaces') : '')
+  const left = capped && t('map.capped', { n: formatNumber(data.series.length), total: formatNumber(data.total) })
+  const notice = left || (home && undrawn ? t('map.noPlaces') : '')
   return (
     <main id="map" className="map" data-table={table} tabIndex={-1}>
       {error !== undefined && (

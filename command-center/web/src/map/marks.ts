@@ -70,9 +70,9 @@ export function seriesInView(situation: Situation, bounds: Bounds | undefined): 
   return out
 }
 
-/** How many of these series are not normal. */
+/** How many of these series need a look, as the list counts them. */
 export const abnormalAmong = (situation: Situation, series: readonly number[]): number =>
-  series.reduce((n, i) => n + (situation.state[i] === NORMAL ? 0 : 1), 0)
+  series.reduce((n, i) => n + (situation.state[i] === NORMAL || situation.waits(i) ? 0 : 1), 0)
 
 export const within = ([west, south, east, north]: Bounds, x: number, y: number): boolean =>
   x >= west && x <= east && y >= south && y <= north

@@ -1,4 +1,5 @@
 import type { PlatformView, WindowsView } from '@quartier/contracts/api'
+import type { LiveSeries } from '@quartier/contracts/live'
 import { describe, expect, it } from 'vitest'
 import { translator } from '../i18n/translate.ts'
 import { kindName, propertyName } from '../i18n/vocabulary.ts'
@@ -7,6 +8,7 @@ import { reportingShare } from './attention/coverage-bars.tsx'
 import { HOUR_MS, isYoung, trendOf, trendRange, trendStep } from './card/trend-data.ts'
 import { formatLarge, healthCells } from './health/cells.ts'
 import { search } from './top-bar/search.ts'
+import { formatReading } from './words.ts'
 
 const t = translator('en')
 
@@ -101,6 +103,22 @@ describe('the health strip', () => {
     expect(healthCells(platform, undefined, t)[2]!.value).toContain('900')
   })
 
+  it('is patient right after a start, and says so when the store is gone or nothing arrives', () => {
+    const none = { ...platform, sensorLatencyMs: { p50: null, p95: null } }
+    const bad = (p: PlatformView) => healthCells(p, undefined, t).flatMap(({ id, bad }) => (bad ? [id] : []))
+    expect(bad(none)).toEqual([])
+    expect(bad({ ...none, uptimeS: 300 })).toEqual(['delay'])
+    const gone = { ...platform, readingsPerS: 0, store: { ...platform.store, ready: false } }
+    expect(bad(gone)).toEqual(['readings', 'store'])
+    expect(healthCells(gone, 400, t)[1]!.value).toBe('nothing arrives')
+  })
+
+  it('says in both languages why messages were refused', () => {
+    const refused = { ...platform, rejectedLastHour: 3, rejectedTopReason: 'json-syntax' }
+    expect(healthCells(refused, 400, t)[4]!.aside).toContain('unreadable messages')
+    expect(healthCells(refused, 400, translator('ar'), 'ar')[4]!.aside).toContain('غير مقروءة')
+  })
+
   it('shortens large sums', () => {
     expect(formatLarge(999_999)).toBe('999,999')
     expect(formatLarge(1_234_567)).toBe('1.23\u202fM')
@@ -119,6 +137,13 @@ describe('words', () => {
     expect(propertyName('leakRate', 'en')).toBe('Leak rate')
     expect(kindName('solar_panel', 'en')).toBe('solar panel')
     expect(kindName('gateway', 'ar')).toBe('بوابة')
+  })
+
+  it('say what a bare count counts', () => {
+    const people = { property: 'people', unit: '' } as LiveSeries
+    const said = (n: number, language: 'en' | 'ar') =>
+      formatReading(n, people, translator(language)).replace(/[\u2066-\u2069]/g, '')
+    expect([said(1, 'en'), said(1204, 'en'), said(12, 'ar')]).toEqual(['1 person', '1,204 people', '12 شخصًا'])
   })
 })
 

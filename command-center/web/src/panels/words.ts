@@ -6,8 +6,8 @@ import {
   MARK_UNTIMED,
   qualityWord,
 } from '@quartier/contracts/quality'
-import { formatLimit, formatQuantity, formatSpan, THIN_SPACE, unitSign } from '../i18n/format.ts'
-import { nameIn, type Translate } from '../i18n/translate.ts'
+import { formatLimit, formatQuantity, formatSpan, formatValue, THIN_SPACE, unitSign } from '../i18n/format.ts'
+import { type MessageKey, nameIn, type Translate } from '../i18n/translate.ts'
 import { isYesNo, propertyName } from '../i18n/vocabulary.ts'
 import { type AssetNode, placePath, type Registry } from '../live/registry.ts'
 import {
@@ -65,11 +65,20 @@ export function troubleWords(row: AttentionRow, situation: Situation, t: Transla
 /** From here on seconds are told in minutes, hours and days. */
 const LONG_S = 300
 
+const NOUNS: Readonly<Record<string, MessageKey>> = { people: 'unit.people', freeBays: 'unit.bays' }
+
+/** What is counted, where the reading is a bare count of it: `12 people`. */
+export function nounWords(value: number, { property, unit }: Pick<LiveSeries, 'property' | 'unit'>, t: Translate) {
+  const key = unit === '' || unit === '1' ? NOUNS[property] : undefined
+  return key && t(key, { n: formatValue(value, unit) })
+}
+
 /** A reading for people: yes or no where that is what it says, a long time in its parts. */
 export function formatReading(value: number, { property, unit }: LiveSeries, t: Translate): string {
   if (isYesNo(property) && (value === 0 || value === 1)) return t(value === 1 ? 'value.yes' : 'value.no')
   if (unit === 's' && value >= LONG_S) return formatSpan(value * 1000, t)
-  return formatQuantity(value, unit)
+  const noun = nounWords(value, { property, unit }, t)
+  return noun ? `${formatValue(value, unit)} ${noun}` : formatQuantity(value, unit)
 }
 
 /** `good`, or why not. */

@@ -7,7 +7,16 @@ import { assetParents, placePath, type Registry } from '../../live/registry.ts'
 import { NEVER, type Situation } from '../../live/situation.ts'
 import { Num } from '../../ui/num.tsx'
 import { Value } from '../../ui/value.tsx'
-import { assetWords, formatReading, intervalWords, isBeyond, isDim, placeWords, qualityWords } from '../words.ts'
+import {
+  assetWords,
+  formatReading,
+  intervalWords,
+  isBeyond,
+  isDim,
+  nounWords,
+  placeWords,
+  qualityWords,
+} from '../words.ts'
 import type { Found } from './card-panel.tsx'
 import { SeriesTrend } from './series-trend.tsx'
 
@@ -64,7 +73,7 @@ function ShownValue({ at, situation }: { at: number; situation: Situation }) {
           words={
             isYesNo(series.property) || series.unit === 's' ? formatReading(data.value[at]!, series, t) : undefined
           }
-          unit={series.unit}
+          unit={nounWords(data.value[at]!, series, t) ?? series.unit}
           stale={isDim(state[at]!) && !never}
           hero
         />

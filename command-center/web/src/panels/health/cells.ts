@@ -1,17 +1,33 @@
 import type { PlatformView } from '@quartier/contracts/api'
 import { formatBytes, formatDelay, formatNumber, THIN_SPACE } from '../../i18n/format.ts'
 import type { MessageKey, Translate } from '../../i18n/translate.ts'
+import { reasonWords } from '../../i18n/vocabulary.ts'
+import type { Language } from '../../theme/preferences.ts'
+
+/** The figures of the strip, in its order; each has a sentence in the dictionary that tells what it means. */
+export const FIGURES = ['reporting', 'readings', 'delay', 'ledger', 'rejected', 'store', 'lag'] as const
+export type Figure = (typeof FIGURES)[number]
+
+export const FIGURE_LABELS: Readonly<Record<Figure, MessageKey>> = {
+  reporting: 'health.reporting',
+  readings: 'health.messages',
+  delay: 'health.latency',
+  ledger: 'health.ledger',
+  rejected: 'health.rejected',
+  store: 'health.store',
+  lag: 'health.lag',
+}
 
 /** One cell of the health strip: a figure while it is well, a sentence when it is not. */
 export interface HealthCell {
-  readonly id: string
-  readonly label: MessageKey
+  readonly id: Figure
   readonly value: string
   readonly aside: string
   readonly bad: boolean
-  /** Left out where the strip is short of room. */
-  readonly optional: boolean
 }
+
+/** Left out where the strip is short of room, unless they are bad. */
+export const OPTIONAL: ReadonlySet<Figure> = new Set(['store', 'lag'])
 
 /** More than this share of the expected series silent is worth a sentence. */
 const SILENT_SHARE = 0.02
@@ -21,60 +37,92 @@ const SLOW_MS = 3000
 const LAG_RECORDS = 2000
 /** Fewer batches than these are only on their way. */
 const LAG_NOTED = 20
+/** Nothing can be late before it had time to come. */
+const START_S = 60
 
 /** @param delayP95 from sensor to this screen, ms */
-export function healthCells(p: PlatformView, delayP95: number | undefined, t: Translate): HealthCell[] {
-  const silent = p.reporting.expected - p.reporting.reporting
-  const silentBad = silent > p.reporting.expected * SILENT_SHARE
-  const delay = delayP95 ?? p.sensorLatencyMs.p95 ?? undefined
-  const unbalanced = p.ledger.state === 'unbalanced'
+export function healthCells(
+  p: PlatformView,
+  delayP95: number | undefined,
+  t: Translate,
+  language: Language = 'en',
+): HealthCell[] {
   return [
-    cell('reporting', 'health.reporting', {
-      value: formatNumber(p.reporting.reporting),
-      aside: silentBad
-        ? t('health.reportingBad', { total: formatNumber(p.reporting.expected), n: formatNumber(silent) })
-        : t('health.of', { total: formatNumber(p.reporting.expected) }),
-      bad: silentBad,
-    }),
-    cell('readings', 'health.messages', {
-      value: t('health.perSecond', { n: formatRate(p.readingsPerS) }),
-      bad: p.readingsPerS === 0 && p.reporting.expected > 0,
-    }),
-    cell('delay', 'health.latency', {
-      value: delay === undefined ? t('health.latencyNone') : formatDelay(delay),
-      bad: delay === undefined || delay > SLOW_MS,
-    }),
-    cell('ledger', 'health.ledger', {
-      value: unbalanced
-        ? t('health.ledgerBad', { n: formatNumber(Math.abs(p.ledger.difference)) })
-        : t(p.ledger.state === 'empty' ? 'health.ledgerNone' : 'health.balanced'),
-      bad: unbalanced,
-    }),
-    cell('rejected', 'health.rejected', {
-      value: p.rejectedLastHour === 0 ? t('health.rejectedNone') : formatNumber(p.rejectedLastHour),
-      aside: p.rejectedTopReason ? t('health.rejectedReason', { reason: p.rejectedTopReason }) : '',
-      bad: p.rejectedLastHour > REJECTED_SHARE * p.readingsPerS * 3600,
-    }),
-    cell('store', 'health.store', {
-      value: formatBytes(p.store.bytes),
-      aside: t('health.storeReadings', { n: formatLarge(p.store.readings) }),
-      bad: !p.store.ready,
-      optional: true,
-    }),
-    cell('lag', 'health.lag', {
-      value: p.lagRecords < LAG_NOTED ? t('health.lagNone') : t('health.lagRecords', { n: formatNumber(p.lagRecords) }),
-      bad: p.lagRecords > LAG_RECORDS,
-      optional: true,
-    }),
+    reporting(p, t),
+    readings(p, t),
+    delay(p, delayP95, t),
+    ledger(p, t),
+    rejected(p, t, language),
+    store(p, t),
+    lag(p, t),
   ]
 }
 
-function cell(
-  id: string,
-  label: MessageKey,
-  rest: { value: string; aside?: string; bad: boolean; optional?: boolean },
-): HealthCell {
-  return { id, label, aside: '', optional: false, ...rest }
+function reporting({ reporting: { expected, reporting } }: PlatformView, t: Translate): HealthCell {
+  const silent = expected - reporting
+  const bad = silent > expected * SILENT_SHARE
+  const total = formatNumber(expected)
+  const aside = bad ? t('health.reportingBad', { total, n: formatNumber(silent) }) : t('health.of', { total })
+  return { id: 'reporting', value: formatNumber(reporting), aside, bad }
+}
+
+function readings({ readingsPerS, reporting: { expected } }: PlatformView, t: Translate): HealthCell {
+  const bad = readingsPerS === 0 && expected > 0
+  const value = bad ? t('health.messagesNone') : t('health.perSecond', { n: formatRate(readingsPerS) })
+  return { id: 'readings', value, aside: '', bad }
+}
+
+function delay({ sensorLatencyMs, uptimeS }: PlatformView, here: number | undefined, t: Translate): HealthCell {
+  const ms = here ?? sensorLatencyMs.p95 ?? undefined
+  if (ms === undefined) return { id: 'delay', value: t('health.latencyNone'), aside: '', bad: uptimeS > START_S }
+  const bad = ms > SLOW_MS
+  const aside = bad ? t('health.latencySlow', { limit: formatDelay(SLOW_MS) }) : t('health.latencyShare')
+  return { id: 'delay', value: formatDelay(ms), aside, bad }
+}
+
+function ledger({ ledger: { state, difference } }: PlatformView, t: Translate): HealthCell {
+  if (state === 'unbalanced') {
+    return {
+      id: 'ledger',
+      value: t('health.ledgerBad', { n: formatNumber(Math.abs(difference)) }),
+      aside: '',
+      bad: true,
+    }
+  }
+  const empty = state === 'empty'
+  return {
+    id: 'ledger',
+    value: t(empty ? 'health.ledgerNone' : 'health.balanced'),
+    aside: empty ? '' : t('health.nothingLost'),
+    bad: false,
+  }
+}
+
+function rejected(p: PlatformView, t: Translate, language: Language): HealthCell {
+  const { rejectedLastHour: count, rejectedTopReason: reason } = p
+  return {
+    id: 'rejected',
+    value: count === 0 ? t('health.rejectedNone') : formatNumber(count),
+    aside: count > 0 && reason ? t('health.rejectedReason', { reason: reasonWords(reason, language) }) : '',
+    bad: count > REJECTED_SHARE * p.readingsPerS * 3600,
+  }
+}
+
+function store({ store: { ready, bytes, readings } }: PlatformView, t: Translate): HealthCell {
+  if (!ready) return { id: 'store', value: t('health.storeDown'), aside: '', bad: true }
+  return {
+    id: 'store',
+    value: t('health.storeReadings', { n: formatLarge(readings) }),
+    // The first files come with the first flush; until then everything is in the log.
+    aside: bytes > 0 ? formatBytes(bytes) : '',
+    bad: false,
+  }
+}
+
+function lag({ lagRecords }: PlatformView, t: Translate): HealthCell {
+  const bad = lagRecords > LAG_RECORDS
+  const value = lagRecords < LAG_NOTED ? t('health.lagNone') : t('health.lagRecords', { n: formatNumber(lagRecords) })
+  return { id: 'lag', value, aside: bad ? t('health.lagBehind') : '', bad }
 }
 
 const formatRate = (perS: number): string => formatNumber(perS, perS > 0 && perS < 9.95 ? 1 : 0)

@@ -1,18 +1,22 @@
-import type { SessionView } from '@quartier/contracts/api'
-import { type FormEvent, useEffect, useRef, useState } from 'react'
-import { answers, RequestError, signIn } from '../../api/client.ts'
+import type { AboutView, SessionView } from '@quartier/contracts/api'
+import { type FormEvent, useEffect, useMemo, useRef, useState } from 'react'
+import { fetchAbout, RequestError, signIn } from '../../api/client.ts'
 import { formatDate, formatSpan, formatTime, timeZone } from '../../i18n/format.ts'
-import { type Translate, useWords } from '../../i18n/translate.ts'
+import { nameIn, type Translate, useWords } from '../../i18n/translate.ts'
 import { setPreferences } from '../../theme/preferences.ts'
 import { Brand } from '../../ui/brand.tsx'
-import { useRequest } from '../../ui/use-request.ts'
+import { type RequestState, useRequest } from '../../ui/use-request.ts'
+import { useTitle } from '../../ui/use-title.ts'
 import { PlanDrawing } from './plan-drawing.tsx'
 import './login.css'
 
-const HEALTH_REFRESH_MS = 10_000
+const ABOUT_REFRESH_MS = 10_000
 
 export function LoginPage({ onSignedIn }: { onSignedIn(session: SessionView): void }) {
   const { t, language } = useWords()
+  const about = useRequest('about', fetchAbout, ABOUT_REFRESH_MS)
+  const district = about.data?.district
+  useTitle(district)
   return (
     <div className="login">
       <main>
@@ -31,11 +35,11 @@ export function LoginPage({ onSignedIn }: { onSignedIn(session: SessionView): vo
           </button>
         </header>
         <div className="login-middle">
-          <h1>{t('login.title')}</h1>
-          <p className="soft">{t('login.subtitle')}</p>
+          <h1>{district ? nameIn(language, district) : t('login.subtitle')}</h1>
+          <p className="soft">{district ? t('login.subtitle') : ' '}</p>
           <LoginForm onSignedIn={onSignedIn} />
         </div>
-        <Facts />
+        <Facts about={about} />
       </main>
       <aside className="map" aria-hidden="true">
         <PlanDrawing />
@@ -120,30 +124,41 @@ export function refusalWords(error: unknown, t: Translate): string {
   return error.status === 0 ? t('login.unreachable') : t('state.refused', { reason: error.message })
 }
 
-function Facts() {
+/** Whether somebody is there, and the time in the control room: the platform's, not this browser's. */
+function Facts({ about: { data, error } }: { about: RequestState<AboutView> }) {
   const { t, language } = useWords()
-  const [now, setNow] = useState(Date.now)
-  const health = useRequest('health', answers, HEALTH_REFRESH_MS)
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 1000)
-    return () => clearInterval(timer)
-  }, [])
-  const platform = health.data === undefined ? 'Ask' : health.data ? 'Up' : 'Down'
+  const now = useRunning(data?.at)
+  const platform = error ? 'Down' : data ? 'Up' : 'Ask'
   return (
     <footer>
       <dl>
         <dt>{t('login.platform')}</dt>
-        <dd className={platform === 'Down' ? 'strong' : ''}>{t(`login.platform${platform}`)}</dd>
-        <dt>{t('login.time')}</dt>
-        <dd>
-          {formatDate(now, language)}
-          {language === 'ar' ? '، ' : ', '}
-          <bdi>
-            {formatTime(now)} {timeZone()}
-          </bdi>
-        </dd>
+        <dd className={error ? 'strong' : ''}>{t(`login.platform${platform}`)}</dd>
+        {now !== undefined && (
+          <>
+            <dt>{t('login.time')}</dt>
+            <dd>
+              {formatDate(now, language)}
+              {language === 'ar' ? '، ' : ', '}
+              <bdi>
+                {formatTime(now)} {timeZone()}
+              </bdi>
+            </dd>
+          </>
+        )}
       </dl>
       <p className="mute">{t('login.logged')}</p>
     </footer>
   )
+}
+
+/** An instant that the server told, running on with this machine's clock. */
+function useRunning(told: number | undefined): number | undefined {
+  const heard = useMemo(() => told !== undefined && { told, at: performance.now() }, [told])
+  const [, tick] = useState(0)
+  useEffect(() => {
+    const timer = setInterval(() => tick((n) => n + 1), 1000)
+    return () => clearInterval(timer)
+  }, [])
+  return heard ? heard.told + performance.now() - heard.at : undefined
 }

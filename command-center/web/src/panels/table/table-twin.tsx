@@ -1,4 +1,4 @@
-import { useMemo, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { select, useSelection } from '../../desk-state.ts'
 import { formatAge } from '../../i18n/format.ts'
 import { useWords } from '../../i18n/translate.ts'
@@ -6,6 +6,7 @@ import { propertyName } from '../../i18n/vocabulary.ts'
 import { useNow } from '../../live/hooks.ts'
 import { NEVER, type Situation } from '../../live/situation.ts'
 import { Num } from '../../ui/num.tsx'
+import { onPhone } from '../../ui/phone.ts'
 import { assetWords, formatReading, isDim, placeWords, qualityWords } from '../words.ts'
 import { attentionOrder } from './order.ts'
 import './table-twin.css'
@@ -13,7 +14,6 @@ import './table-twin.css'
 const ROW_PX = 28
 /** On a phone the property stands below the asset. */
 const PHONE_ROW_PX = 48
-const PHONE = '(max-width: 760px)'
 const SPARE_ROWS = 8
 
 /** What the map shows, as a table in the order of the list. Only the rows in sight are drawn. */
@@ -21,8 +21,12 @@ export function TableTwin({ situation, series }: { situation: Situation; series:
   const { t } = useWords()
   const scroller = useRef<HTMLDivElement>(null)
   const [top, setTop] = useState(0)
+  useEffect(() => {
+    // Asked for by its key: the arrows scroll it at once. A pressed button keeps the focus.
+    if (!document.activeElement?.closest('button')) scroller.current?.focus()
+  }, [])
   const order = useMemo(() => attentionOrder(situation, series), [situation, series])
-  const rowPx = matchMedia(PHONE).matches ? PHONE_ROW_PX : ROW_PX
+  const rowPx = onPhone() ? PHONE_ROW_PX : ROW_PX
   const height = scroller.current?.clientHeight ?? 800
   const first = Math.max(0, Math.floor(top / rowPx) - SPARE_ROWS)
   const rows = order.slice(first, first + Math.ceil(height / rowPx) + 2 * SPARE_ROWS)

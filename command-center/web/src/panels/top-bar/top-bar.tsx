@@ -1,4 +1,5 @@
-import { Keyboard, Languages, LogOut, Moon, Sun } from 'lucide-react'
+import { CircleHelp, Languages, LogOut, Menu, Moon, Sun, Users } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
 import { formatDate, formatTime, timeZone } from '../../i18n/format.ts'
 import { nameIn, useWords } from '../../i18n/translate.ts'
 import { useNow, useRegistry } from '../../live/hooks.ts'
@@ -10,15 +11,17 @@ import './top-bar.css'
 interface Props {
   readonly userName: string
   onGoTo(placeId: string): void
-  onKeys(): void
+  onHelp(): void
+  /** Absent for those who may not say who signs in. */
+  readonly onPeople: (() => void) | undefined
   onSignOut(): void
 }
 
-export function TopBar({ userName, onGoTo, onKeys, onSignOut }: Props) {
+const ICON = { size: 16, strokeWidth: 1.75, 'aria-hidden': true } as const
+
+export function TopBar({ onGoTo, ...tools }: Props) {
   const { t, language } = useWords()
-  const { theme } = usePreferences()
   const { district } = useRegistry()
-  const icon = { size: 16, strokeWidth: 1.75, 'aria-hidden': true } as const
   return (
     <header className="top">
       <div className="brand">
@@ -31,48 +34,78 @@ export function TopBar({ userName, onGoTo, onKeys, onSignOut }: Props) {
       </nav>
       <SearchBox onGoTo={onGoTo} />
       <Clock />
-      <div className="tools">
-        <button
-          type="button"
-          className="btn quiet"
-          lang={language === 'ar' ? 'en' : 'ar'}
-          onClick={() => setPreferences({ language: language === 'ar' ? 'en' : 'ar' })}
-        >
-          <Languages {...icon} />
+      <Tools {...tools} />
+    </header>
+  )
+}
+
+/** A row of icons; on a phone a menu with words. */
+function Tools({ userName, onHelp, onPeople, onSignOut }: Omit<Props, 'onGoTo'>) {
+  const { t, language } = useWords()
+  const { theme } = usePreferences()
+  const [open, setOpen] = useState(false)
+  const other = language === 'ar' ? 'en' : 'ar'
+  const leave = (event: React.FocusEvent) => {
+    if (!event.currentTarget.contains(event.relatedTarget)) setOpen(false)
+  }
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: only watches whether the focus is still within
+    <div
+      className="menu"
+      onBlur={leave}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || !open) return
+        event.stopPropagation()
+        setOpen(false)
+      }}
+    >
+      <button
+        type="button"
+        className="btn quiet menu-button"
+        aria-label={t('top.menu')}
+        aria-expanded={open}
+        aria-controls="tools"
+        onClick={() => setOpen(!open)}
+      >
+        <Menu {...ICON} size={20} />
+      </button>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions lint/a11y/useKeyWithClickEvents: closes behind its buttons */}
+      <div id="tools" className="tools" data-open={open} onClick={() => setOpen(false)}>
+        <button type="button" className="btn quiet" lang={other} onClick={() => setPreferences({ language: other })}>
+          <Languages {...ICON} />
           {t('top.language')}
         </button>
-        <button
-          type="button"
-          className="btn quiet"
-          title={t(theme === 'dark' ? 'top.theme.light' : 'top.theme.dark')}
-          aria-label={t(theme === 'dark' ? 'top.theme.light' : 'top.theme.dark')}
+        <Tool
+          words={t(theme === 'dark' ? 'top.theme.light' : 'top.theme.dark')}
           onClick={() => setPreferences({ theme: theme === 'dark' ? 'light' : 'dark' })}
         >
-          {theme === 'dark' ? <Sun {...icon} /> : <Moon {...icon} />}
-        </button>
-        <button
-          type="button"
-          className="btn quiet keys"
-          title={t('top.keys')}
-          aria-label={t('top.keys')}
-          onClick={onKeys}
-        >
-          <Keyboard {...icon} />
-        </button>
+          {theme === 'dark' ? <Sun {...ICON} /> : <Moon {...ICON} />}
+        </Tool>
+        {onPeople && (
+          <Tool words={t('top.people')} onClick={onPeople}>
+            <Users {...ICON} />
+          </Tool>
+        )}
+        <Tool words={t('top.help')} onClick={onHelp}>
+          <CircleHelp {...ICON} />
+        </Tool>
+        <span className="who clip" dir="auto">
+          {userName}
+        </span>
+        <Tool words={t('top.signOut')} onClick={onSignOut}>
+          <LogOut {...ICON} className="along-reading" />
+        </Tool>
       </div>
-      <div className="who">
-        <span className="clip wide">{userName}</span>
-        <button
-          type="button"
-          className="btn quiet"
-          title={t('top.signOut')}
-          aria-label={t('top.signOut')}
-          onClick={onSignOut}
-        >
-          <LogOut {...icon} className="along-reading" />
-        </button>
-      </div>
-    </header>
+    </div>
+  )
+}
+
+function Tool({ words, onClick, children }: { words: string; onClick(): void; children: ReactNode }) {
+  return (
+    <button type="button" className="btn quiet" title={words} onClick={onClick}>
+      {children}
+      <span className="words">{words}</span>
+    </button>
   )
 }
 
