@@ -4,6 +4,7 @@
 //   cluster.ts test [--brokers 1|3] [--only …] [--faults] [vitest's arguments]   a cluster of its own, then the tests
 import { spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -16,6 +17,8 @@ const ROOT = resolve(import.meta.dirname, '../..')
 const FOLDER = join(ROOT, '.quartier', 'cluster')
 const ENGINES = ['kafka', 'influxdb', 'postgres'] as const
 type Engine = (typeof ENGINES)[number]
+/** Where `up` puts the engines, so that infra/cluster.yaml finds them; a cluster of a test takes free ports. */
+const PORTS = { kafka: 19_092, influxdb: [18_086, 18_087], postgres: 15_432 } as const
 
 interface Started {
   readonly engine: Engine
@@ -28,6 +31,7 @@ interface Started {
 interface Wanted {
   readonly engines: readonly Engine[]
   readonly brokers: 1 | 3
+  readonly ports?: typeof PORTS
 }
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
@@ -64,8 +68,9 @@ async function up(wanted: Wanted): Promise<number> {
     return status()
   }
   mkdirSync(FOLDER, { recursive: true })
+  await insistOnPorts(wanted)
   await install(wanted)
-  await start(FOLDER, wanted, writeState)
+  await start(FOLDER, { ...wanted, ports: PORTS }, writeState)
   return status()
 }
 
@@ -122,6 +127,23 @@ async function test(wanted: Wanted, faults: boolean, vitest: readonly string[]):
   }
 }
 
+/** Says beforehand what an engine would only say in its own log. */
+async function insistOnPorts({ engines, brokers }: Wanted): Promise<void> {
+  const kafkas = Array.from({ length: brokers }, (_, i) => [0, 1, 2].map((n) => PORTS.kafka + 10 * i + n)).flat()
+  const wanted = { kafka: kafkas, influxdb: PORTS.influxdb, postgres: [PORTS.postgres] }
+  const taken: number[] = []
+  for (const port of engines.flatMap((engine) => wanted[engine])) if (!(await isFree(port))) taken.push(port)
+  if (taken.length > 0) throw new Error(`the cluster needs ports on 127.0.0.1 that others have: ${taken.join(', ')}`)
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+}
+
 async function install({ engines }: Wanted): Promise<void> {
   const modules = { kafka, influxdb, postgres }
   for (const engine of engines) await modules[engine].install(say)
@@ -130,7 +152,7 @@ async function install({ engines }: Wanted): Promise<void> {
 /** Starts the engines side by side; `tell` hears after each of them what is there, so that nothing is left behind. */
 async function start(
   folder: string,
-  { engines, brokers }: Wanted,
+  { engines, brokers, ports }: Wanted,
   tell: (all: readonly Started[]) => void,
 ): Promise<void> {
   const all: Started[] = []
@@ -140,9 +162,9 @@ async function start(
     say(`${started.what}: up`)
   }
   const starts: Record<Engine, () => Promise<void>> = {
-    kafka: async () => add(await startKafka(join(folder, 'kafka'), brokers)),
-    influxdb: async () => add(await startInflux(join(folder, 'influxdb'))),
-    postgres: async () => add(await startPostgres(join(folder, 'postgres'))),
+    kafka: async () => add(await startKafka(join(folder, 'kafka'), brokers, ports?.kafka)),
+    influxdb: async () => add(await startInflux(join(folder, 'influxdb'), ports?.influxdb)),
+    postgres: async () => add(await startPostgres(join(folder, 'postgres'), ports?.postgres)),
   }
   const results = await Promise.allSettled(engines.map((engine) => starts[engine]()))
   const failed = results.find((r) => r.status === 'rejected')
@@ -152,8 +174,8 @@ async function start(
   throw failed.reason
 }
 
-async function startKafka(folder: string, brokers: 1 | 3): Promise<Started> {
-  const { bootstrap, secure, pids } = await kafka.start({ folder, brokers })
+async function startKafka(folder: string, brokers: 1 | 3, port?: number): Promise<Started> {
+  const { bootstrap, secure, pids } = await kafka.start({ folder, brokers, port })
   const env = { QUARTIER_TEST_KAFKA: bootstrap, QUARTIER_TEST_KAFKA_SECURE: JSON.stringify(secure) }
   return {
     engine: 'kafka',
@@ -163,8 +185,9 @@ async function startKafka(folder: string, brokers: 1 | 3): Promise<Started> {
   }
 }
 
-async function startInflux(folder: string): Promise<Started> {
-  const servers = await Promise.all(['1', '2'].map((name) => influxdb.start({ folder: join(folder, name) })))
+async function startInflux(folder: string, ports: readonly number[] = []): Promise<Started> {
+  const one = (name: string, i: number) => influxdb.start({ folder: join(folder, name), port: ports[i] })
+  const servers = await Promise.all(['1', '2'].map(one))
   const access = servers.map(({ url, token, org }) => ({ url, token, org }))
   const pids = servers.flatMap((s) => s.pids)
   return {
@@ -175,8 +198,8 @@ async function startInflux(folder: string): Promise<Started> {
   }
 }
 
-async function startPostgres(folder: string): Promise<Started> {
-  const { url, pids, version } = await postgres.start({ folder })
+async function startPostgres(folder: string, port?: number): Promise<Started> {
+  const { url, pids, version } = await postgres.start({ folder, port })
   return { engine: 'postgres', what: version, pids, env: { QUARTIER_TEST_POSTGRES: url } }
 }
 

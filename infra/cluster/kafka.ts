@@ -1,6 +1,7 @@
 // Real Apache Kafka as ordinary processes on loopback: one KRaft broker, or three.
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { cacheFolder, endProcesses, freePort, isRunning, run, type Say, waitFor } from './cache.ts'
@@ -12,6 +13,13 @@ export interface KafkaOptions {
   readonly folder: string
   /** 1 (default) or 3, replicated three times with two in-sync replicas required. */
   readonly brokers?: 1 | 3
+  /** First port; broker n takes three from `port + 10 (n - 1)` on: open, TLS, controller. Free ones by default. */
+  readonly port?: number
+  /**
+   * Puts something between clients and the open port of a broker; clients are told the port that is returned. The
+   * brokers use it among themselves as well.
+   */
+  readonly behind?: (broker: number, openPort: number) => Promise<number>
 }
 
 export interface KafkaBroker {
@@ -41,6 +49,8 @@ export interface SecureAccess {
   readonly caFile: string
   readonly user: string
   readonly password: string
+  /** Holds the password alone. */
+  readonly passwordFile: string
 }
 
 /** Fetches Kafka's libraries into the cache through Maven when they are not there; needs a JDK 17 and `mvn`. */
@@ -58,14 +68,18 @@ export async function install(say: Say): Promise<void> {
 
 /** Starts the brokers and resolves when all of them serve. */
 export async function start(options: KafkaOptions): Promise<KafkaCluster> {
-  const { folder, brokers: count = 1 } = options
+  const { folder, brokers: count = 1, port } = options
   mkdirSync(folder, { recursive: true })
   const ids = Array.from({ length: count }, (_, i) => i + 1)
-  const secrets = { user: 'quartier', password: 'quartier-on-loopback' }
+  const secrets = secretsIn(folder)
   const { caFile, keyStore } = await certificate(folder)
   const plans: Plan[] = []
-  for (const id of ids)
-    plans.push({ id, open: await freePort(), controller: await freePort(), secure: await freePort(), keyStore, count })
+  for (const id of ids) {
+    const at = async (n: number) => (port === undefined ? freePort() : port + 10 * (id - 1) + n)
+    const open = await at(0)
+    const told = (await options.behind?.(id, open)) ?? open
+    plans.push({ id, open, told, secure: await at(1), controller: await at(2), keyStore, count })
+  }
   for (const plan of plans) await format(folder, plan, plans, secrets)
   const brokers = plans.map((plan) => broker(folder, plan))
   try {
@@ -90,6 +104,8 @@ export async function start(options: KafkaOptions): Promise<KafkaCluster> {
 interface Plan {
   readonly id: number
   readonly open: number
+  /** Where clients are told that the open port is. */
+  readonly told: number
   readonly controller: number
   readonly secure: number
   readonly keyStore: string
@@ -132,9 +148,13 @@ async function format(folder: string, plan: Plan, plans: readonly Plan[], secret
 
 const CLUSTER_ID = 'cXVhcnRpZXItY2x1c3Rlcg' // any 16 bytes in base64
 
-interface Secrets {
-  readonly user: string
-  readonly password: string
+type Secrets = Pick<SecureAccess, 'user' | 'password' | 'passwordFile'>
+
+/** Made with the brokers' data, which remember the password. */
+function secretsIn(folder: string): Secrets {
+  const passwordFile = join(folder, 'password')
+  if (!existsSync(passwordFile)) writeFileSync(passwordFile, randomBytes(16).toString('hex'), { mode: 0o600 })
+  return { user: 'quartier', password: readFileSync(passwordFile, 'utf8'), passwordFile }
 }
 
 function properties(own: string, plan: Plan, plans: readonly Plan[], { user, password }: Secrets): string {
@@ -145,7 +165,7 @@ function properties(own: string, plan: Plan, plans: readonly Plan[], { user, pas
     'node.id': plan.id,
     'controller.quorum.voters': plans.map((p) => `${p.id}@127.0.0.1:${p.controller}`).join(','),
     listeners: `OPEN://127.0.0.1:${plan.open},SECURE://127.0.0.1:${plan.secure},CONTROLLER://127.0.0.1:${plan.controller}`,
-    'advertised.listeners': `OPEN://127.0.0.1:${plan.open},SECURE://127.0.0.1:${plan.secure}`,
+    'advertised.listeners': `OPEN://127.0.0.1:${plan.told},SECURE://127.0.0.1:${plan.secure}`,
     'listener.security.protocol.map': 'OPEN:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL',
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'OPEN',
@@ -181,7 +201,7 @@ function broker(folder: string, plan: Plan): KafkaBroker {
   const own = join(folder, `broker-${plan.id}`)
   const self: KafkaBroker = {
     id: plan.id,
-    address: `127.0.0.1:${plan.open}`,
+    address: `127.0.0.1:${plan.told}`,
     secureAddress: `127.0.0.1:${plan.secure}`,
     pid: 0,
     async start() {

@@ -68,7 +68,12 @@ export async function migrate(
     const retentionRules = [{ type: 'expire', everySeconds }]
     if (!found) {
       const orgID = await organisationOf(server, options)
-      await json(server, 'POST', '/api/v2/buckets', { orgID, name, retentionRules }, options)
+      try {
+        await json(server, 'POST', '/api/v2/buckets', { orgID, name, retentionRules }, options)
+      } catch (error) {
+        // Another process, which opens another part of the store, may have been faster.
+        if (!(await findBucket(server, name, options))) throw error
+      }
     } else if ((found.retentionRules[0]?.everySeconds ?? 0) !== everySeconds)
       await json(server, 'PATCH', `/api/v2/buckets/${found.id}`, { retentionRules }, options)
   }

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Pool } from '@quartier/contracts/postgres'
+import { stringify } from 'yaml'
+
+export interface ClusterConfig {
+  /** Configuration file of an installation of its own on the servers of `npm run test:cluster`. */
+  readonly file: string
+  /** Removes what the installation left in PostgreSQL. */
+  forget(): Promise<void>
+}
+
+/**
+ * Writes the configuration of a new installation on the servers that QUARTIER_TEST_… name, with its secrets in files:
+ * Kafka through TLS and SASL, both InfluxDB servers, PostgreSQL. `undefined` when one of them is not there.
+ * @param sections settings of services, beside the engines
+ */
+export function writeClusterConfig(folder: string, sections: object = {}): ClusterConfig | undefined {
+  const { QUARTIER_TEST_KAFKA_SECURE: kafka, QUARTIER_TEST_INFLUX: influx, QUARTIER_TEST_POSTGRES: url } = process.env
+  if (!kafka || !influx || !url) return undefined
+  const name = `t${randomUUID().slice(0, 8)}`
+  mkdirSync(folder, { recursive: true })
+  const secret = (file: string, text: string): string => {
+    writeFileSync(join(folder, file), text, { mode: 0o600 })
+    return file
+  }
+  const { bootstrap, caFile, user, password } = JSON.parse(kafka) as Record<string, string>
+  const servers = JSON.parse(influx) as { url: string; org: string; token: string }[]
+  const address = new URL(url)
+  const schema = `quartier_${name}`
+  const passwordFile = secret('postgres-password', decodeURIComponent(address.password))
+  address.password = ''
+  const engines = {
+    log: {
+      ...{ engine: 'kafka', brokers: bootstrap, prefix: `${name}.`, tls: { enabled: true, caFile } },
+      sasl: { mechanism: 'SCRAM-SHA-512', username: user, passwordFile: secret('kafka-password', password ?? '') },
+    },
+    store: {
+      ...{ engine: 'influxdb', bucket: name },
+      servers: servers.map((s, i) => ({
+        ...{ name: `influx-${i + 1}`, url: s.url, org: s.org },
+        tokenFile: secret(`influx-${i + 1}-token`, s.token),
+      })),
+    },
+    records: { engine: 'postgres', url: address.href, passwordFile, schema },
+  }
+  const file = join(folder, 'cluster.yaml')
+  writeFileSync(file, stringify({ engines, ingest: { flushMs: 2_000, ledgerMs: 1_000 }, ...sections }))
+  return {
+    file,
+    async forget() {
+      const pool = new Pool({ url }, { name: 'test', connections: 1 })
+      await pool.query(`drop schema if exists ${schema} cascade`)
+      await pool.close()
+    },
+  }
+}
