@@ -104,6 +104,8 @@ export async function startLane(deps: LaneDeps, settings: IngestSettings): Promi
 
   async function begin(): Promise<Position> {
     await follower.start()
+    // A district's definitions take seconds to write: not while its readings come in. A store that cannot says so later.
+    await store.flush().catch(() => {})
     const held = await store.position()
     const position: Position = Object.fromEntries(partitions.map((p) => [p, held[p] ?? 0]))
     await rejected.resume(position)
