@@ -1,64 +1,83 @@
 /**
- * The long fault runs: `npm run test:faults [-- --kills 50 --rate 20000 --only kill,disk]`. Prints a dated report; what
- * it found is kept in docs/measurements.md.
+ * The long fault runs: `npm run test:faults [-- --quick --only kill,storm --kills 50 --rate 20000 --seed 1]`, and with
+ * `--cluster` those on Kafka, InfluxDB and PostgreSQL, each on servers of its own. Prints a dated report; what it found
+ * is kept in docs/measurements.md.
  */
 import { parseArgs } from 'node:util'
 import { machine } from '../load/bench-row.ts'
-import { fillTheDisk } from './disk-full.ts'
-import { killUnderLoad } from './kill.ts'
+import { deviceClocks, hostClock } from './clock.ts'
+import { diskFull } from './disk-full.ts'
+import type { Fault } from './fault.ts'
+import { flood } from './flood.ts'
+import { ALL_TARGETS, killing } from './kill.ts'
+import { poison } from './poison.ts'
+import { readers } from './readers.ts'
+import { storm } from './storm.ts'
+import { openTrial } from './trial.ts'
 
 const { values: flags } = parseArgs({
   options: {
-    kills: { type: 'string', default: '50' },
+    quick: { type: 'boolean', default: false },
+    cluster: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    kills: { type: 'string' },
     rate: { type: 'string', default: '20000' },
     devices: { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
-    only: { type: 'string', default: 'kill,disk' },
   },
 })
+const { quick } = flags
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
-let failed = false
+const kills = Number(flags.kills ?? (quick ? 6 : 50))
+const rate = Number(flags.rate)
+const devices = Number(flags.devices)
+const EMBEDDED: readonly Fault[] = [
+  killing({ kills, rate, devices, targets: ALL_TARGETS, backMs: 5_000 }),
+  diskFull,
+  storm,
+  flood,
+  readers,
+  deviceClocks,
+  hostClock,
+  poison,
+]
+const FAULTS = flags.cluster ? await clusterFaults() : EMBEDDED
+const names = flags.only?.split(',')
+const unknown = names?.filter((name) => !FAULTS.some((fault) => fault.name === name)) ?? []
 
-say(`Fault runs, ${new Date().toISOString().slice(0, 10)}, ${machine()}`)
-const only = flags.only.split(',')
-if (only.includes('kill')) await kill()
-if (only.includes('disk')) await disk()
+if (unknown.length > 0) {
+  say(`There is no ${unknown.join(', ')}; there are ${FAULTS.map((f) => f.name).join(', ')}.`)
+  process.exit(2)
+}
+say(`Fault runs, ${new Date().toISOString().slice(0, 10)}, ${machine()}${quick ? ', short forms' : ''}`)
+let failed = false
+for (const fault of FAULTS) {
+  if (names && !names.includes(fault.name)) continue
+  if (!(await held(fault))) failed = true
+}
 process.exit(failed ? 1 : 0)
 
-async function kill(): Promise<void> {
-  const options = {
-    kills: Number(flags.kills),
-    rate: Number(flags.rate),
-    devices: Number(flags.devices),
-    seed: Number(flags.seed),
+async function held(fault: Fault): Promise<boolean> {
+  const options = { quick, seed: Number(flags.seed), open: openTrial, say: (line: string) => say(`  … ${line}`) }
+  say(`\n${fault.name}: ${fault.title(options)}`)
+  const beganAt = Date.now()
+  try {
+    const findings = await fault.run(options)
+    if (findings.skipped) {
+      say(`  skipped: ${findings.skipped}`)
+      return true
+    }
+    for (const fact of findings.facts) say(`  ${findings.broken.includes(fact) ? 'BROKEN: ' : ''}${fact}`)
+    say(`  ${findings.held ? 'held' : 'NOT HELD'} (${Math.round((Date.now() - beganAt) / 1_000)} s)`)
+    return findings.held
+  } catch (error) {
+    say(`  NOT HELD: ${error instanceof Error ? error.stack : String(error)}`)
+    return false
   }
-  say(
-    `\nkill -9 of the gateway, of ingest, of everything: ${options.kills} times at random moments under ${options.rate} messages/s`,
-  )
-  const report = await killUnderLoad({
-    ...options,
-    onKill: (n, what, ms) => say(`  ${n}. ${what}: live again after ${ms} ms`),
-  })
-  const sorted = report.liveAgainMs.toSorted((a, b) => a - b)
-  say(
-    `  acknowledged ${report.acknowledged}, lost ${report.lost}, wrong ${report.wrong}, stored ${report.stored}, surplus ${report.surplus}`,
-  )
-  say(`  live again: median ${sorted[sorted.length >> 1]} ms, longest ${sorted.at(-1)} ms`)
-  const good = report.lost + report.wrong + report.surplus === 0 && (sorted.at(-1) ?? 0) <= 5_000
-  say(`  ${good ? 'held' : 'NOT HELD'}`)
-  if (!good) failed = true
 }
 
-async function disk(): Promise<void> {
-  say('\na disk that fills up under 20,000 messages/s (24 MB for the log), and space coming back')
-  const report = await fillTheDisk(20_000)
-  if (!report) return say('  skipped: this machine lets nobody mount a small file system')
-  say(`  acknowledged ${report.acknowledged}, of these while the disk was full ${report.acknowledgedWhileFull}`)
-  say(`  lost ${report.lost}, wrong ${report.wrong}, stored ${report.stored}, surplus ${report.surplus}`)
-  say(
-    `  memory grew by ${Math.round(report.grownBytes / 1e6)} MB while devices waited; going on ${report.recoveredMs} ms after space came back`,
-  )
-  const good = report.lost + report.wrong + report.surplus === 0
-  say(`  ${good ? 'held' : 'NOT HELD'}`)
-  if (!good) failed = true
+async function clusterFaults(): Promise<readonly Fault[]> {
+  const { CLUSTER_FAULTS, installEngines } = await import('./cluster/index.ts')
+  await installEngines(say)
+  return CLUSTER_FAULTS
 }

@@ -1,12 +1,20 @@
 /** The few MQTT 3.1.1 packets that a load generator or a fault test sends by itself, as bytes. */
 
-export function connectPacket(clientId: string, options: { keepaliveS?: number; clean?: boolean } = {}): Buffer {
-  const id = Buffer.from(clientId)
+export interface Login {
+  readonly username: string
+  readonly password: string
+}
+
+export function connectPacket(
+  clientId: string,
+  options: { keepaliveS?: number; clean?: boolean; login?: Login } = {},
+): Buffer {
+  const { login } = options
+  const flags = (options.clean === false ? 0 : 2) | (login ? 0xc0 : 0)
   const body = Buffer.concat([
-    Buffer.from([0, 4, 0x4d, 0x51, 0x54, 0x54, 4, options.clean === false ? 0 : 2]),
+    Buffer.from([0, 4, 0x4d, 0x51, 0x54, 0x54, 4, flags]),
     u16(options.keepaliveS ?? 0),
-    u16(id.length),
-    id,
+    ...[clientId, ...(login ? [login.username, login.password] : [])].map(text),
   ])
   return Buffer.concat([Buffer.from([0x10]), remainingLength(body.length), body])
 }
@@ -38,6 +46,11 @@ export function remainingLength(length: number): Buffer {
     bytes.push(rest > 0 ? low | 0x80 : low)
   } while (rest > 0)
   return Buffer.from(bytes)
+}
+
+function text(s: string): Buffer {
+  const bytes = Buffer.from(s)
+  return Buffer.concat([u16(bytes.length), bytes])
 }
 
 const u16 = (n: number): Buffer => Buffer.from([n >> 8, n & 0xff])

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import { connectPacket, packetReader, publishPacket } from './mqtt-wire.ts'
+import { connectPacket, type Login, packetReader, publishPacket } from './mqtt-wire.ts'
 
 /**
  * A device that remembers: publishes readings with QoS 1 and the sequence number as value, keeps what was not
@@ -10,8 +10,15 @@ export interface TrackedDevice {
   /** Sequence numbers below this were acknowledged, all of them. */
   acknowledged(): number
   sent(): number
+  /** Published so far, sent or not. */
+  wanted(): number
   /** Queues one more reading; sent at once when the window has room. */
   publish(): void
+  isConnected(): boolean
+  /** How often it was let in. */
+  connections(): number
+  /** Cuts the connection as a failing network does; the device connects again. */
+  cut(): void
   close(): void
 }
 
@@ -22,7 +29,10 @@ export interface TrackedOptions {
   /** Time of reading `n`, epoch ms; all different. */
   readonly timeOf: (sequence: number) => number
   readonly window?: number
+  /** Anonymous when absent. */
+  readonly login?: Login
   readonly onConnected?: () => void
+  readonly onAcknowledged?: (sequence: number) => void
 }
 
 const RECONNECT_MS = 50
@@ -36,6 +46,7 @@ export function trackedDevice(options: TrackedOptions): TrackedDevice {
   const early = new Set<number>()
   let socket: Socket | undefined
   let connected = false
+  let connections = 0
   let closed = false
   let timer: NodeJS.Timeout | undefined
 
@@ -59,6 +70,7 @@ export function trackedDevice(options: TrackedOptions): TrackedDevice {
     for (let s = acknowledged; s < sent; s++)
       if (packetId(s) === id) {
         early.add(s)
+        options.onAcknowledged?.(s)
         break
       }
     while (early.delete(acknowledged)) acknowledged++
@@ -69,12 +81,14 @@ export function trackedDevice(options: TrackedOptions): TrackedDevice {
     const current = connect(options.port, '127.0.0.1')
     socket = current
     current.setNoDelay(true)
-    current.on('connect', () => current.write(connectPacket(`${options.source}-${options.device}`)))
+    const hello = connectPacket(`${options.source}-${options.device}`, { login: options.login })
+    current.on('connect', () => current.write(hello))
     current.on(
       'data',
       packetReader((type, body) => {
         if (type === 2 && body[1] === 0) {
           connected = true
+          connections++
           options.onConnected?.()
           const again: Buffer[] = []
           for (let s = acknowledged; s < sent; s++) if (!early.has(s)) again.push(packet(s, true))
@@ -94,9 +108,16 @@ export function trackedDevice(options: TrackedOptions): TrackedDevice {
     device: options.device,
     acknowledged: () => acknowledged,
     sent: () => sent,
+    wanted: () => wanted,
     publish() {
       wanted++
       pump()
+    },
+    isConnected: () => connected,
+    connections: () => connections,
+    cut() {
+      connected = false
+      socket?.resetAndDestroy()
     },
     close() {
       closed = true

@@ -12,11 +12,11 @@ export function testServers(): InfluxServer[] {
 /** A bucket that no other test uses. */
 export const newBucket = (): string => `test-${randomUUID().slice(0, 13)}`
 
-/** What a proxy does with a request: `pass`, an answer of its own, or pass it and tell the client something else. */
+/** What a proxy does with a request: `pass`, at once or later, an answer of its own, or pass it and tell the client something else. */
 export type Trouble = (
   path: string,
   count: number,
-) => 'pass' | 'reset' | 'swallow' | { status: number; retryAfter?: string }
+) => 'pass' | 'reset' | 'swallow' | { status: number; retryAfter?: string } | { delayMs: number }
 
 export interface FaultyProxy {
   readonly server: InfluxServer
@@ -33,6 +33,8 @@ export async function startProxy(server: InfluxServer, trouble: Trouble): Promis
     proxy.requests.push({ path, at: performance.now() })
     const wish = proxy.trouble(path, proxy.requests.length)
     if (wish === 'reset') outgoing.destroy()
+    else if (typeof wish === 'object' && 'delayMs' in wish)
+      setTimeout(() => forward(server.url, incoming, outgoing, false), wish.delayMs)
     else if (typeof wish === 'object') {
       incoming.resume()
       incoming.on('end', () =>
