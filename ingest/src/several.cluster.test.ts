@@ -18,7 +18,7 @@ const { QUARTIER_TEST_KAFKA: brokers, QUARTIER_TEST_POSTGRES: postgres, QUARTIER
 const PARTS = topic(READINGS).partitions
 const WAIT = { timeout: 60_000, interval: 100 }
 const NOW = Date.now() - 3_600_000
-const KILLS = 4
+const KILLS = 3
 
 describe.skipIf(!brokers || !postgres || !influx)(
   'several ingesters on Kafka, InfluxDB and PostgreSQL (set QUARTIER_TEST_KAFKA, _INFLUX and _POSTGRES to run)',

@@ -111,10 +111,10 @@ describe.skipIf(!brokers || !url)(
       await expect.poll(async () => (await fetch(`${later}/readyz`)).status, WAIT).toBe(200)
       const last = async (server: string) => {
         const path = `/api/last?series=${encodeURIComponent(NORTH)}&series=${encodeURIComponent(SOUTH)}`
-        return (await ask(server, cookie, path)).json()
+        return ((await (await ask(server, cookie, path)).json()) as { values: object[] }).values
       }
-      expect(await last(later)).toEqual(await last(north))
-      expect(await last(later)).toMatchObject({ values: [{ value: 42.5 }, { value: 17 }] })
+      expect(await last(later)).toMatchObject([{ value: 42.5 }, { value: 17 }])
+      await expect.poll(() => last(north), WAIT).toEqual(await last(later))
     })
 
     it('write one audit chain, whichever of them a command comes to', async () => {

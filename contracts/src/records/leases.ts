@@ -126,7 +126,7 @@ class Held {
 
   #until(askedAt: number): void {
     clearTimeout(this.#end)
-    this.#end = setTimeout(this.#lose, askedAt + this.#ttlMs * 0.9 - performance.now())
+    this.#end = setTimeout(this.#lose, Math.max(0, askedAt + this.#ttlMs * 0.9 - performance.now()))
   }
 
   async #again(): Promise<void> {
