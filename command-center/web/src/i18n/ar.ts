@@ -220,7 +220,7 @@ export const ar: Readonly<Record<MessageKey, string>> = {
   'keys.map': 'إلى الخريطة',
   'keys.card': 'إلى الأصل',
   'keys.close': 'إغلاق، رجوع',
-  'keys.help': 'هذه القائمة',
+  'keys.help': 'هذه المساعدة',
   'help.figures': 'ما معنى الأرقام',
   'people.intro': 'من يستطيع الدخول، وما الذي يراه كل منهم ويفعله.',
   'people.name': 'الاسم',

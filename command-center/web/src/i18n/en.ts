@@ -220,7 +220,7 @@ export const en = {
   'keys.map': 'To the map',
   'keys.card': 'To the asset',
   'keys.close': 'Close, back',
-  'keys.help': 'This list',
+  'keys.help': 'This help',
   'help.figures': 'What the figures mean',
   'people.intro': 'Who may sign in, and what each of them may see and do.',
   'people.name': 'Name',

@@ -15,7 +15,8 @@ describe('the dictionary', () => {
   })
 
   it('isolates values from the direction of the words around them', () => {
-    expect(translator('ar')('age.seconds', { n: 4 })).toBe('قبل \u20684\u2069 ث')
+    expect(translator('ar')('age.seconds', { n: 4 })).toBe('قبل \u20664\u2069 ث')
+    expect(translator('ar')('people.saved', { name: 'Omar' })).toBe('حُفظ \u2068Omar\u2069.')
   })
 })
 

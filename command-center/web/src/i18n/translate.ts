@@ -7,7 +7,9 @@ export type { MessageKey }
 export type Params = Readonly<Record<string, string | number>>
 export type Translate = (key: MessageKey, params?: Params) => string
 
+/** What has letters has a direction of its own; figures alone run left to right, also `5 – 40 %`. */
 const FIRST_STRONG_ISOLATE = '\u2068'
+const LEFT_TO_RIGHT_ISOLATE = '\u2066'
 const POP_ISOLATE = '\u2069'
 
 /** Forms of a counted noun in the order in which the dictionaries write them. Zero takes the last one in both. */
@@ -30,7 +32,8 @@ export function translator(language: Language): Translate {
     return text.replace(/\{(\w+)(?::([^}]*))?\}/g, (_, name: string, forms?: string) => {
       const value = params[name]
       if (value === undefined) return ''
-      const isolated = `${FIRST_STRONG_ISOLATE}${value}${POP_ISOLATE}`
+      const isolate = /\p{L}/u.test(String(value)) ? FIRST_STRONG_ISOLATE : LEFT_TO_RIGHT_ISOLATE
+      const isolated = `${isolate}${value}${POP_ISOLATE}`
       if (forms === undefined) return isolated
       const written = forms.split('|')
       const form = written[FORMS[language].indexOf(formOf(String(value), rules))] ?? written.at(-1)!

@@ -101,6 +101,18 @@ describe('the feed', () => {
     expect(feed.view().data.value[0]).toBe(10)
   })
 
+  it('does not hold against the platform that the screen itself was busy starting', () => {
+    const { feed, frame, draw, pass, start } = setup()
+    start()
+    frame(1, 1)
+    pass(4000)
+    expect(feed.delayP95()).toBeUndefined()
+    pass(1500)
+    frame(2, 2)
+    draw()
+    expect(feed.delayP95()! / 200).toBeCloseTo(1, 1)
+  })
+
   it('asks for a snapshot once after a gap, and believes nothing until it comes', () => {
     const { feed, frame, draw, sent, start } = setup()
     start()

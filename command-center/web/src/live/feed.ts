@@ -56,6 +56,9 @@ export interface FeedDeps {
   readonly wall: () => number
 }
 
+/** While a screen builds itself its pictures are late; what it measures then says nothing about the platform. */
+const SETTLE_MS = 5000
+
 /** The health strip comes once a second: silence for this long is a lost connection. */
 export const SILENCE_MS = 2500
 /** Attempts to connect again start after this long and wait twice as long each time, up to the maximum. */
@@ -101,6 +104,8 @@ export function createFeed({ socket, nextPicture, heartbeat, elapsed, wall }: Fe
   /** On the monotonic clock; not a number while connected or connecting. */
   let retryAt = Number.NaN
   let connected = false
+  /** On the monotonic clock: the first snapshot of this connection. */
+  let shownAt = Number.POSITIVE_INFINITY
   let pending: Partial<LiveView> | undefined
   let undrawn: LiveFrame[] = []
 
@@ -170,12 +175,14 @@ export function createFeed({ socket, nextPicture, heartbeat, elapsed, wall }: Fe
     waiting = 'nothing'
     sequence = frame.sequence
     applyFrame(data, frame)
-    if (!frame.snapshot) undrawn.push(frame)
+    shownAt = Math.min(shownAt, elapsed())
+    if (!frame.snapshot && elapsed() - shownAt > SETTLE_MS) undrawn.push(frame)
     publish({ data, loaded: true })
   }
 
   socket.on('connect', () => {
     connected = true
+    shownAt = Number.POSITIVE_INFINITY
     attempts = 0
     ask()
   })

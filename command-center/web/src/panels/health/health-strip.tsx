@@ -29,7 +29,12 @@ export function HealthStrip() {
           <span className="l clip">{t(FIGURE_LABELS[id])}</span>
           <b className="clip">
             <bdi>{value}</bdi>
-            {aside && <span className="mute"> {aside}</span>}
+            {aside && (
+              <span className="mute">
+                {' '}
+                <bdi>{aside}</bdi>
+              </span>
+            )}
           </b>
         </div>
       ))}
