@@ -7,10 +7,10 @@ import {
   type ReadingColumns,
   STATE,
 } from '@quartier/contracts'
-import type { LogRecord, Position } from '@quartier/contracts/event-log'
+import type { LogRecord, PartitionRange, Position } from '@quartier/contracts/event-log'
 import { followSeries } from '@quartier/contracts/records/follow-series'
 import { type ServiceDeps, settleMemory } from '@quartier/contracts/runtime'
-import { breath, follow, tailOf } from '../follow.ts'
+import { breath, follow } from '../follow.ts'
 import { retrying } from '../retrying.ts'
 import { LatencyHistogram } from './latency.ts'
 import { SeriesTable } from './series-table.ts'
@@ -116,22 +116,21 @@ export class Projection {
     const { log, logger } = this.#deps
     const options = { signal, logger, what: 'read the snapshots of the live state' }
     const snapshots = await retrying(() => this.#readSnapshots(signal), options)
-    const ends =
-      snapshots && (await retrying(() => tailOf(log, READINGS, 0), { ...options, what: 'look at the readings' }))
-    if (!ends) return
+    const look = { ...options, what: 'look at the readings' }
+    const ranges = snapshots && (await retrying(() => log.ranges(READINGS), look))
+    if (!ranges) return
     settleMemory()
-    const start = mapPosition(ends, (end, partition) => this.#begin(end, snapshots.covers.get(partition)))
-    for (const [name, end] of Object.entries(ends))
-      if ((start[Number(name)] as number) < end) this.#missing.set(Number(name), end)
-    const uncovered = Object.keys(ends)
-      .map(Number)
-      .filter((p) => needsCover(ends[p], snapshots.covers.get(p)))
+    const { covers } = snapshots
+    const ends: Position = Object.fromEntries(ranges.map((r) => [r.partition, r.next]))
+    const start = Object.fromEntries(ranges.map((r) => [r.partition, beginningOf(r, covers.get(r.partition))]))
+    for (const { partition, next } of ranges) if ((start[partition] ?? 0) < next) this.#missing.set(partition, next)
+    const uncovered = ranges.filter((r) => !covers.has(r.partition) && (start[r.partition] ?? 0) > r.earliest)
     this.#rebuilt = uncovered.length === 0
     await Promise.all([
       follow(this.#deps, READINGS, { from: start, signal }, (records) => {
         for (const record of records) this.#takeReading(record, ends)
       }),
-      this.#awaitCovers(snapshots, ends, uncovered, signal),
+      this.#awaitCovers(snapshots, uncovered, signal),
     ])
   }
 
@@ -141,21 +140,15 @@ export class Projection {
     return snapshots
   }
 
-  /** Where to begin in a partition; in one that no snapshot covers, near its end: what is missing comes with the first. */
-  #begin(end: number, covered: number | undefined): number {
-    return covered === undefined ? Math.max(0, end - UNCOVERED_MOST) : Math.min(covered, end)
-  }
-
   /** Takes snapshots in until they have caught up with where we began. */
-  async #awaitCovers(snapshots: Snapshots, ends: Position, uncovered: number[], signal: AbortSignal): Promise<void> {
+  async #awaitCovers(snapshots: Snapshots, uncovered: readonly PartitionRange[], signal: AbortSignal): Promise<void> {
     if (uncovered.length === 0) return
-    const { logger } = this.#deps
-    logger.warn({ partitions: uncovered }, 'projection.awaits_snapshots')
+    this.#deps.logger.warn({ partitions: uncovered.map((r) => r.partition) }, 'projection.awaits_snapshots')
     const complete = new AbortController()
     const either = AbortSignal.any([signal, complete.signal])
     await follow(this.#deps, STATE, { from: snapshots.next, signal: either }, (records) => {
       snapshots.take(records)
-      if (!uncovered.every((p) => (snapshots.covers.get(p) ?? 0) >= (ends[p] ?? 0))) return
+      if (!uncovered.every((r) => (snapshots.covers.get(r.partition) ?? 0) >= r.next)) return
       this.#rebuilt = true
       complete.abort()
     })
@@ -204,9 +197,6 @@ export class Projection {
   }
 }
 
-/** A partition that holds more than what is read anyway. */
-const needsCover = (end: number | undefined, covered: number | undefined): boolean =>
-  covered === undefined && (end ?? 0) > UNCOVERED_MOST
-
-const mapPosition = (position: Position, map: (offset: number, partition: number) => number): Position =>
-  Object.fromEntries(Object.entries(position).map(([name, offset]) => [name, map(offset, Number(name))]))
+/** Where to begin in a partition; in one that no snapshot covers, near its end: the rest comes with the first snapshot. */
+const beginningOf = ({ earliest, next }: PartitionRange, covered = next - UNCOVERED_MOST): number =>
+  Math.max(earliest, Math.min(covered, next))
