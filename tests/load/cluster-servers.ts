@@ -108,20 +108,31 @@ interface Stoppable {
   stop(): Promise<void>
 }
 
+/** What runs now, apart from this process: a signal must not leave it behind. */
+const running = new Set<() => Promise<void>>()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => void Promise.all([...running].map((stop) => stop())).finally(() => process.exit(130)))
+
+/** Gives `work` a folder and a list of what is to be stopped; after it both are gone. */
 async function inFolder<T>(
-  work: (folder: string, stopLater: <S extends Stoppable>(s: S) => S) => Promise<T>,
+  work: (folder: string, stopLater: <S extends Stoppable>(server: S) => S) => Promise<T>,
 ): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'quartier-bench-cluster-'))
   chmodSync(folder, 0o711) // PostgreSQL runs as a user of its own
   const started: Stoppable[] = []
+  const stop = async () => {
+    await Promise.allSettled(started.splice(0).map((server) => server.stop()))
+    rmSync(folder, { recursive: true, force: true })
+  }
+  running.add(stop)
   try {
     return await work(folder, (server) => {
       started.push(server)
       return server
     })
   } finally {
-    await Promise.allSettled(started.map((server) => server.stop()))
-    rmSync(folder, { recursive: true, force: true })
+    running.delete(stop)
+    await stop()
   }
 }
 

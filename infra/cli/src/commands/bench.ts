@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { type BenchReport, type BenchRow, machine, renderRows } from '@quartier/tests/load/bench-row'
 import { type Command, Option } from 'commander'
-import { startForBench } from '../bench-platform.ts'
+import { startForBench, startOnEngines } from '../bench-platform.ts'
+import { startServerForBench } from '../bench-server.ts'
 import { decimal, whole } from '../options.ts'
 
 interface BenchOptions {
@@ -43,13 +44,30 @@ export function add(program: Command): void {
     const { runStoreBench } = await import('@quartier/tests/load/store-bench')
     return await runStoreBench({ quick: options.quick, onProgress: say })
   }
+  const state: Run = async ({ quick, runs }) => {
+    const { runStateBench } = await import('@quartier/tests/load/state-bench')
+    return await runStateBench({ quick, runs, startServer: startServerForBench, onProgress: say })
+  }
+  const cluster: Run = async (options) => {
+    const { runClusterBench } = await import('@quartier/tests/load/cluster-bench')
+    const { quick, seconds, runs } = options
+    const load = quick
+      ? { seconds: 2, districtSeconds: 15, runs: 1 }
+      : { seconds, districtSeconds: Math.max(seconds, 60), runs }
+    return await runClusterBench({
+      ...{ quick, ...load, onProgress: say },
+      ...{ start: startOnEngines, startServer: startServerForBench },
+    })
+  }
   figure('ingest', 'messages per CPU-second from the socket to stored, against plain aedes with DuckDB', ingest)
   figure('district', 'a district of 650,000 series on an open-loop schedule: latency, memory, nothing lost', district)
   figure('connections', 'memory of an idle connection', connections)
   figure('store', 'the telemetry store: queries over 200 million readings, bytes per reading', store)
-  figure('all', 'all of these, one after the other: about half an hour', async (options) => {
+  figure('state', 'the live state of 650,000 series rebuilt by a new command-center server', state)
+  figure('cluster', 'on Kafka, InfluxDB and PostgreSQL, against Mosquitto with Telegraf and InfluxDB', cluster)
+  figure('all', 'all of these but cluster, one after the other: about half an hour', async (options) => {
     const rows: BenchRow[] = []
-    for (const run of [ingest, connections, store, district]) rows.push(...(await run(options)))
+    for (const run of [ingest, connections, store, state, district]) rows.push(...(await run(options)))
     return rows
   })
 }
