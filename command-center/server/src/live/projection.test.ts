@@ -56,7 +56,7 @@ function snapshot(key: string, value: number, measuredAt: number) {
   return toStateRecord(stateBlockOf(slotOf(source, device), id), columns)
 }
 
-function valueOf(projection: Projection, key: string): number | undefined {
+function shownOf(projection: Projection, key: string): number | undefined {
   const { lo, hi } = seriesIdOf(key)
   const place = projection.table.find(lo, hi)
   return place < 0 || projection.table.state.measuredAt(place) === 0 ? undefined : projection.table.state.value(place)
@@ -72,7 +72,7 @@ test('a snapshot and what came since make the state, an older reading of the log
   await log.append(STATE, [snapshot(NORTH, 1, NOW), toCoverRecord(0, 1)])
   const projection = start()
   await vi.waitFor(() => expect(projection.ready).toBe(true), WAIT)
-  expect([valueOf(projection, NORTH), valueOf(projection, SOUTH)]).toEqual([1, 3])
+  expect([shownOf(projection, NORTH), shownOf(projection, SOUTH)]).toEqual([1, 3])
   expect(projection.seen.readings).toBe(0) // nothing of this is news
 })
 
@@ -84,9 +84,9 @@ test('a log without snapshots is waited for them, while what comes is shown', as
       Array.from({ length: 300 }, (_, n) => read(SOUTH, n, NOW + n)),
     )
   const projection = start()
-  await vi.waitFor(() => expect(valueOf(projection, SOUTH)).toBe(299), WAIT)
-  expect([projection.ready, valueOf(projection, NORTH)]).toEqual([false, undefined])
+  await vi.waitFor(() => expect(shownOf(projection, SOUTH)).toBe(299), WAIT)
+  expect([projection.ready, shownOf(projection, NORTH)]).toEqual([false, undefined])
   await log.append(STATE, [snapshot(NORTH, 1, NOW - 9000), snapshot(SOUTH, 0, NOW), toCoverRecord(0, 1201)])
   await vi.waitFor(() => expect(projection.ready).toBe(true), WAIT)
-  expect([valueOf(projection, NORTH), valueOf(projection, SOUTH)]).toEqual([1, 299])
+  expect([shownOf(projection, NORTH), shownOf(projection, SOUTH)]).toEqual([1, 299])
 })
