@@ -79,8 +79,11 @@ export const gatewayConfigSchema = z.object({
     .number()
     .min(0)
     .max(100)
-    .default(4)
-    .describe('pause between two commits under load, ms; a lone message is committed at once'),
+    .nullable()
+    .default(null)
+    .describe(
+      'pause between two commits under load, ms; a lone message is committed at once; null: 4, or 20 on Kafka, which answers each',
+    ),
   commitRows: count(16_384, 'readings that end the pause early'),
   skewAheadMs: count(300_000, 'how far ahead of ours the clock of a device may be, ms'),
   skewBackMs: count(604_800_000, 'how old a reading may be, ms'),

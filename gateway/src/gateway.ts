@@ -25,12 +25,16 @@ export interface GatewayDeps extends ServiceDeps {
   readonly sessions: Persistence
   /** Connects the gateways of an installation that has several; the gateway opens it and closes it when it stops. */
   readonly relay?: Relay
+  /** What suits the log, where the configuration leaves it open. */
+  readonly commitIntervalMs?: number
 }
 
 export interface GatewayHandle extends RunningService {
   readonly info: { readonly port: number }
 }
 
+/** Pause between two commits, unless something else is asked for. */
+const COMMIT_INTERVAL_MS = 4
 /** How long `stop` waits for a log that takes nothing. */
 const STOP_MS = 3_000
 
@@ -59,7 +63,7 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
     logger,
     instance,
     partitions: catalog.table.partitions,
-    intervalMs: config.commitIntervalMs,
+    intervalMs: config.commitIntervalMs ?? deps.commitIntervalMs ?? COMMIT_INTERVAL_MS,
     commitRows: config.commitRows,
     pendingRows: limits.pendingRows,
     pendingBytes: limits.pendingBytes,

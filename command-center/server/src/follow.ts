@@ -1,6 +1,11 @@
 import type { LogRecord, Position } from '@quartier/contracts/event-log'
 import type { ServiceDeps } from '@quartier/contracts/runtime'
-import { retrying } from './retrying.ts'
+import { retrying, waiting } from './retrying.ts'
+
+/** Pause that lets records gather, ms: asking for them a few at a time costs more than taking them in. */
+const GATHER_MS = 25
+/** So many at once come from behind, where there are more. */
+const MANY = 128
 
 export interface FollowOptions {
   readonly from: Position | 'earliest'
@@ -23,7 +28,7 @@ export async function follow(
     for await (const batch of deps.log.consume(topic, 'command-center', { from, signal })) {
       take(batch.records)
       from = { ...(typeof from === 'string' ? {} : from), ...batch.end }
-      await breath()
+      await (batch.records.length < MANY ? waiting(GATHER_MS, signal) : breath())
     }
   }
   await retrying(read, { signal, logger: deps.logger, what: `follow ${topic}` })
