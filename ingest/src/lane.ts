@@ -117,11 +117,17 @@ export async function startLane(deps: LaneDeps, settings: IngestSettings): Promi
 
   async function follow(): Promise<void> {
     const { batchRecords: maxRecords, batchBytes: maxBytes, gatherMs } = settings
+    let behind: Position | undefined = await lastOffsets()
     for await (const batch of log.consume(READINGS, 'ingest', { signal, from, partitions, maxRecords, maxBytes })) {
       const began = performance.now()
       await inTurn(() => take(batch.records))
       latest = batch
       taken = batch.end
+      if (behind && distance(behind, taken) === 0) {
+        behind = undefined
+        // What had to be taken in again is made durable at once: another end right now need not repeat it.
+        void store.flush().catch(() => {})
+      }
       await delay(Math.max(0, gatherMs - (performance.now() - began)), undefined, { signal }).catch(() => {})
     }
   }
@@ -151,14 +157,17 @@ export async function startLane(deps: LaneDeps, settings: IngestSettings): Promi
     const durable = await store.position()
     if (abandoned) return
     if (performance.now() >= ledgerAt) await writeLedger(durable)
-    const ranges = (await insistOn('look at the readings', () => log.ranges(READINGS))).filter(
-      (r) => r.partition in from,
-    )
-    levels.lag = distance(Object.fromEntries(ranges.map((r) => [r.partition, r.next])), taken)
+    levels.lag = distance(await lastOffsets(), taken)
     levels.undurable = distance(taken, durable)
-    if (!latest || ranges.some(({ partition: p }) => (durable[p] ?? 0) < (latest?.end[p] ?? 0))) return
+    if (!latest || partitions.some((p) => (durable[p] ?? 0) < (latest?.end[p] ?? 0))) return
     await insistOn('commit the position', latest.commit)
     latest = undefined
+  }
+
+  /** Where our partitions end now. */
+  async function lastOffsets(): Promise<Position> {
+    const ranges = await insistOn('look at the readings', () => log.ranges(READINGS))
+    return Object.fromEntries(ranges.filter((r) => r.partition in from).map((r) => [r.partition, r.next]))
   }
 
   /** With many sources the ranges grow longer, up to a minute, so that the ledger stays small. */
