@@ -1,4 +1,4 @@
-import { openLog, openRecords, openStore, openStorePart, shareStore } from '@quartier/contracts/engines'
+import { checkStore, openLog, openRecords, openStore, openStorePart, shareStore } from '@quartier/contracts/engines'
 import { type RunningService, runService, type ServiceBase } from '@quartier/contracts/runtime'
 import { type IngestConfig, ingestConfig } from './config.ts'
 import { start, startShared } from './ingest.ts'
@@ -29,6 +29,7 @@ async function openAlone(config: IngestConfig, base: ServiceBase): Promise<Runni
 async function openShared(config: IngestConfig, base: ServiceBase): Promise<RunningService> {
   const { engines } = base
   const place = { ...base, dataDir: config.dataDir }
+  await checkStore(engines) // what is wrong with it is said at the start, not when a partition is taken
   const records = await openRecords(engines, place)
   const log = await openLog(engines, place, { diskBudgetBytes: config.logBudgetBytes })
   const openPart = (partition: number) => openStorePart(engines, place, settingsOf(config), partition)

@@ -13,7 +13,9 @@ const folder = mkdtempSync(join(tmpdir(), 'quartier-on-cluster-'))
 const data = join(folder, 'data')
 const cluster = writeClusterConfig(folder)
 
-describe.skipIf(!cluster)('the platform on Kafka, InfluxDB and PostgreSQL (npm run test:cluster starts them)', () => {
+const NAME = 'the platform on Kafka, InfluxDB and PostgreSQL (npm run test:cluster starts them)'
+
+describe.skipIf(!cluster)(NAME, { timeout: 300_000 }, () => {
   const at = ['--data', data, '--config', cluster?.file ?? '']
   let platform: Up
   let admin: Person
@@ -71,7 +73,7 @@ describe.skipIf(!cluster)('the platform on Kafka, InfluxDB and PostgreSQL (npm r
     const { code, stdout, stderr } = replay(at, platform.mqttUrl, await recordedWeek(folder))
     expect(`${stdout}${stderr}`).toContain(`all ${WEEK.readings.toLocaleString('en')} readings, equal`)
     expect(code).toBe(0)
-  }, 300_000)
+  })
 
   it('balances its ledger, and finds everything again after a restart', async () => {
     await vi.waitFor(() => {

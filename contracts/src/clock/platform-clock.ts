@@ -22,8 +22,12 @@ export async function announceClock(log: EventLog, setting: ClockSetting): Promi
 
 /** The installation's clock; the wall clock when none was announced. */
 export async function readClock(log: EventLog): Promise<Clock> {
+  const setting = await readClockSetting(log)
+  return setting === undefined || setting.speed === 1 ? wallClock : scaledClock(setting)
+}
+
+/** What was announced last. */
+export async function readClockSetting(log: EventLog): Promise<ClockSetting | undefined> {
   const record = await log.latest(CLOCK, KEY)
-  if (!record) return wallClock
-  const setting = clockSettingSchema.parse(JSON.parse(new TextDecoder().decode(record.value)))
-  return setting.speed === 1 ? wallClock : scaledClock(setting)
+  return record && clockSettingSchema.parse(JSON.parse(new TextDecoder().decode(record.value)))
 }

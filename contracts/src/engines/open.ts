@@ -79,6 +79,16 @@ export async function openStore(
 }
 
 /**
+ * Says beforehand what opening a part of a store on servers would say.
+ * @throws QuartierError STORE_UNAVAILABLE, STORE_PLACEMENT
+ */
+export async function checkStore(engines: Pick<EnginesConfig, 'store'>): Promise<void> {
+  const { checkInfluxStore } = await import('../telemetry-store/influxdb.ts')
+  const { bucket, copies } = engines.store
+  await checkInfluxStore({ servers: influxServers(engines), bucket, copies, parts: STORE_PARTS })
+}
+
+/**
  * Opens the part of a store on servers that holds one partition of `readings.v1`, for the one process that writes it.
  * @throws QuartierError STORE_UNAVAILABLE, STORE_PLACEMENT, STORE_CORRUPT
  */
@@ -97,6 +107,18 @@ export async function openStorePart(
     // InfluxDB judges by its own clock, which a scaled platform clock leaves behind.
     ...(expire && clock.speed === 1 && { retention }),
   })
+}
+
+/**
+ * Spreads a store on servers over all that the configuration names; see ADR 0015.
+ * @throws QuartierError STORE_UNAVAILABLE unless all of them answer; STORE_PLACEMENT; STORE_EMBEDDED
+ */
+export async function extendStore(engines: Pick<EnginesConfig, 'store'>): Promise<void> {
+  const { engine, bucket, copies } = engines.store
+  if (engine === 'embedded')
+    throw new QuartierError('STORE_EMBEDDED', 'extend the store: it is embedded, and lies on no servers')
+  const { extendInfluxStore } = await import('../telemetry-store/influxdb.ts')
+  await extendInfluxStore({ servers: influxServers(engines), bucket, copies, parts: STORE_PARTS })
 }
 
 /**

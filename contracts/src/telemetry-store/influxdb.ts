@@ -18,7 +18,7 @@ import { readWindows } from './influxdb/windows.ts'
 import type { LastValues, StoreUsage, TelemetryStore } from './port.ts'
 import { UNKNOWN } from './series-table.ts'
 
-export { extendInfluxStore } from './influxdb/extend.ts'
+export { checkInfluxStore, extendInfluxStore } from './influxdb/extend.ts'
 export type { StorePart } from './influxdb/migrate.ts'
 export { type InfluxReaderOptions, openInfluxReader } from './influxdb/reader.ts'
 export type { InfluxServer } from './influxdb/server.ts'

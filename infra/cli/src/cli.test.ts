@@ -19,6 +19,7 @@ const COMMANDS = [
   'bench ingest',
   'password',
   'device add',
+  'store extend',
 ]
 
 describe('the program quartier', () => {

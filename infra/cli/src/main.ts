@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ add(program: Command): v
   audit: () => import('./commands/audit.ts'),
   device: () => import('./commands/device.ts'),
   password: () => import('./commands/password.ts'),
+  store: () => import('./commands/store.ts'),
   bench: () => import('./commands/bench.ts'),
 }
 

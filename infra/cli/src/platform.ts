@@ -1,4 +1,4 @@
-import { announceClock } from '@quartier/contracts/clock'
+import { announceClock, type ClockSetting, readClockSetting } from '@quartier/contracts/clock'
 import type { Launch } from '@quartier/contracts/runtime'
 import { type Installation, withLog } from './installation.ts'
 import type { ServiceName } from './services.ts'
@@ -20,11 +20,14 @@ export interface UpOptions extends Installation {
   readonly anonymous?: boolean
   /** Settings by service over everything else; for benchmarks. */
   readonly settings?: Readonly<Record<string, object>>
+  /** The services that run here; all by default. The others of the installation run elsewhere. */
+  readonly only?: readonly ServiceName[]
   /** Services left out; for benchmarks. */
   readonly without?: readonly ServiceName[]
 }
 
 export interface Platform {
+  /** Of the page and of MQTT; empty when that service does not run here. */
   readonly url: string
   readonly mqttUrl: string
   readonly services: readonly Supervised[]
@@ -46,9 +49,8 @@ export async function startPlatform(options: UpOptions): Promise<Platform> {
     for (const service of services.toReversed()) await service.stop(GRACE_MS[service.name])
   }
   const say = (line: string) => process.stderr.write(`Quartier: ${line}\n`)
-  const setting = { originAt: Date.now(), startedAt: Date.now(), speed: options.speed }
-  const clock = options.speed === 1 ? null : setting
-  await withLog(options, (log) => announceClock(log, setting))
+  const clock = await clockOf(options)
+  const isWanted = (name: ServiceName) => (options.only?.includes(name) ?? true) && !options.without?.includes(name)
   const open = async (name: ServiceName, overrides: object) => {
     const launch: Launch = {
       configFile: options.config,
@@ -70,14 +72,15 @@ export async function startPlatform(options: UpOptions): Promise<Platform> {
     return service.info
   }
   try {
-    await open('ingest', {})
-    const gateway = await open('gateway', {
-      port: options.mqttPort,
-      allowAnonymous: options.demo || options.anonymous === true,
-    })
-    const mqttUrl = `mqtt://127.0.0.1:${gateway.port}`
-    const page = options.without?.includes('command-center') ? {} : await open('command-center', { port: options.port })
-    if (options.demo)
+    if (isWanted('ingest')) await open('ingest', {})
+    let mqttUrl = ''
+    if (isWanted('gateway')) {
+      const allowAnonymous = options.demo || options.anonymous === true
+      const { port } = await open('gateway', { port: options.mqttPort, allowAnonymous })
+      mqttUrl = `mqtt://127.0.0.1:${port}`
+    }
+    const page = isWanted('command-center') ? await open('command-center', { port: options.port }) : {}
+    if (options.demo && isWanted('simulators'))
       await open('simulators', {
         url: mqttUrl,
         sensors: options.sensors,
@@ -89,4 +92,15 @@ export async function startPlatform(options: UpOptions): Promise<Platform> {
     await stop()
     throw error
   }
+}
+
+/** The clock that all services of the installation go by: ours, or that of those who run elsewhere already. */
+async function clockOf(options: UpOptions): Promise<ClockSetting | null> {
+  const own = { originAt: Date.now(), startedAt: Date.now(), speed: options.speed }
+  const setting = await withLog(options, async (log) => {
+    if (options.only) return (await readClockSetting(log)) ?? own
+    await announceClock(log, own)
+    return own
+  })
+  return setting.speed === 1 ? null : setting
 }

@@ -1,7 +1,7 @@
 import { QuartierError } from '../../errors.ts'
 import { commitLine, placementLine, readMeta } from './meta.ts'
 import { type Buckets, bucketsOfParts, migrate, type TierRetention } from './migrate.ts'
-import { askAll, newest, unavailable } from './open-meta.ts'
+import { askAll, findCommit, newest, unavailable } from './open-meta.ts'
 import { type InfluxServer, writeLines } from './server.ts'
 
 export interface ExtendOptions {
@@ -24,6 +24,16 @@ export interface ExtendOptions {
 export async function extendInfluxStore(options: ExtendOptions): Promise<void> {
   // A failure half-way leaves some parts extended; extending them again adds a generation that changes nothing.
   for (const buckets of bucketsOfParts(options.bucket, options.parts)) await extend(options, buckets)
+}
+
+/**
+ * Says beforehand, and without touching anything, what an opening would say.
+ * @throws QuartierError STORE_UNAVAILABLE when no server answers; STORE_PLACEMENT when the store lies on others
+ */
+export async function checkInfluxStore(options: ExtendOptions): Promise<void> {
+  const { servers, bucket, copies = 1, parts, timeoutMs = 10_000 } = options
+  const [buckets] = bucketsOfParts(bucket, parts)
+  if (buckets) await findCommit({ servers, copies, parts, buckets, timeoutMs })
 }
 
 async function extend(options: ExtendOptions, buckets: Buckets): Promise<void> {

@@ -41,27 +41,31 @@ const EMPTY: Commit = {
  * that any of them holds is true. A store that nobody has used is begun, for which all servers must answer.
  */
 export async function openMeta(options: OpenMetaOptions): Promise<OpenedMeta> {
+  const { heads, silent, best } = await findCommit(options)
+  if (!best) return begin(options, silent)
+  const { head, server } = best
+  const meta = await readMeta(server, options.buckets, head, options)
+  const holds = heads.filter((h) => h.head?.commit.flush === head.commit.flush).map((h) => h.server.name)
+  const lacking = options.servers.filter((s) => !holds.includes(s.name))
+  return { meta, reachable: heads.map((h) => h.server), lacking }
+}
+
+/** Asks for the last commit, which is missing when nobody has used the store. @throws QuartierError STORE_PLACEMENT */
+export async function findCommit(options: OpenMetaOptions) {
   const { servers, copies, parts } = options
   const names = servers.map((s) => s.name)
   if (copies < 1 || copies > servers.length || new Set(names).size < names.length)
     throw new QuartierError('STORE_PLACEMENT', `${copies} copies on ${names.join(', ')}: names must differ and suffice`)
   const { heads, silent } = await askAll(options)
   const best = newest(heads)
-  if (!best) return begin(options, silent)
-  const { head, server } = best
-  const now = head.generations.at(-1) as Generation
-  if (now.parts !== parts) throw dividedOtherwise(options)
-  if (!isSame(now, { servers: names, copies })) {
+  const now = best?.head.generations.at(-1)
+  if (now && now.parts !== parts) throw dividedOtherwise(options)
+  if (now && !isSame(now, { servers: names, copies })) {
     const was = `${now.copies} of ${now.servers.join(', ')}`
-    throw new QuartierError(
-      'STORE_PLACEMENT',
-      `open the store on ${copies} of ${names.join(', ')}: it lies on ${was}; extend it first`,
-    )
+    const message = `open the store on ${copies} of ${names.join(', ')}: it lies on ${was}; extend it first`
+    throw new QuartierError('STORE_PLACEMENT', message)
   }
-  const meta = await readMeta(server, options.buckets, head, options)
-  const holds = heads.filter((h) => h.head?.commit.flush === head.commit.flush).map((h) => h.server.name)
-  const lacking = servers.filter((s) => !holds.includes(s.name))
-  return { meta, reachable: heads.map((h) => h.server), lacking }
+  return { heads, silent, best }
 }
 
 /** Asks every server for its last commit. @throws QuartierError STORE_UNAVAILABLE when none answers */

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { EnginesConfig } from '@quartier/contracts/engines'
 import { ensureFirstAdministrator } from '@quartier/server/first-administrator'
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { checkConfigFile } from '../check-config.ts'
 import { lockDataFolder } from '../data-lock.ts'
 import { type PreparedDistrict, prepareDistrict } from '../demo-district.ts'
@@ -9,6 +9,7 @@ import { fail } from '../exit.ts'
 import { enginesOf, withRecords } from '../installation.ts'
 import { configOption, dataOption, decimal, HTTP_PORT, MQTT_PORT, whole } from '../options.ts'
 import { type Platform, startPlatform, type UpOptions } from '../platform.ts'
+import { SERVICES, type ServiceName } from '../services.ts'
 
 const STOP_WITHIN_MS = 5_000
 
@@ -33,12 +34,18 @@ export function add(program: Command): void {
     .addOption(configOption())
     .option('--speed <x>', 'platform clock: simulated seconds per real second', decimal(1, 1_000), 1)
     .option('--log-level <level>', 'debug, info, warn, error or silent (warn; error in the demonstration)')
+    .option(
+      '--only <services>',
+      'of gateway, ingest and command-center only these, separated by commas: the others of the installation run elsewhere',
+      serviceNames,
+    )
     .option('--processes', 'run every service as a process of its own', false)
     .option('--no-demo', 'no simulated district and no anonymous access: only what you connect')
     .action(up)
 }
 
-async function up(options: UpOptions): Promise<void> {
+async function up(given: UpOptions): Promise<void> {
+  const options = given.only ? { ...given, demo: false } : given
   if (options.config) checkConfigFile(options.config)
   const release = lockDataFolder(options.data)
   let platform: Platform | undefined
@@ -59,7 +66,7 @@ async function up(options: UpOptions): Promise<void> {
     const district = await prepareDistrict(options)
     platform = await startPlatform(options)
     // Last, so that nothing that fails before can take the password with it.
-    const administrator = await withRecords(options, ensureFirstAdministrator)
+    const administrator = platform.url ? await withRecords(options, ensureFirstAdministrator) : undefined
     greet(options, platform, district, administrator)
   } catch (error) {
     await platform?.stop()
@@ -76,7 +83,7 @@ function greet(
 ): void {
   const out = (line = '') => process.stdout.write(`${line}\n`)
   out()
-  out(`  Quartier is running.   Open  ${platform.url}`)
+  out(`  Quartier is running.${platform.url ? `   Open  ${platform.url}` : ''}`)
   out()
   if (administrator) {
     out(`  Sign in as     ${administrator.name}`)
@@ -84,20 +91,28 @@ function greet(
     out('                 shown this once; `quartier password` makes a new one')
     out()
   }
-  out(
-    `  MQTT           ${platform.mqttUrl}${options.demo ? '   (demonstration: anonymous access, this machine only)' : ''}`,
-  )
+  const access = options.demo ? '   (demonstration: anonymous access, this machine only)' : ''
+  if (platform.mqttUrl) out(`  MQTT           ${platform.mqttUrl}${access}`)
   out(`  Data           ${resolve(options.data)}`)
   const engines = describeEngines(enginesOf(options))
   if (engines) out(`  Engines        ${engines}`)
   if (district) out(`  Demonstration  ${district.name}: ${district.series.toLocaleString('en')} simulated sensors`)
-  else out('  Waiting for devices: `quartier device add` lets one in, docs/mqtt.md tells what it may send.')
+  else if (platform.mqttUrl)
+    out('  Waiting for devices: `quartier device add` lets one in, docs/mqtt.md tells what it may send.')
   if (options.speed !== 1) out(`  Clock          ${options.speed} simulated seconds per second`)
   out(
     `  Services       ${platform.services.map((s) => s.name).join(', ')} (${options.processes ? 'processes' : 'threads of one process'})`,
   )
   out()
   out('  Ctrl-C stops it; starting again goes on from the data on disk.')
+}
+
+function serviceNames(text: string): ServiceName[] {
+  const known = Object.keys(SERVICES).filter((name) => name !== 'simulators')
+  const names = text.split(',').map((name) => name.trim())
+  const unknown = names.filter((name) => !known.includes(name))
+  if (unknown.length > 0) throw new InvalidArgumentError(`there is no ${unknown.join(', ')}, but ${known.join(', ')}.`)
+  return names as ServiceName[]
 }
 
 /** The engines that are not embedded; empty when all are. */
