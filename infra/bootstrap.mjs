@@ -27,6 +27,7 @@ const BUILDS = [
       'command-center/web/public',
       'command-center/web/vite.config.ts',
       'contracts/src/live',
+      'contracts/src/records/port.ts',
     ],
     stamp: 'command-center/web/dist/.built',
     command: [join(modules, 'vite/bin/vite.js'), 'build', 'command-center/web', '--logLevel', 'warn'],
@@ -71,10 +72,11 @@ function prepare() {
     process.exit(1)
   }
   const npm = process.env.npm_execpath
+  // Errors only: packages warn about the Node that merely installs them.
   once('node_modules/.quartier-installed', ['package-lock.json'], 'installing what is missing', () =>
     npm
-      ? must(process.execPath, [npm, 'ci', '--no-audit', '--no-fund'])
-      : must('npm', ['ci', '--no-audit', '--no-fund']),
+      ? must(process.execPath, [npm, 'ci', '--no-audit', '--no-fund', '--loglevel=error'])
+      : must('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']),
   )
   for (const build of BUILDS) {
     if (!build.sources.some((source) => existsSync(join(root, source)))) continue

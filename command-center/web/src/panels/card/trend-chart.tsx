@@ -45,7 +45,7 @@ export function TrendChart({ trend, unit, validMin, validMax, now, spanMs, label
       {
         width: Math.floor(element.getBoundingClientRect().width),
         height,
-        padding: [16, 12, 0, 0],
+        padding: [20, 12, 0, 0],
         tzDate: (s) => uPlot.tzDate(new Date(s * 1000), timeZone()),
         legend: { show: false },
         cursor: { y: false, points: { size: 7, fill: palette.trace }, drag: { x: false, y: false } },

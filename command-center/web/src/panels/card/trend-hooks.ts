@@ -84,7 +84,7 @@ function drawNow(chart: uPlot, { trend, palette, axisFont, unit, words }: Drawin
   ctx.font = scaled(axisFont, 600)
   ctx.textAlign = 'right'
   ctx.textBaseline = 'bottom'
-  const above = bbox.top - 4 * devicePixelRatio
+  const above = bbox.top - 8 * devicePixelRatio
   ctx.fillText(words.now, right + 10 * devicePixelRatio, above)
   ctx.font = scaled(axisFont)
   ctx.fillStyle = palette['ink-2']
