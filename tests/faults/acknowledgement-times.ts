@@ -15,12 +15,13 @@ export function timeAcknowledgements(trial: Trial) {
     device.publish()
   }, EVERY_MS)
   return {
-    published: () => sentAt.length,
-    /** Milliseconds since the last call: 99th percentile and longest. */
-    take(): { readonly p99: number; readonly longest: number } {
+    /** Those since the last call, in words. */
+    take(): string {
       const sorted = took.sort((a, b) => a - b)
       took = []
-      return { p99: Math.round(sorted[Math.floor(sorted.length * 0.99)] ?? 0), longest: Math.round(sorted.at(-1) ?? 0) }
+      if (sorted.length === 0) return 'none came'
+      const p99 = sorted[Math.floor(sorted.length * 0.99)] as number
+      return `p99 ${Math.round(p99)} ms, longest ${Math.round(sorted.at(-1) as number)} ms`
     },
     stop: () => clearInterval(timer),
   }

@@ -1,9 +1,8 @@
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Fault } from './fault.ts'
 import { Findings, skipped } from './findings.ts'
+import { canMount, mount, unmount } from './small-disk.ts'
 import { publishSteadily, until } from './support.ts'
 
 const RATE = 20_000
@@ -24,7 +23,7 @@ export const diskFull: Fault = {
         folder = join(data, 'log')
         mkdirSync(folder)
         mount(folder, `size=${SMALL}`)
-        return () => spawnSync('umount', [folder])
+        return () => unmount(folder)
       },
     })
     try {
@@ -50,18 +49,6 @@ export const diskFull: Fault = {
       await trial.close()
     }
   },
-}
-
-export function mount(folder: string, options: string): boolean {
-  return spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder]).status === 0
-}
-
-function canMount(): boolean {
-  const folder = mkdtempSync(join(tmpdir(), 'quartier-mount-'))
-  const can = mount(folder, 'size=1m')
-  if (can) spawnSync('umount', [folder])
-  rmSync(folder, { recursive: true })
-  return can
 }
 
 /** Waits until a count has not moved for so long. */

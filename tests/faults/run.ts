@@ -10,6 +10,7 @@ import { diskFull } from './disk-full.ts'
 import type { Fault } from './fault.ts'
 import { flood } from './flood.ts'
 import { ALL_TARGETS, killing } from './kill.ts'
+import { undoAll } from './leftovers.ts'
 import { poison } from './poison.ts'
 import { readers } from './readers.ts'
 import { storm } from './storm.ts'
@@ -51,6 +52,8 @@ if (unknown.length > 0) {
 }
 say(`Fault runs, ${new Date().toISOString().slice(0, 10)}, ${machine()}${quick ? ', short forms' : ''}`)
 let failed = false
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void undoAll().finally(() => process.exit(130)))
 for (const fault of FAULTS) {
   if (names && !names.includes(fault.name)) continue
   if (!(await held(fault))) failed = true

@@ -14,6 +14,7 @@ import { type TrackedDevice, type TrackedOptions, trackedDevice } from '../load/
 import { type Counters, countersOf } from './counters.ts'
 import type { Findings } from './findings.ts'
 import { ledgerBalances, settledLedger } from './ledger-check.ts'
+import { undoLater } from './leftovers.ts'
 import { type MemoryWatch, watchMemory } from './memory-watch.ts'
 import { compareStore, until } from './support.ts'
 
@@ -28,6 +29,8 @@ export interface Trial {
   readonly devices: readonly TrackedDevice[]
   /** The log of the running platform, for looking and for appending beside it. */
   readonly log: EventLog
+  /** The configuration file of its services, when it has one. */
+  readonly config: string | undefined
   /** One more client of the log. */
   openLog(): Promise<EventLog>
   withStore<T>(work: (store: TelemetryStore) => Promise<T>): Promise<T>
@@ -76,7 +79,7 @@ const EMBEDDED: TrialEngines = {
 }
 
 /** When the ledger and files are written: sooner than by default, so that a run need not wait for them. */
-const INGEST = { ledgerMs: 1_000, flushMs: 5_000 }
+export const INGEST = { ledgerMs: 1_000, flushMs: 5_000 }
 const PATIENCE_MS = 180_000
 
 export async function openTrial(options: TrialOptions = {}): Promise<Trial> {
@@ -107,7 +110,7 @@ export async function openTrial(options: TrialOptions = {}): Promise<Trial> {
   const startedAt = Date.now()
   const timeOf = (n: number) => startedAt - 3_600_000 + n * 10
   const trial: Trial = {
-    ...{ data, mqttPort, memory, devices, log },
+    ...{ data, mqttPort, memory, devices, log, config: engines.config },
     openLog: () => engines.openLog(data),
     async withStore(work) {
       const store = await engines.openStore(data)
@@ -164,11 +167,11 @@ export async function openTrial(options: TrialOptions = {}): Promise<Trial> {
       for (const device of devices) device.close()
       await platform.stop()
     },
-    async close() {
+    close: undoLater(async () => {
       await trial.stopPlatform()
       await log.close()
       clear()
-    },
+    }),
   }
   return trial
 }

@@ -41,8 +41,7 @@ export async function underLoad(
       ...{ trial, findings },
       acknowledged: () => trial.devices.reduce((sum, d) => sum + d.acknowledged(), 0),
       noteTimes(when) {
-        const { p99, longest } = times.take()
-        findings.note(`acknowledgements ${when}: p99 ${p99} ms, longest ${longest} ms`)
+        findings.note(`acknowledgements ${when}: ${times.take()}`)
         say(findings.facts.at(-1) as string)
       },
     })

@@ -10,6 +10,7 @@ import * as toxiproxy from '../../../infra/cluster/toxiproxy.ts'
 import { heldIn } from '../../load/influx-check.ts'
 import type { FaultOptions } from '../fault.ts'
 import type { Findings } from '../findings.ts'
+import { undoLater } from '../leftovers.ts'
 import type { OpenTrial, TrialEngines } from '../trial.ts'
 
 /** Kafka, two InfluxDB servers and PostgreSQL as processes of our own, and what stands in front of them. */
@@ -34,8 +35,8 @@ export interface InfluxNode {
 
 export interface EnginesOptions {
   readonly brokers?: 1 | 3
-  /** Does something to the folder of Kafka before it starts. */
-  readonly prepare?: (kafkaFolder: string) => void
+  /** Does something to the folder of Kafka before it starts; what it returns undoes that in the end. */
+  readonly prepare?: (kafkaFolder: string) => () => void
 }
 
 const SERVERS = ['influx-1', 'influx-2'] as const
@@ -48,20 +49,22 @@ async function startEngines({ brokers = 1, prepare }: EnginesOptions = {}): Prom
   const folder = mkdtempSync(join(tmpdir(), 'quartier-engines-'))
   chmodSync(folder, 0o711) // PostgreSQL runs as a user of its own
   const started: { stop(): Promise<void> }[] = []
+  let undo: (() => void) | undefined
   const later = <S extends { stop(): Promise<void> }>(server: S): S => {
     started.unshift(server)
     return server
   }
-  const stop = async () => {
+  const stop = undoLater(async () => {
     await Promise.allSettled(started.map((server) => server.stop()))
+    undo?.()
     rmSync(folder, { recursive: true, force: true })
-  }
+  })
   try {
     const network = later(await toxiproxy.start({ folder: join(folder, 'toxiproxy') }))
     const links: toxiproxy.Link[] = []
     const kafkaFolder = join(folder, 'kafka')
     mkdirSync(kafkaFolder)
-    prepare?.(kafkaFolder)
+    undo = prepare?.(kafkaFolder)
     const behind = async (id: number, port: number) => {
       const link = await network.link(`broker-${id}`, port)
       links.push(link)

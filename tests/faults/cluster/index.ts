@@ -1,6 +1,7 @@
 import type { Fault } from '../fault.ts'
 import { killing } from '../kill.ts'
 import { onEngines } from './engines.ts'
+import { ingesters } from './ingesters.ts'
 import { allBrokers, brokerDisk, network, oneBroker } from './kafka.ts'
 import { rebalances } from './rebalance.ts'
 import { influx, records } from './stores.ts'
@@ -26,6 +27,7 @@ export const CLUSTER_FAULTS: readonly Fault[] = [
   network,
   brokerDisk,
   rebalances,
+  ingesters,
   influx,
   records,
   kills,

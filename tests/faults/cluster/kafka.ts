@@ -1,12 +1,12 @@
-import { spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { isRunning } from '../../../infra/cluster/cache.ts'
+import type { KafkaBroker, KafkaCluster } from '../../../infra/cluster/kafka.ts'
 import type { Toxic } from '../../../infra/cluster/toxiproxy.ts'
-import { mount } from '../disk-full.ts'
 import type { Fault } from '../fault.ts'
 import { skipped } from '../findings.ts'
+import { canMount, mount, unmount } from '../small-disk.ts'
 import { until } from '../support.ts'
 import { underLoad } from '../under-load.ts'
 import { onEngines } from './engines.ts'
@@ -44,38 +44,28 @@ export const allBrokers: Fault = {
   name: 'brokers',
   title: ({ quick }) => `all brokers down for ${quick ? 6 : 60} s under ${rateOf(quick)} readings/s`,
   run: (options) =>
-    onEngines(
-      {},
-      options,
-      (
-        {
-          kafka: {
-            brokers: [broker],
-          },
-        },
-        here,
-      ) =>
-        underLoad(here, loadOf(here.quick), async ({ acknowledged, findings, noteTimes }) => {
-          const { quick } = here
-          if (!broker) throw new Error('there is no broker')
-          await wait(quick ? 1_000 : 5_000)
-          noteTimes('before')
-          process.kill(broker.pid, 'SIGSTOP')
-          await wait(quick ? 1_000 : 5_000)
-          await broker.stop('SIGKILL')
-          const atDeath = acknowledged()
-          await wait(quick ? 5_000 : 55_000)
-          findings.promise(
-            acknowledged() === atDeath,
-            `acknowledged while there was no broker: ${acknowledged() - atDeath}`,
-          )
-          const backAt = Date.now()
-          await broker.start()
-          await until('an acknowledgement', 60_000, () => acknowledged() > atDeath)
-          findings.note(`the first acknowledgement came ${Date.now() - backAt} ms after the broker was started`)
-          await wait(quick ? 1_000 : 10_000)
-          noteTimes('from the outage on')
-        }),
+    onEngines({}, options, ({ kafka }, here) =>
+      underLoad(here, loadOf(here.quick), async ({ acknowledged, findings, noteTimes }) => {
+        const { quick } = here
+        const broker = onlyBroker(kafka)
+        await wait(quick ? 1_000 : 5_000)
+        noteTimes('before')
+        process.kill(broker.pid, 'SIGSTOP')
+        await wait(quick ? 1_000 : 5_000)
+        await broker.stop('SIGKILL')
+        const atDeath = acknowledged()
+        await wait(quick ? 5_000 : 55_000)
+        findings.promise(
+          acknowledged() === atDeath,
+          `acknowledged while there was no broker: ${acknowledged() - atDeath}`,
+        )
+        const backAt = Date.now()
+        await broker.start()
+        await until('an acknowledgement', 120_000, () => acknowledged() > atDeath)
+        findings.note(`the first acknowledgement came ${Date.now() - backAt} ms after the broker was started`)
+        await wait(quick ? 1_000 : 10_000)
+        noteTimes('from the outage on')
+      }),
     ),
 }
 
@@ -119,45 +109,36 @@ export const brokerDisk: Fault = {
   title: ({ quick }) =>
     `the disk of the only broker full (64 MB) under ${quick ? 5_000 : 20_000} readings/s, then room again`,
   async run(options) {
+    if (!canMount()) return skipped('this machine lets nobody mount a small file system')
     const { quick } = options
     let disk = ''
     const prepare = (folder: string) => {
       disk = join(folder, 'broker-1', 'data')
       mkdirSync(disk, { recursive: true })
-      if (!mount(disk, 'size=64m')) disk = ''
+      mount(disk, 'size=64m')
+      return () => unmount(disk)
     }
-    try {
-      const findings = await onEngines(
-        { prepare },
-        options,
-        (
-          {
-            kafka: {
-              brokers: [broker],
-            },
-          },
-          here,
-        ) =>
-          underLoad(here, loadOf(quick, quick ? 5_000 : 20_000), async ({ acknowledged, findings }) => {
-            if (disk === '') return
-            if (!broker) throw new Error('there is no broker')
-            await until('the broker to end', 300_000, () => !isRunning(broker.pid))
-            const atEnd = acknowledged()
-            await wait(quick ? 3_000 : 30_000)
-            findings.promise(
-              acknowledged() === atEnd,
-              `acknowledged ${atEnd} until the broker ended, ${acknowledged() - atEnd} while it was gone`,
-            )
-            mount(disk, 'remount,size=1g')
-            const roomAt = Date.now()
-            await broker.start()
-            await until('an acknowledgement', 120_000, () => acknowledged() > atEnd)
-            findings.note(`going on ${Date.now() - roomAt} ms after there was room`)
-          }),
-      )
-      return disk === '' ? skipped('this machine lets nobody mount a small file system') : findings
-    } finally {
-      if (disk !== '') spawnSync('umount', ['-l', disk])
-    }
+    return onEngines({ prepare }, options, ({ kafka }, here) =>
+      underLoad(here, loadOf(quick, quick ? 5_000 : 20_000), async ({ acknowledged, findings }) => {
+        const broker = onlyBroker(kafka)
+        await until('the broker to end', 300_000, () => !isRunning(broker.pid))
+        const atEnd = acknowledged()
+        await wait(quick ? 3_000 : 30_000)
+        findings.promise(
+          acknowledged() === atEnd,
+          `acknowledged ${atEnd} until the broker ended, ${acknowledged() - atEnd} while it was gone`,
+        )
+        mount(disk, 'remount,size=1g')
+        const roomAt = Date.now()
+        await broker.start()
+        await until('an acknowledgement', 120_000, () => acknowledged() > atEnd)
+        findings.note(`going on ${Date.now() - roomAt} ms after there was room`)
+      }),
+    )
   },
+}
+
+function onlyBroker({ brokers: [broker] }: KafkaCluster): KafkaBroker {
+  if (!broker) throw new Error('there is no broker')
+  return broker
 }
