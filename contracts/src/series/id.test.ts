@@ -44,7 +44,20 @@ describe('series ids', () => {
     )
   })
 
-  it.each(['', '123', 'g'.repeat(16), '0'.repeat(17)])('are not read from %j', (text) => {
+  it('are read from capitals too', () => {
+    expect(parseSeriesId('9A81F8B737A32205')).toEqual(seriesIdOf('plant/meter-1/power'))
+  })
+
+  it.each([
+    '',
+    '123',
+    'g'.repeat(16),
+    '0'.repeat(17),
+    '000000000000000@',
+    '000000000000000:',
+    '/000000000000000',
+    '00000000000000ŧ0',
+  ])('are not read from %j', (text) => {
     expect(parseSeriesId(text)).toBeUndefined()
   })
 })

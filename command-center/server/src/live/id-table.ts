@@ -38,12 +38,18 @@ export class IdTable {
   add(lo: number, hi: number): number {
     const known = this.find(lo, hi)
     if (known >= 0) return known
-    if (2 * this.length === this.#ids.length) this.#grow()
+    if (2 * this.length === this.#ids.length) this.#grow(this.#ids.length * 2)
     const place = this.length++
     this.#ids[2 * place] = lo
     this.#ids[2 * place + 1] = hi
     this.#occupy(place)
     return place
+  }
+
+  /** Makes room for so many ids at once. */
+  reserve(ids: number): void {
+    const length = 2 ** Math.ceil(Math.log2(2 * ids))
+    if (length > this.#ids.length) this.#grow(length)
   }
 
   /** 16 hexadecimal digits, high half first. */
@@ -58,8 +64,8 @@ export class IdTable {
     this.#buckets[b] = place + 1
   }
 
-  #grow(): void {
-    this.#ids = widened(this.#ids, this.#ids.length * 2)
+  #grow(length: number): void {
+    this.#ids = widened(this.#ids, length)
     this.#buckets = new Uint32Array(this.#ids.length)
     for (let place = 0; place < this.length; place++) this.#occupy(place)
   }

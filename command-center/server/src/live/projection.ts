@@ -5,6 +5,7 @@ import {
   READINGS,
   type ReadingBatch,
   type ReadingColumns,
+  SERIES,
   STATE,
 } from '@quartier/contracts'
 import type { LogRecord, PartitionRange, Position } from '@quartier/contracts/event-log'
@@ -16,6 +17,8 @@ import { LatencyHistogram } from './latency.ts'
 import { SeriesTable } from './series-table.ts'
 import { Snapshots } from './snapshots.ts'
 
+/** Series that room is made for beforehand, at most. */
+const RESERVED_MOST = 1_000_000
 /** Records of a partition that are read from its beginning or end while no snapshot covers it. */
 const UNCOVERED_MOST = 1024
 
@@ -99,6 +102,9 @@ export class Projection {
   async #followDefinitions(signal: AbortSignal): Promise<void> {
     const { log, logger } = this.#deps
     const attempt = async () => {
+      // No more series than records, of which a log may hold many of each.
+      const records = (await log.ranges(SERIES)).reduce((sum, r) => sum + r.next - r.earliest, 0)
+      this.table.reserve(Math.min(records, RESERVED_MOST))
       const follower = followSeries(log, 'command-center', signal, (definitions, removed) => {
         for (const definition of definitions) this.table.define(definition)
         for (const key of removed) this.table.remove(key)
@@ -119,7 +125,6 @@ export class Projection {
     const look = { ...options, what: 'look at the readings' }
     const ranges = snapshots && (await retrying(() => log.ranges(READINGS), look))
     if (!ranges) return
-    settleMemory()
     const { covers } = snapshots
     const ends: Position = Object.fromEntries(ranges.map((r) => [r.partition, r.next]))
     const start = Object.fromEntries(ranges.map((r) => [r.partition, beginningOf(r, covers.get(r.partition))]))

@@ -58,8 +58,14 @@ export class SeriesTable {
   /** The place of this id, made when it is new. */
   place(lo: number, hi: number): number {
     const place = this.#ids.add(lo, hi)
-    if (place >= this.#capacity) this.#grow()
+    if (place >= this.#capacity) this.#grow(this.#capacity * 2)
     return place
+  }
+
+  /** Makes room for so many series, about, at once: growing step by step copies all that is there each time. */
+  reserve(series: number): void {
+    if (series > this.#capacity) this.#grow(2 ** Math.ceil(Math.log2(series)))
+    this.#ids.reserve(series)
   }
 
   /** The places of the first `rows` ids, made where they are new. Valid until the next call. */
@@ -154,10 +160,9 @@ export class SeriesTable {
     this.#keyEnd += length
   }
 
-  #grow(): void {
-    const n = this.#capacity * 2
+  #grow(n: number): void {
     this.#capacity = n
-    this.state.grow()
+    this.state.grow(n)
     this.status = widened(this.status, n)
     this.intervalMs = widened(this.intervalMs, n)
     this.validMin = widened(this.validMin, n)

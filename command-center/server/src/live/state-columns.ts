@@ -15,8 +15,9 @@ export class StateColumns {
     return this.#numbers.length / WIDTH
   }
 
-  grow(): void {
-    this.#numbers = widened(this.#numbers, this.#numbers.length * 2)
+  /** Makes room for so many series. */
+  grow(capacity: number): void {
+    this.#numbers = widened(this.#numbers, capacity * WIDTH)
     this.#words = new Uint32Array(this.#numbers.buffer)
   }
 
