@@ -22,7 +22,7 @@ async function importFile(file: string, options: Installation & { report: number
   const report = await withRecords(options, (records) =>
     withLog(options, (log) =>
       importSeries(log, records, linesOf(input), (rows) =>
-        progress.update(input.bytesRead / bytes, `${rows.toLocaleString('en')} lines`),
+        progress.update(input.bytesRead / bytes, `${rows.toLocaleString('en')} ${rows === 1 ? 'line' : 'lines'}`),
       ),
     ),
   )
@@ -34,7 +34,7 @@ async function importFile(file: string, options: Installation & { report: number
   progress.done(`${report.accepted.toLocaleString('en')} series accepted`)
   const refused = report.refused.length + report.refusedMore
   if (refused === 0) return
-  process.stderr.write(`${refused.toLocaleString('en')} lines refused:\n`)
+  process.stderr.write(`${refused.toLocaleString('en')} ${refused === 1 ? 'line' : 'lines'} refused:\n`)
   for (const { line, reason } of report.refused.slice(0, options.report))
     process.stderr.write(`  line ${line}: ${reason}\n`)
   if (refused > options.report)
