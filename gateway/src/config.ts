@@ -63,6 +63,10 @@ export const gatewayConfigSchema = z.object({
   ...commonConfig,
   host: z.string().default('127.0.0.1').describe('address that the plain TCP listener binds'),
   port: z.number().int().min(0).max(65_535).default(1883).describe('MQTT port; 0 takes a free one'),
+  sharePort: z
+    .boolean()
+    .default(false)
+    .describe('several gateways of one machine, with their records in PostgreSQL, listen at the same port (Linux)'),
   allowAnonymous: z
     .boolean()
     .default(false)

@@ -134,7 +134,7 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
     catalog,
     principals,
   })
-  const port = await hub.listen(config.host, config.port)
+  const port = await hub.listen({ host: config.host, port: config.port, shared: config.sharePort })
   if (config.allowAnonymous) logger.warn({ host: config.host, port }, 'gateway.anonymous-access')
   logger.info({ host: config.host, port, series: catalog.table.count }, 'gateway.listening')
 

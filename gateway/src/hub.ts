@@ -71,12 +71,12 @@ export class Hub implements Host {
     this.#server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => this.#accept(socket as MqttSocket))
   }
 
-  /** Resolves with the port once clients can connect. */
-  listen(host: string, port: number): Promise<number> {
+  /** Resolves with the port once clients can connect. `shared`: with other processes that listen there likewise. */
+  listen({ host, port, shared }: { host: string; port: number; shared: boolean }): Promise<number> {
     this.#sweep = setInterval(() => this.#sweepOnce(), SWEEP_MS)
     return new Promise((done, failed) => {
       this.#server.once('error', failed)
-      this.#server.listen({ host, port, backlog: 4096 }, () => {
+      this.#server.listen({ host, port, reusePort: shared, backlog: 4096 }, () => {
         this.#server.off('error', failed)
         this.#server.on('error', (error) => this.#deps.logger.error({ err: error }, 'listener.failed'))
         done((this.#server.address() as { port: number }).port)

@@ -17,13 +17,13 @@ describe.skipIf(!url)('two gateways on one PostgreSQL (set QUARTIER_TEST_POSTGRE
   /** Those of the gateway in the south. */
   let sessions: Sessions
   const clients: MqttClient[] = []
+  const shared = async () => {
+    sessions = await openPostgresSessions({ url, schema })
+    return { sessions, relay: await openPostgresRelay({ url, schema }) }
+  }
 
   beforeEach(async () => {
     schema = `several_${process.pid}_${++made}`
-    const shared = async () => {
-      sessions = await openPostgresSessions({ url, schema })
-      return { sessions, relay: await openPostgresRelay({ url, schema }) }
-    }
     north = await testGateway({ shared })
     south = await testGateway({ shared })
   })
@@ -81,6 +81,25 @@ describe.skipIf(!url)('two gateways on one PostgreSQL (set QUARTIER_TEST_POSTGRE
     const back = await connect(north, 'device', { clean: false })
     // Perhaps twice, which QoS 1 allows: from the queue, and as the other gateway passes it on at that moment.
     await expect.poll(() => [...new Set(back.seen)], WAIT).toEqual(['command/device false late'])
+  })
+
+  it('both take connections at one port', async () => {
+    const config = { sharePort: true }
+    const first = await testGateway({ shared, config })
+    const second = await testGateway({ shared, config: { ...config, port: first.port } })
+    try {
+      const held = () => Promise.all([first, second].map((gateway) => gateway.metric('connections')))
+      for (let n = 0; Math.min(...(await held())) === 0 && n < 200; n++) await connect(second, `lamp-${n}`)
+      expect(Math.min(...(await held()))).toBeGreaterThan(0)
+      const client = await connect(first, 'desk')
+      await client.subscribeAsync('command/lamp-0', { qos: 1 })
+      await (clients[0] as MqttClient).publishAsync('command/lamp-0', 'on', { qos: 1 })
+      await expect.poll(() => client.seen, WAIT).toEqual(['command/lamp-0 false on'])
+    } finally {
+      for (const client of clients.splice(0)) await client.endAsync(true)
+      await second.stop()
+      await first.stop()
+    }
   })
 
   it('a client that comes in at one is let go by the other', async () => {
