@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { sameSum } from './bench-platform.ts'
 import { generate, type Loaded, startChild } from './bench-process.ts'
 import { type BenchRow, rowOf } from './bench-row.ts'
@@ -28,21 +25,16 @@ const PASSES_TO_WARM_UP = 4
  */
 export async function runDistrictOnEngines(options: ClusterBenchOptions): Promise<BenchRow[]> {
   const { onProgress: say, districtSeconds } = options
-  const data = mkdtempSync(join(tmpdir(), 'quartier-bench-'))
-  try {
-    return await withEngines(async (engines) => {
-      const platform = await options.start({ data, configFile: engines.configFile })
-      let rows: BenchRow[]
-      try {
-        rows = await endToEnd(platform, engines, districtSeconds, say)
-      } finally {
-        await platform.stop()
-      }
-      return [...rows, await consumeRow(engines, say)]
-    })
-  } finally {
-    rmSync(data, { recursive: true, force: true })
-  }
+  return await withEngines(async (engines) => {
+    const platform = await options.start(engines)
+    let rows: BenchRow[]
+    try {
+      rows = await endToEnd(platform, engines, districtSeconds, say)
+    } finally {
+      await platform.stop()
+    }
+    return [...rows, await consumeRow(engines, say)]
+  })
 }
 
 async function endToEnd(

@@ -1,11 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { sameSum } from './bench-platform.ts'
 import { generate, isReady, type Loaded, startChild } from './bench-process.ts'
 import { type BenchRow, median, rowOf } from './bench-row.ts'
 import type { ClusterBenchOptions, ClusterPlatform } from './cluster-bench.ts'
-import { cpuOfTree, type Engines, type Peer, type Server, withEngines, withPeer } from './cluster-servers.ts'
+import { cpuOfTree, type Peer, type Server, withEngines, withPeer } from './cluster-servers.ts'
 import type { LoadJob } from './generator.ts'
 import { arrivedIn, heldIn, type InfluxBucket } from './influx-check.ts'
 import type { LoadFormat } from './load-messages.ts'
@@ -72,7 +69,8 @@ async function ceiling(c: Case, format: LoadFormat, { seconds, onProgress }: Clu
   const server = startChild('./null-server.ts')
   try {
     const { port } = await server.next(isReady)
-    const { readings, seconds: took } = await generate(jobFor(c, format, port, Math.min(seconds, 3)), () => [])
+    const job = { ...jobFor(c, format, port, seconds), seconds: Math.min(seconds, 3), messages: undefined }
+    const { readings, seconds: took } = await generate(job, () => [])
     onProgress(`generator alone, ${format}: ${thousands(readings / took)} readings/s`)
     return { name: `generator alone, ${format}`, value: readings / took, unit: 'readings/s' }
   } finally {
@@ -130,22 +128,16 @@ interface Figure {
   readonly shares: string
 }
 
-async function measureOurs(c: Case, format: LoadFormat, { start, seconds }: ClusterBenchOptions): Promise<Figure> {
-  const data = mkdtempSync(join(tmpdir(), 'quartier-bench-'))
-  try {
-    return await withEngines(async (engines: Engines) => {
-      const platform = await start({ data, configFile: engines.configFile })
-      try {
-        const parts = { processes: processesOf(platform), servers: engines.servers }
-        return await measure(parts, engines.bucket, 'v', platform.mqttPort, (port) => jobFor(c, format, port, seconds))
-      } finally {
-        await platform.stop()
-      }
-    })
-  } finally {
-    rmSync(data, { recursive: true, force: true })
-  }
-}
+const measureOurs = (c: Case, format: LoadFormat, { start, seconds }: ClusterBenchOptions): Promise<Figure> =>
+  withEngines(async (engines) => {
+    const platform = await start(engines)
+    try {
+      const parts = { processes: processesOf(platform), servers: engines.servers }
+      return await measure(parts, engines.bucket, 'v', platform.mqttPort, (port) => jobFor(c, format, port, seconds))
+    } finally {
+      await platform.stop()
+    }
+  })
 
 const processesOf = (platform: ClusterPlatform): Server[] =>
   platform.pids().map(({ name, pid }) => ({ name, pids: [pid] }))
@@ -161,11 +153,8 @@ async function measure(
   job: (port: number) => LoadJob,
 ): Promise<Figure> {
   const load = job(port)
-  // The same load an hour earlier, in small: the series are then known and the code compiled, as on any day but the first.
-  const warm = await generate(
-    { ...load, startAt: load.startAt - HOUR, messages: Math.ceil((load.messages as number) / 4) },
-    () => [],
-  )
+  // The same load an hour earlier: the series are then known and the code compiled, as on any day but the first.
+  const warm = await generate({ ...load, startAt: load.startAt - HOUR }, () => [])
   await arrivedIn(bucket, field, warm.readings)
   const all = [...parts.processes, ...parts.servers]
   const before = all.map(({ pids }) => cpuOfTree(pids))

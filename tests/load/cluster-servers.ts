@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as influxdb from '../../infra/cluster/influxdb.ts'
@@ -16,6 +16,8 @@ export interface Server {
 }
 
 export interface Engines {
+  /** An empty folder for the platform's own data; it goes with the servers. */
+  readonly data: string
   readonly brokers: string
   /** Where our raw readings go. */
   readonly bucket: InfluxBucket
@@ -36,7 +38,10 @@ export async function withEngines<T>(work: (engines: Engines) => Promise<T>): Pr
     ] as const
     await Promise.allSettled(starting) // one that fails must not leave the others behind
     const [log, store, records] = await Promise.all(starting)
+    const data = join(folder, 'platform')
+    mkdirSync(data)
     return await work({
+      data,
       brokers: log.bootstrap,
       bucket: { url: store.url, org: store.org, token: store.token, bucket: BUCKET },
       configFile: writeConfig(folder, log.bootstrap, store, records.url),
