@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { isRunning } from '../../../infra/cluster/cache.ts'
@@ -107,7 +107,7 @@ export const network: Fault = {
 export const brokerDisk: Fault = {
   name: 'broker-disk',
   title: ({ quick }) =>
-    `the disk of the only broker full (64 MB) under ${quick ? 5_000 : 20_000} readings/s, then room again`,
+    `the disk of the only broker filled up under ${quick ? 5_000 : 20_000} readings/s, then room again`,
   async run(options) {
     if (!canMount()) return skipped('this machine lets nobody mount a small file system')
     const { quick } = options
@@ -121,6 +121,8 @@ export const brokerDisk: Fault = {
     return onEngines({ prepare }, options, ({ kafka }, here) =>
       underLoad(here, loadOf(quick, quick ? 5_000 : 20_000), async ({ acknowledged, findings }) => {
         const broker = onlyBroker(kafka)
+        await wait(quick ? 2_000 : 10_000)
+        fill(disk, 1e6)
         await until('the broker to end', 300_000, () => !isRunning(broker.pid))
         const atEnd = acknowledged()
         await wait(quick ? 3_000 : 30_000)
@@ -136,6 +138,12 @@ export const brokerDisk: Fault = {
       }),
     )
   },
+}
+
+/** Somebody else takes all of a disk but so many bytes. */
+function fill(folder: string, left: number): void {
+  const { bavail, bsize } = statfsSync(folder)
+  writeFileSync(join(folder, 'somebody-elses'), Buffer.alloc(Math.max(0, bavail * bsize - left)))
 }
 
 function onlyBroker({ brokers: [broker] }: KafkaCluster): KafkaBroker {
