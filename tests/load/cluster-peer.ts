@@ -15,6 +15,8 @@ interface Case {
   readonly ours: readonly { readonly format: LoadFormat; readonly name: string }[]
   /** Name of the field that holds the readings in the peer's InfluxDB. */
   readonly field: string
+  /** Streams of each connection: few enough that a series gets more readings than a minute has. */
+  readonly streams: number
   /** Messages of a run for each of its seconds. */
   readonly perSecond: number
   readonly ratio: { readonly must: number; readonly reach: number }
@@ -30,6 +32,7 @@ const CASES: readonly Case[] = [
       { format: 'pack', name: 'packs of 20, ours in the binary format' },
     ],
     field: 'v',
+    streams: 1,
     perSecond: 8_000,
     ratio: { must: 3, reach: 4.5 },
   },
@@ -39,6 +42,7 @@ const CASES: readonly Case[] = [
     theirs: 'json',
     ours: [{ format: 'json', name: 'single JSON readings' }],
     field: 'value',
+    streams: 10,
     perSecond: 50_000,
     ratio: { must: 5, reach: 8 },
   },
@@ -46,7 +50,6 @@ const CASES: readonly Case[] = [
 
 const SOURCE = 'bench'
 const CONNECTIONS = 200
-const STREAMS = 10
 /** Time between two readings of a series, by their own times. */
 const STEP_MS = 1_000
 const HOUR = 3_600_000
@@ -185,7 +188,7 @@ async function mustHold(bucket: InfluxBucket, field: string, loads: readonly Loa
 const jobFor = (c: Case, format: LoadFormat, port: number, seconds: number): LoadJob => ({
   port,
   connections: CONNECTIONS,
-  streamsPerConnection: STREAMS,
+  streamsPerConnection: c.streams,
   format,
   readings: c.readings,
   source: SOURCE,
