@@ -12,12 +12,13 @@ import { onEngines } from './engines.ts'
 const MOST = 3
 const RATE = 500
 const GRACE_MS = 10_000
-const secondsOf = (quick: boolean): number => (quick ? 15 : 180)
+const stepsOf = (quick: boolean): number => (quick ? 6 : 60)
 
 /** Further ingesters join the platform's own, leave in good order or are killed, so that partitions go round and round. */
 export const ingesters: Fault = {
   name: 'ingesters',
-  title: ({ quick }) => `ingesters that come, go and are killed for ${secondsOf(quick)} s, under ${RATE} readings/s`,
+  title: ({ quick }) =>
+    `ingesters that come, leave and are killed, ${stepsOf(quick)} times in all, under ${RATE} readings/s`,
   run(options) {
     const { quick, seed } = options
     const random = seeded(seed)
@@ -27,12 +28,12 @@ export const ingesters: Fault = {
         const present: Supervised[] = []
         const seen = { came: 0, left: 0, killed: 0 }
         try {
-          for (const end = Date.now() + secondsOf(quick) * 1_000; Date.now() < end; ) {
-            if (present.length === 0 || (present.length < MOST && random() < 0.5))
+          for (let step = 0; step < stepsOf(quick); step++) {
+            if (present.length === 0 || (present.length < MOST && random() < 0.4))
               present.push(await oneMore(trial, join(folder, `${seen.came++}`)))
             else {
               const one = present.splice(Math.floor(random() * present.length), 1)[0] as Supervised
-              if (random() < 0.5) seen.left++
+              if (seen.killed > seen.left) seen.left++
               else {
                 seen.killed++
                 if (one.pid) process.kill(one.pid, 'SIGKILL')
