@@ -144,6 +144,8 @@ export async function startLane(deps: LaneDeps, settings: IngestSettings): Promi
       await insistOn('write to the store', () => store.write(batches))
       if (group.length < stretches.length) early.push(...(await store.takeCounts()))
     }
+    // The store forgets what it has handed out twice: it stands in the ledger before it can be durable without.
+    if (early.length > 0) await writeLedger(await store.position())
     metrics.write.observe((performance.now() - checked) / 1000)
     const waitedMs = (deps.clock.now() - (records[0] as LogRecord).appendedAt) / deps.clock.speed
     metrics.delay.observe(Math.max(0, waitedMs) / 1000)
