@@ -358,6 +358,24 @@ describe('the ledger', () => {
     expect(sources[0]).toMatchObject({ stored: 5, duplicates: 2, rejected: { 'too-late': 1 } })
     expect(balanced).toBe(true)
   })
+
+  it('counts a range once of whose counts some died with the process', async () => {
+    await define(definitionOf(T))
+    const pieces = [record(rows(4)), record(rows(2, 4))]
+    await log.append(READINGS, pieces)
+    for (const [offset, { value }] of pieces.entries()) {
+      const { columns } = decodeBatch(value)
+      await store.write([{ partition: 0, firstOffset: offset, nextOffset: offset + 1, columns }])
+      if (offset === 0) for (let n = 0; n < 2; n++) await store.takeCounts() // handed out, and forgotten
+    }
+    await store.flush()
+    await run()
+    await log.append(READINGS, [record(rows(3, 6))])
+    await eventually(async () => expect(summarise(await ledger()).sources[0]?.accepted).toBe(9))
+    const { sources, balanced } = summarise(await ledger())
+    expect(sources[0]).toMatchObject({ stored: 9, duplicates: 0 })
+    expect(balanced).toBe(true)
+  })
 })
 
 describe('the live state', () => {

@@ -204,6 +204,7 @@ export async function startLane(deps: LaneDeps, settings: IngestSettings): Promi
       if (gap.from < (kept[gap.partition]?.earliest ?? 0)) continue
       logger.warn({ ...gap }, 'ledger.recount')
       ledger.addPeriod(await recount({ log, store, table, limits: settings }, gap, early))
+      early = early.filter((counts) => !isWithin(counts, gap))
     }
   }
 
@@ -217,6 +218,10 @@ export async function startLane(deps: LaneDeps, settings: IngestSettings): Promi
     deps.onFatal(error)
   }
 }
+
+/** What a recount has said already, or says better. */
+const isWithin = ({ partition, firstOffset, nextOffset }: StoreCounts, gap: Range): boolean =>
+  partition === gap.partition && firstOffset >= gap.from && nextOffset <= gap.to
 
 /** How many records lie between two positions. */
 const distance = (end: Position, at: Position): number =>

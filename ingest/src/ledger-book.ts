@@ -24,6 +24,8 @@ export class LedgerBook {
   readonly #cuts = new Map<number, number[]>()
   readonly #current = new Map<number, Period>()
   #open: Period[] = []
+  /** The whole ledger was read: what it does not name was never written down. */
+  #isWhole = false
 
   constructor(deps: LedgerBookDeps) {
     this.#deps = deps
@@ -49,9 +51,9 @@ export class LedgerBook {
     return undecided
   }
 
-  /** Up to where a partition is written down; `undefined` when the ledger does not name it. */
+  /** Up to where a partition is written down; `undefined` when that lies further back than we look. */
   writtenUpTo(partition: number): number | undefined {
-    return this.#written.get(partition)
+    return this.#written.get(partition) ?? (this.#isWhole ? 0 : undefined)
   }
 
   /** True when the store must have counted what comes before `offset` apart from what comes after it. */
@@ -139,6 +141,7 @@ export class LedgerBook {
   async #tail(partitions: ReadonlySet<number>): Promise<LedgerEntry[]> {
     const [range] = await this.#deps.log.ranges(LEDGER)
     const entries: LedgerEntry[] = []
+    this.#isWhole = !range
     if (!range) return entries
     const seen = new Set<number>()
     let end = range.next
@@ -152,6 +155,7 @@ export class LedgerBook {
       entries.unshift(...found)
       end = from
     }
+    this.#isWhole = end === 0
     return entries
   }
 }
