@@ -14,6 +14,7 @@ export const DEFAULT_ROUTES: readonly Route[] = [
 const routeSchema = z.strictObject({
   filter: z.string().min(1),
   codec: z.string().min(1),
+  source: z.string().min(1).optional(),
   options: z.record(z.string(), z.unknown()).optional(),
 })
 

@@ -31,6 +31,50 @@ export interface ReadingSink {
   state(device: string, property: string, measuredAt: number, text: string): void
   /** One reading of an otherwise good message is unusable: counted and kept aside, the rest goes on. */
   reject(reason: string, detail: string): void
+  /**
+   * What the codec remembers under `key`, one per codec, source and key: the same object as long as the process lives.
+   * `undefined` when there are too many, or where nothing is remembered. For codecs with a {@link Codec.memory}.
+   */
+  recall?(key: string): CodecState | undefined
+  /** A handle of an earlier message once more: itself, or -1 when the principal may not use it now (counted as in `series`). */
+  again?(series: number): number
+  /**
+   * Answers the sender, such as with a command to tell everything anew; QoS 0, not retained. False when it is not sent,
+   * because nothing may be or the gateway has sent enough for now: ask again later.
+   */
+  send?(mqttTopic: string, payload: Uint8Array): boolean
+}
+
+/**
+ * What is remembered of one sender between messages: an edge node's aliases, a camera's counters, a bridge's devices.
+ * A codec keeps no other state, so that the same messages after the same state give the same result.
+ */
+export interface CodecState {
+  /** What the codec put here, or restored from an earlier process; `undefined` at first. */
+  value: unknown
+  /** Instant, platform clock, at which {@link CodecMemory.wake} is to be called; Infinity for never. */
+  wakeAt: number
+  /** Says that `value` has changed so that a restart must know. Saved with the next batch, and at most once a second. */
+  keep(): void
+}
+
+/** How a codec's states survive a restart, and what it does when nothing comes. */
+export interface CodecMemory {
+  /** The bytes of a value, ≤ 256 KiB. */
+  save(value: unknown): Uint8Array
+  /** The value of such bytes; `undefined` when they are of another version or broken: it then begins anew. */
+  restore(bytes: Uint8Array, key: string): unknown
+  /**
+   * The instant `wakeAt` has come. May change the state, answer by `send`, and return messages that are then taken in
+   * as if the last sender had published them.
+   */
+  wake?(key: string, state: CodecState, now: number, send: NonNullable<ReadingSink['send']>): readonly Inward[]
+}
+
+/** A message that the gateway takes in on behalf of a sender that cannot speak any more. */
+export interface Inward {
+  readonly mqttTopic: string
+  readonly payload: Uint8Array
 }
 
 /** What surrounds a payload. `device` is the device named by the MQTT topic, empty when the topic names none. */
@@ -44,6 +88,8 @@ export interface MessageContext {
   readonly propertyTo: number
   /** Platform clock, epoch ms. */
   readonly receivedAt: number
+  /** For the codec: what it has worked out about this MQTT topic. May be forgotten between two messages. */
+  memo?: unknown
 }
 
 /** Why a whole message is refused: a stable word and a sentence that says what was wrong and where. */
@@ -53,7 +99,7 @@ export interface Rejection {
 }
 
 /**
- * One payload format. Pure: no I/O, no state outside the sink, never throws, time and memory bounded by the payload's
+ * One payload format. Pure: no I/O, no state but what the sink recalls, never throws, time and memory bounded by the payload's
  * length. Limits before parsing: payload ≤ 256 KiB, ≤ 5,000 records, depth ≤ 16, string ≤ 8 KiB.
  */
 export interface Codec {
@@ -66,15 +112,20 @@ export interface Codec {
     context: MessageContext,
     sink: ReadingSink,
   ): Rejection | undefined
+  /** Of codecs that remember something between messages. */
+  readonly memory?: CodecMemory
 }
 
 /**
- * Which codec reads which MQTT topics. `filter` is a topic filter in which `{device}` and `{property}` stand for one
- * level each and `{device+}` for one or more; the first route that matches wins.
+ * Which codec reads which MQTT topics. `filter` is a topic filter in which `{source}`, `{device}` and `{property}` stand
+ * for one level each, `{device+}` for one or more at the end, `+` for any level and `#` for any levels at the end; the
+ * first route that matches wins. Topics that name no source speak for that of the principal.
  */
 export interface Route {
   readonly filter: string
   readonly codec: string
+  /** Source of what clients without a name send to topics that name none; default: the codec's name. */
+  readonly source?: string
   /** Options of the codec, such as a JSON mapping. */
   readonly options?: Readonly<Record<string, unknown>>
 }

@@ -31,7 +31,7 @@ export function resolveTopic(
   const words = (span: readonly [number, number]) => levels.slice(span[0], span[1]).join('/')
   const named = route ? words(route.source) : ''
   const { principal } = access
-  const source = access.anySource ? named : principal.source
+  const source = access.anySource ? named || (route?.defaultSource ?? '') : principal.source
   const kind = kindOf(access, topic, route, route ? { source: named, device: words(route.device) } : undefined)
   const [deviceFrom, deviceTo] = bytesOf(levels, route?.device)
   const [propertyFrom, propertyTo] = bytesOf(levels, route?.property)
@@ -57,7 +57,7 @@ function kindOf(
   if (!access.mayPublish(topic)) return 'denied'
   if (!route || !named) return 'other'
   if (named.source.length > SOURCE_CHARACTERS) return 'denied'
-  if (!access.anySource && named.source !== access.principal.source) return 'denied'
+  if (!access.anySource && named.source !== '' && named.source !== access.principal.source) return 'denied'
   return named.device === '' || access.maySpeakFor(named.device) ? 'telemetry' : 'denied'
 }
 

@@ -8,13 +8,18 @@ export interface RouteMatch {
   readonly source: readonly [number, number]
   readonly device: readonly [number, number]
   readonly property: readonly [number, number]
+  /** Source of clients that have none, where the topic names none. */
+  readonly defaultSource: string
 }
 
 interface CompiledRoute {
   readonly levels: readonly string[]
-  /** The last level, `{device+}`, takes one level or more. */
+  /** The last level takes one level or more (`{device+}`), or any number of them (`#`). */
   readonly open: boolean
+  /** Levels that a topic must have at least. */
+  readonly least: number
   readonly codec: Codec
+  readonly defaultSource: string
 }
 
 export type CodecTable = Readonly<Record<string, (options?: Readonly<Record<string, unknown>>) => Codec>>
@@ -52,20 +57,24 @@ function compile(route: Route, codecs: CodecTable): CompiledRoute {
   const places = levels.filter((l) => l.startsWith('{'))
   if (places.some((p) => !['{source}', '{device}', '{device+}', '{property}'].includes(p)))
     throw wrong('has a placeholder other than {source}, {device}, {device+} and {property}')
-  if (new Set(places).size !== places.length || !places.includes('{source}'))
-    throw wrong('must hold {source} once and no placeholder twice')
+  if (new Set(places).size !== places.length) throw wrong('holds a placeholder twice')
   if (levels.slice(0, -1).includes('{device+}')) throw wrong('may hold {device+} only at its end')
-  if (!isFilter(route.filter.replaceAll('{device+}', 'x')) || /[+#]/.test(route.filter.replaceAll('{device+}', '')))
-    throw wrong('is not a topic filter of fixed levels and placeholders')
-  return { levels, open: levels.at(-1) === '{device+}', codec: make(route.options) }
+  if (!isFilter(route.filter.replaceAll('{device+}', 'x')) || levels[0] === '#' || levels[0] === '+')
+    throw wrong('is not a topic filter of levels, placeholders, + and #, which may not begin with a wildcard')
+  const isRest = levels.at(-1) === '#'
+  const open = isRest || levels.at(-1) === '{device+}'
+  const defaultSource = route.source ?? route.codec
+  return { levels, open, least: levels.length - (isRest ? 1 : 0), codec: make(route.options), defaultSource }
 }
 
 function matchRoute(route: CompiledRoute, levels: readonly string[]): RouteMatch | undefined {
   const n = route.levels.length
-  if (route.open ? levels.length < n : levels.length !== n) return undefined
+  if (route.open ? levels.length < route.least : levels.length !== n) return undefined
   const spans: Record<string, [number, number]> = {}
   for (let i = 0; i < n; i++) {
     const wanted = route.levels[i] as string
+    if (wanted === '#') break
+    if (wanted === '+') continue
     if (wanted.startsWith('{')) {
       if (levels[i] === '') return undefined
       spans[wanted] = [i, i + 1]
@@ -78,15 +87,16 @@ function matchRoute(route: CompiledRoute, levels: readonly string[]): RouteMatch
     source: spans['{source}'] ?? none,
     device: open ? [open[0], levels.length] : (spans['{device}'] ?? none),
     property: spans['{property}'] ?? none,
+    defaultSource: route.defaultSource,
   }
 }
 
 function coversLevels(route: CompiledRoute, filter: readonly string[]): boolean {
   const n = route.levels.length
-  if (route.open ? filter.length < n : filter.length !== n) return false
+  if (route.open ? filter.length < route.least : filter.length !== n) return false
   return filter.every((level, i) => {
     const wanted = route.levels[Math.min(i, n - 1)] as string
-    if (level === '#') return route.open && i >= n
-    return wanted.startsWith('{') || wanted === level
+    if (level === '#') return route.open && i >= route.least
+    return wanted.startsWith('{') || wanted === '+' || wanted === '#' || wanted === level
   })
 }

@@ -17,6 +17,7 @@ export class TopicEntry implements MessageContext {
   readonly propertyFrom: number
   readonly propertyTo: number
   receivedAt = 0
+  memo: unknown = undefined
   /** The tallies of the source, one per partition. */
   readonly tallies: readonly Tally[]
   /** Handle of the series that the topic itself names; -1 until it is known. */
@@ -30,7 +31,7 @@ export class TopicEntry implements MessageContext {
   constructor(
     from: Omit<
       TopicEntry,
-      'sourceBytes' | 'receivedAt' | 'series' | 'sequence' | 'subscribers' | 'subscribersAt' | 'mqttTopic'
+      'sourceBytes' | 'receivedAt' | 'memo' | 'series' | 'sequence' | 'subscribers' | 'subscribersAt' | 'mqttTopic'
     >,
   ) {
     this.topicBytes = from.topicBytes

@@ -59,11 +59,35 @@ describe('routes', () => {
   const routes = make(['t/{source}/d/{device}/{property}', 'senml/{source}/{device+}'])
 
   it('tell which levels name source, device and property', () => {
-    expect(routes.match('t/acme/d/7/temp')).toEqual({ codec, source: [1, 2], device: [3, 4], property: [4, 5] })
-    expect(routes.match('senml/acme/a/b/c')).toEqual({ codec, source: [1, 2], device: [2, 5], property: [0, 0] })
+    expect(routes.match('t/acme/d/7/temp')).toEqual({
+      codec,
+      source: [1, 2],
+      device: [3, 4],
+      property: [4, 5],
+      defaultSource: 'x',
+    })
+    expect(routes.match('senml/acme/a/b/c')).toEqual({
+      codec,
+      source: [1, 2],
+      device: [2, 5],
+      property: [0, 0],
+      defaultSource: 'x',
+    })
     expect(routes.match('senml/acme')).toBeUndefined()
     expect(routes.match('t/acme/x/7/temp')).toBeUndefined()
     expect(routes.match('t//d/7/temp')).toBeUndefined()
+  })
+
+  it('may pass over levels, and leave the source to the principal', () => {
+    const loose = make(['app/+/device/{device}/#', 'z/#'])
+    const found = { codec, source: [0, 0], device: [3, 4], property: [0, 0], defaultSource: 'x' }
+    for (const topic of ['app/7/device/d', 'app/7/device/d/up', 'app//device/d/a/b'])
+      expect(loose.match(topic)).toEqual(found)
+    expect(loose.match('app/7/device')).toBeUndefined()
+    expect(loose.match('z')).toMatchObject({ device: [0, 0] })
+    for (const filter of ['app/+/device/+/#', 'app/1/device/x/up', 'z/#', 'z'])
+      expect(loose.coversFilter(filter)).toBe(true)
+    for (const filter of ['app/#', 'app/+/device/#', '+/#']) expect(loose.coversFilter(filter)).toBe(false)
   })
 
   it('know which subscriptions can only match telemetry', () => {
@@ -73,7 +97,7 @@ describe('routes', () => {
     expect(routes.coversFilter('#')).toBe(false)
   })
 
-  it.each(['t/{sauce}/x', 'a/b', '{source}/{device+}/x', '{source}/{source}', '{source}/+'])(
+  it.each(['t/{sauce}/x', '#', '+/b', 'a/#/b', '{source}/{device+}/x', '{source}/{source}', 'a/{device+}/#'])(
     '%j is refused',
     (filter) => expect(() => make([filter])).toThrow(/gateway.routes/),
   )
