@@ -5,7 +5,14 @@ import { join } from 'node:path'
 import { decodeBatch, READINGS, type SourceCounts, seriesIdOf, seriesIdText, topic } from '@quartier/contracts'
 import type { EventLog } from '@quartier/contracts/event-log'
 import { openEmbeddedLog } from '@quartier/contracts/event-log/embedded'
-import type { Principal, PrincipalStanding, PrincipalStore } from '@quartier/contracts/records'
+import type {
+  Credential,
+  Principal,
+  PrincipalChanges,
+  PrincipalStanding,
+  PrincipalStore,
+  Revocation,
+} from '@quartier/contracts/records'
 import { type Clock, type Logger, loadConfig, silentLogger, wallClock } from '@quartier/contracts/runtime'
 import { Registry } from 'prom-client'
 import { gatewayConfigSchema } from './config.ts'
@@ -96,6 +103,8 @@ export class MemoryPrincipals implements PrincipalStore {
   /** Queries for many at once. */
   lookedUp = 0
   readonly #byName = new Map<string, Principal & { secret: string }>()
+  readonly #credentials = new Map<string, Credential>()
+  readonly #changes: string[] = []
 
   constructor(principals: readonly (Principal & { secret: string })[]) {
     for (const p of principals) this.#byName.set(p.name, p)
@@ -112,13 +121,21 @@ export class MemoryPrincipals implements PrincipalStore {
   }
 
   async put(principal: Principal): Promise<string> {
-    this.#byName.set(principal.name, { ...principal, secret: 'secret' })
+    await this.putAll([principal])
     return 'secret'
+  }
+
+  async putAll(principals: readonly Principal[], credentials: readonly Credential[] = []): Promise<readonly string[]> {
+    for (const p of principals) this.#byName.set(p.name, { ...p, secret: 'secret' })
+    this.#changes.push(...principals.map((p) => p.name))
+    await this.addCredentials(credentials)
+    return principals.map(() => 'secret')
   }
 
   async update(principal: Principal): Promise<boolean> {
     const secret = this.#byName.get(principal.name)?.secret
     if (secret !== undefined) this.#byName.set(principal.name, { ...principal, secret })
+    this.#changes.push(principal.name)
     return secret !== undefined
   }
 
@@ -130,7 +147,12 @@ export class MemoryPrincipals implements PrincipalStore {
   async standings(names: readonly string[]): Promise<readonly PrincipalStanding[]> {
     this.lookedUp++
     const found = names.map((name) => this.#byName.get(name)).filter((p) => p !== undefined)
-    return found.map((p) => ({ principal: plain(p), secretVersion: `of ${p.secret}` }))
+    const valid = [...this.#credentials.values()].filter((c) => c.revokedAt === null)
+    return found.map((p) => ({
+      principal: plain(p),
+      secretVersion: `of ${p.secret}`,
+      credentials: valid.filter((c) => c.principal === p.name).map((c) => c.id),
+    }))
   }
 
   async list(): Promise<readonly Principal[]> {
@@ -139,6 +161,33 @@ export class MemoryPrincipals implements PrincipalStore {
 
   async remove(name: string): Promise<void> {
     this.#byName.delete(name)
+    await this.revoke(name, { at: Date.now(), reason: 'removed' })
+  }
+
+  async addCredentials(credentials: readonly Credential[]): Promise<void> {
+    for (const c of credentials) this.#credentials.set(c.id, c)
+    this.#changes.push(...credentials.map((c) => c.principal))
+  }
+
+  async credential(id: string): Promise<Credential | undefined> {
+    this.asked++
+    return this.#credentials.get(id)
+  }
+
+  async credentials(principal?: string): Promise<readonly Credential[]> {
+    return [...this.#credentials.values()].filter((c) => principal === undefined || c.principal === principal)
+  }
+
+  async revoke(principal: string, { at, reason, except = [] }: Revocation): Promise<number> {
+    const which = await this.credentials(principal)
+    const ended = which.filter((c) => c.revokedAt === null && !except.includes(c.id))
+    for (const c of ended) this.#credentials.set(c.id, { ...c, revokedAt: at, reason })
+    this.#changes.push(principal)
+    return ended.length
+  }
+
+  async changes(after = this.#changes.length): Promise<PrincipalChanges> {
+    return { names: this.#changes.slice(after), revision: this.#changes.length }
   }
 }
 

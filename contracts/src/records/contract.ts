@@ -1,4 +1,5 @@
 import { describe } from 'vitest'
+import { credentialsContract } from './contract/credentials.ts'
 import { type PrepareRecords, useRecords } from './contract/fixture.ts'
 import { importContract } from './contract/import.ts'
 import { peopleContract } from './contract/people.ts'
@@ -13,6 +14,7 @@ export function recordsContract(name: string, prepare: PrepareRecords): void {
   describe(`records contract: ${name}`, () => {
     const place = useRecords(prepare)
     describe('principals', () => principalsContract(place))
+    describe('credentials', () => credentialsContract(place))
     describe('people', () => peopleContract(place))
     describe('registry', () => registryContract(place))
     describe('import of series', () => importContract(place))

@@ -147,4 +147,42 @@ export const MIGRATIONS: readonly Migration[] = [
         .execute()
     },
   },
+  {
+    name: '0005-device-credentials',
+    async up(db) {
+      await db.schema
+        .createTable('credentials')
+        .addColumn('id', 'text', (c) => c.primaryKey())
+        .addColumn('kind', 'text', (c) => c.notNull())
+        .addColumn('principal', 'text', (c) => c.notNull())
+        .addColumn('serial', 'text', (c) => c.notNull())
+        .addColumn('issued_at', 'bigint', (c) => c.notNull())
+        .addColumn('expires_at', 'bigint')
+        .addColumn('revoked_at', 'bigint')
+        .addColumn('reason', 'text', (c) => c.notNull())
+        .execute()
+      await db.schema.createIndex('credentials_principal').on('credentials').column('principal').execute()
+      await db.schema
+        .createTable('principal_changes')
+        .addColumn('n', 'bigint', (c) => c.primaryKey())
+        .addColumn('name', 'text', (c) => c.notNull())
+        .execute()
+      await db.schema
+        .createTable('device_log')
+        .addColumn('n', 'bigint', (c) => c.primaryKey())
+        .addColumn('at', 'bigint', (c) => c.notNull())
+        .addColumn('until', 'bigint', (c) => c.notNull())
+        .addColumn('times', 'integer', (c) => c.notNull())
+        .addColumn('device', 'text', (c) => c.notNull())
+        .addColumn('event', 'text', (c) => c.notNull())
+        .addColumn('detail', 'text', (c) => c.notNull())
+        .addColumn('address', 'text', (c) => c.notNull())
+        .execute()
+      await db.schema.createIndex('device_log_device').on('device_log').columns(['device', 'n']).execute()
+      await db
+        .insertInto('counters')
+        .values(['principal-changes', 'device-log'].map((name) => ({ name, value: 0 })))
+        .execute()
+    },
+  },
 ]

@@ -21,6 +21,30 @@ export interface PrincipalStanding {
   readonly principal: Principal
   /** Another one for every secret that is handed out; tells nothing about it. */
   readonly secretVersion: string
+  /** Ids of its certificates and tokens that are not revoked. */
+  readonly credentials: readonly string[]
+}
+
+/** A certificate or token by which a principal is known. */
+export interface Credential {
+  /** SHA-256, hex: of the certificate (DER), or of the token. */
+  readonly id: string
+  readonly kind: 'certificate' | 'token'
+  readonly principal: string
+  /** Of the certificate, hex; '' for a token. */
+  readonly serial: string
+  readonly issuedAt: number
+  /** Null: it does not expire. */
+  readonly expiresAt: number | null
+  readonly revokedAt: number | null
+  /** Why it was revoked; ''. */
+  readonly reason: string
+}
+
+/** Who has changed since a revision; `all` when it is too long ago to say. */
+export interface PrincipalChanges {
+  readonly names: readonly string[] | 'all'
+  readonly revision: number
 }
 
 /** MQTT principals. A secret is generated here (128 bit), handed out once and kept as salted SHA-256. */
@@ -29,13 +53,66 @@ export interface PrincipalStore {
   authenticate(name: string, secret: Uint8Array): Promise<Principal | undefined>
   /** Creates or replaces; resolves to the new secret, base64url. */
   put(principal: Principal): Promise<string>
+  /** The same for many, all or none, with credentials for them; resolves to the secrets in the order given. */
+  putAll(principals: readonly Principal[], credentials?: readonly Credential[]): Promise<readonly string[]>
   /** Replaces everything but the secret; resolves to false when there is no such principal. */
   update(principal: Principal): Promise<boolean>
   find(name: string): Promise<Principal | undefined>
   /** Those of up to 500 names that there are, in no order. */
   standings(names: readonly string[]): Promise<readonly PrincipalStanding[]>
   list(): Promise<readonly Principal[]>
+  /** Its credentials are revoked as well. */
   remove(name: string): Promise<void>
+  addCredentials(credentials: readonly Credential[]): Promise<void>
+  credential(id: string): Promise<Credential | undefined>
+  /** Newest first; of all principals when none is named. */
+  credentials(principal?: string): Promise<readonly Credential[]>
+  /**
+   * Revokes what holds of a principal's credentials, but for `except`; resolves to how many there were. With `reset`
+   * its secret is replaced by one that nobody knows.
+   */
+  revoke(principal: string, why: Revocation): Promise<number>
+  /** Those whose rights, secrets or credentials have changed since `after`; without it only the revision. */
+  changes(after?: number): Promise<PrincipalChanges>
+}
+
+export interface Revocation {
+  readonly at: number
+  readonly reason: string
+  readonly except?: readonly string[]
+  readonly reset?: boolean
+}
+
+/** One thing that happened to a device at the door, `times` times between two instants. */
+export interface DeviceLogLine {
+  readonly at: number
+  readonly until: number
+  readonly times: number
+  /** The name it gave or its certificate holds; '' when it gave none. */
+  readonly device: string
+  /** A stable word such as `certificate-revoked`. */
+  readonly event: string
+  /** A sentence for people. */
+  readonly detail: string
+  /** Where it came from. */
+  readonly address: string
+}
+
+export interface DeviceLogQuery {
+  readonly device?: string
+  readonly event?: string
+  /** Default 100, at most 1,000. */
+  readonly limit?: number
+  /** Position behind which to go on. */
+  readonly before?: number
+}
+
+/** What happens to devices at the door, newest first; holds the newest 100,000 lines. */
+export interface DeviceLog {
+  add(lines: readonly DeviceLogLine[]): Promise<void>
+  list(
+    query?: DeviceLogQuery,
+  ): Promise<{ readonly lines: readonly DeviceLogLine[]; readonly before: number | undefined }>
 }
 
 export const ROLES = ['administrator', 'operator', 'maintenance', 'planner', 'viewer'] as const
@@ -169,6 +246,7 @@ export interface LeaseOptions {
 /** The records database: SQLite on one machine, PostgreSQL beyond. Errors: RECORDS_UNAVAILABLE, RECORDS_CLOSED. */
 export interface Records {
   readonly principals: PrincipalStore
+  readonly deviceLog: DeviceLog
   readonly users: UserStore
   readonly registry: RegistryStore
   /** Runs `work` while no other process of the installation runs work under the same name. Not reentrant. */

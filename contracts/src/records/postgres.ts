@@ -1,6 +1,7 @@
 import { Kysely, sql } from 'kysely'
 import { type Clock, wallClock } from '../runtime/clock.ts'
 import { chainHeads } from './chain-heads.ts'
+import { deviceLog } from './device-log.ts'
 import { heldLeases, leaseStore } from './leases.ts'
 import { migrate } from './migrate.ts'
 import type { Records } from './port.ts'
@@ -50,6 +51,7 @@ export async function openPostgresRecords(options: PostgresRecordsOptions): Prom
   }
   return {
     principals: principalStore(db),
+    deviceLog: deviceLog(db),
     users: userStore(db, sessions),
     registry: registryStore(db, postgresSearch),
     lock,

@@ -1,8 +1,9 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import type { Kysely, Selectable } from 'kysely'
+import type { Kysely, Selectable, Transaction } from 'kysely'
 import { z } from 'zod'
 import { QuartierError } from '../errors.ts'
-import type { Principal, PrincipalStore } from './port.ts'
+import { credentialStore, insertCredentials, noteChanges } from './credentials.ts'
+import type { Principal, PrincipalStore, Revocation } from './port.ts'
 import type { PrincipalsTable, Tables } from './tables.ts'
 
 const SECRET_BYTES = 16
@@ -23,8 +24,26 @@ const principalSchema = z.strictObject({
 
 export function principalStore(db: Kysely<Tables>): PrincipalStore {
   const row = (name: string) => db.selectFrom('principals').selectAll().where('name', '=', name).executeTakeFirst()
+  const putAll: PrincipalStore['putAll'] = async (principals, credentials = []) => {
+    const secrets = principals.map(() => randomBytes(SECRET_BYTES).toString('base64url'))
+    const rows = principals.map((p, i) => ({ ...toRow(p), ...sealed(secrets[i] as string) }))
+    await db.transaction().execute(async (trx) => {
+      for (const values of rows)
+        await trx
+          .insertInto('principals')
+          .values(values)
+          .onConflict((c) => c.column('name').doUpdateSet(values))
+          .execute()
+      await insertCredentials(trx, credentials)
+      await noteChanges(trx, new Set([...principals.map((p) => p.name), ...credentials.map((c) => c.principal)]))
+    })
+    return secrets
+  }
 
   return {
+    ...credentialStore(db),
+    putAll,
+
     async authenticate(name, secret) {
       const found = await row(name)
       const right = matches(secret, found?.salt ?? NOBODY.salt, found?.secret_sha256 ?? NOBODY.secret_sha256)
@@ -32,23 +51,21 @@ export function principalStore(db: Kysely<Tables>): PrincipalStore {
     },
 
     async put(principal) {
-      const secret = randomBytes(SECRET_BYTES).toString('base64url')
-      const values = { ...toRow(principal), ...sealed(secret) }
-      await db
-        .insertInto('principals')
-        .values(values)
-        .onConflict((c) => c.column('name').doUpdateSet(values))
-        .execute()
-      return secret
+      const [secret] = await putAll([principal])
+      return secret as string
     },
 
     async update(principal) {
-      const { numUpdatedRows } = await db
-        .updateTable('principals')
-        .set(toRow(principal))
-        .where('name', '=', principal.name)
-        .executeTakeFirst()
-      return numUpdatedRows > 0n
+      const values = toRow(principal)
+      return await db.transaction().execute(async (trx) => {
+        const { numUpdatedRows } = await trx
+          .updateTable('principals')
+          .set(values)
+          .where('name', '=', principal.name)
+          .executeTakeFirst()
+        if (numUpdatedRows > 0n) await noteChanges(trx, new Set([principal.name]))
+        return numUpdatedRows > 0n
+      })
     },
 
     async find(name) {
@@ -58,8 +75,21 @@ export function principalStore(db: Kysely<Tables>): PrincipalStore {
 
     async standings(names) {
       if (names.length === 0) return []
-      const found = await db.selectFrom('principals').selectAll().where('name', 'in', names).execute()
-      return found.map((r) => ({ principal: toPrincipal(r), secretVersion: r.salt }))
+      const [found, valid] = await Promise.all([
+        db.selectFrom('principals').selectAll().where('name', 'in', names).execute(),
+        db
+          .selectFrom('credentials')
+          .select(['principal', 'id'])
+          .where('principal', 'in', names)
+          .where('revoked_at', 'is', null)
+          .execute(),
+      ])
+      const ids = Map.groupBy(valid, (c) => c.principal)
+      return found.map((r) => ({
+        principal: toPrincipal(r),
+        secretVersion: r.salt,
+        credentials: (ids.get(r.name) ?? []).map((c) => c.id),
+      }))
     },
 
     async list() {
@@ -67,9 +97,37 @@ export function principalStore(db: Kysely<Tables>): PrincipalStore {
     },
 
     async remove(name) {
-      await db.deleteFrom('principals').where('name', '=', name).execute()
+      await db.transaction().execute(async (trx) => {
+        await trx.deleteFrom('principals').where('name', '=', name).execute()
+        await revokeCredentials(trx, name, { at: Date.now(), reason: 'removed' })
+        await noteChanges(trx, new Set([name]))
+      })
+    },
+
+    async revoke(name, why) {
+      return await db.transaction().execute(async (trx) => {
+        const n = await revokeCredentials(trx, name, why)
+        if (why.reset)
+          await trx
+            .updateTable('principals')
+            .set(sealed(randomBytes(SECRET_BYTES).toString('base64url')))
+            .where('name', '=', name)
+            .execute()
+        await noteChanges(trx, new Set([name]))
+        return n
+      })
     },
   }
+}
+
+async function revokeCredentials(trx: Transaction<Tables>, principal: string, why: Revocation): Promise<number> {
+  let query = trx
+    .updateTable('credentials')
+    .set({ revoked_at: why.at, reason: why.reason })
+    .where('principal', '=', principal)
+    .where('revoked_at', 'is', null)
+  if (why.except && why.except.length > 0) query = query.where('id', 'not in', why.except)
+  return Number((await query.executeTakeFirst()).numUpdatedRows)
 }
 
 /** What a name that nobody has is held against, so that it takes as long as a real one. */

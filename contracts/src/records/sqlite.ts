@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { Kysely, sql } from 'kysely'
 import { type Clock, wallClock } from '../runtime/clock.ts'
 import { chainHeads } from './chain-heads.ts'
+import { deviceLog } from './device-log.ts'
 import { heldLeases, leaseStore } from './leases.ts'
 import { fileLocks } from './locks.ts'
 import { migrate } from './migrate.ts'
@@ -42,6 +43,7 @@ export async function openSqliteRecords(options: SqliteRecordsOptions): Promise<
   }
   return {
     principals: principalStore(db),
+    deviceLog: deviceLog(db),
     users: userStore(db, sessions),
     registry: registryStore(db, sqliteSearch),
     lock: locks.lock,

@@ -13,6 +13,9 @@ export interface Tables {
   series: SeriesTable
   audit_head: AuditHeadTable
   leases: LeasesTable
+  credentials: CredentialsTable
+  principal_changes: PrincipalChangesTable
+  device_log: DeviceLogTable
 }
 
 export interface MigrationsTable {
@@ -127,4 +130,34 @@ export interface LeasesTable {
   term: number
   /** By the database's clock. */
   expires_at: number
+}
+
+/** Certificates and tokens of principals, by the SHA-256 of each. */
+export interface CredentialsTable {
+  id: string
+  kind: string
+  principal: string
+  serial: string
+  issued_at: number
+  expires_at: number | null
+  revoked_at: number | null
+  reason: string
+}
+
+/** Whose rights or credentials have changed, in order; the oldest are dropped. */
+export interface PrincipalChangesTable {
+  n: number
+  name: string
+}
+
+/** What happened to devices at the door; the oldest are dropped. */
+export interface DeviceLogTable {
+  n: number
+  at: number
+  until: number
+  times: number
+  device: string
+  event: string
+  detail: string
+  address: string
 }
