@@ -20,8 +20,10 @@ export const ASSETS = 'assets.v1'
 export const STATE = 'state.v1'
 export const REJECTED = 'rejected.v1'
 export const LEDGER = 'ledger.v1'
+export const RECEIPTS = 'receipts.v1'
 export const AUDIT = 'audit.v1'
 export const CLOCK = 'clock.v1'
+export const CODEC_STATES = 'codec-states.v1'
 
 /** Every topic of the platform, once. What holds what is told in docs/architecture.md. */
 export const TOPICS: readonly TopicDeclaration[] = [
@@ -40,8 +42,10 @@ export const TOPICS: readonly TopicDeclaration[] = [
   { name: STATE, partitions: 4, cleanup: 'compact' },
   { name: REJECTED, partitions: 1, cleanup: 'delete', retentionMs: 7 * DAY, retentionBytes: 0.5 * GB },
   { name: LEDGER, partitions: 1, cleanup: 'delete', retentionMs: 365 * DAY, retentionBytes: 1 * GB },
+  { name: RECEIPTS, partitions: 1, cleanup: 'delete', retentionMs: 365 * DAY, retentionBytes: 0.5 * GB },
   { name: AUDIT, partitions: 1, cleanup: 'delete', retentionMs: 3650 * DAY },
   { name: CLOCK, partitions: 1, cleanup: 'compact' },
+  { name: CODEC_STATES, partitions: 1, cleanup: 'compact' },
 ]
 
 /** The declaration of a topic; throws for a name that is not in the table. */

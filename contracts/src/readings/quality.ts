@@ -15,6 +15,8 @@ export const MARK_OUT_OF_RANGE = 1 << 4
 export const MARK_HISTORICAL = 1 << 5
 /** The device's own time was refused (clock skew) and replaced by ours. */
 export const MARK_GATEWAY_TIME = 1 << 6
+/** A count of people or vehicles below 5: public data must not show it. */
+export const MARK_SMALL_COUNT = 1 << 7
 
 export const QUALITY_WORDS = ['good', 'uncertain', 'bad', 'stale'] as const
 export type QualityWord = (typeof QUALITY_WORDS)[number]

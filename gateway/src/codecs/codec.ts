@@ -1,3 +1,7 @@
+import type { NewEvent } from '@quartier/contracts'
+
+import type { RemovalKind } from '@quartier/contracts/privacy'
+
 /**
  * Where a codec puts what it finds. A series is resolved once and then named by its handle. Nothing that a codec
  * adds counts until its `decode` returns without a rejection: the sink takes back what a refused message added.
@@ -29,6 +33,11 @@ export interface ReadingSink {
   add(series: number, measuredAt: number, value: number, quality: number): void
   /** A text or enumeration state, also integers beyond 2^53. */
   state(device: string, property: string, measuredAt: number, text: string): void
+  /**
+   * Something that happened. One that cannot be kept, because the principal may not speak for its device or an attribute
+   * has the wrong type, is counted and kept aside like a reading; the rest of the message goes on.
+   */
+  event(event: NewEvent): void
   /** One reading of an otherwise good message is unusable: counted and kept aside, the rest goes on. */
   reject(reason: string, detail: string): void
   /**
@@ -43,6 +52,22 @@ export interface ReadingSink {
    * because nothing may be or the gateway has sent enough for now: ask again later.
    */
   send?(mqttTopic: string, payload: Uint8Array): boolean
+  /**
+   * What a codec with {@link Codec.personal} does with things that identify somebody. Where it is absent they are left
+   * out without a trace: nothing personal passes by mistake.
+   */
+  readonly privacy?: PrivacyDoor
+}
+
+/** Where what identifies people ends: it is turned into something else, or counted as removed. */
+export interface PrivacyDoor {
+  /**
+   * A keyed token in place of a plate, which is removed with it; '' when the plate is empty. Equal plates have equal
+   * tokens until the platform day ends, which only those can see who hold the key of that day.
+   */
+  plateToken(device: string, measuredAt: number, plate: string): string
+  /** `count` things of a kind were left out of a message of this camera; counts when the message is accepted. */
+  removed(device: string, kind: RemovalKind, count: number): void
 }
 
 /**
@@ -114,6 +139,11 @@ export interface Codec {
   ): Rejection | undefined
   /** Of codecs that remember something between messages. */
   readonly memory?: CodecMemory
+  /**
+   * Its payloads may hold what identifies people: nothing raw of them is handed on, retained, logged or set aside, and
+   * the sink that it is given has a {@link PrivacyDoor}.
+   */
+  readonly personal?: boolean
 }
 
 /**

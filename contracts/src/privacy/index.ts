@@ -1,0 +1,2 @@
+export * from './removals.ts'
+export * from './small-counts.ts'
