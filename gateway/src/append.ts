@@ -1,8 +1,9 @@
-import { encodeBatch, READINGS, STATES, type StateChange } from '@quartier/contracts'
+import { EVENTS, encodeBatch, READINGS, STATES, type StateChange } from '@quartier/contracts'
 import type { EventLog, NewRecord } from '@quartier/contracts/event-log'
 import type { Logger } from '@quartier/contracts/runtime'
 import { AckList, type Acknowledged } from './ack-list.ts'
 import { ColumnsBuilder } from './columns-builder.ts'
+import { GatheredEvents } from './events.ts'
 import { Insistence, type Step } from './insist.ts'
 import { RetainedBatch, type RetainedMessage, RetainedWriter } from './retained-writer.ts'
 import { Tallies } from './tally.ts'
@@ -41,14 +42,15 @@ interface Work {
 }
 
 /**
- * Group commit. Readings gather in columns per partition; one batch at a time is encoded, appended and made durable
- * while the next one gathers, so each device keeps its order. Only then do the acknowledgements of that batch leave;
- * those of retained messages, when these are kept as well.
+ * Group commit. Readings, states and events gather per partition; one batch at a time is encoded, appended and made
+ * durable while the next one gathers, so each device keeps its order. Only then do the acknowledgements of that batch
+ * leave; those of retained messages, when these are kept as well.
  */
 export class Committer {
   readonly builders: ColumnsBuilder[]
   readonly tallies: Tallies
   readonly states: StateChange[][]
+  readonly events: GatheredEvents
   /** Readings and messages gathered for the next batch. */
   rows = 0
   bytes = 0
@@ -76,6 +78,7 @@ export class Committer {
     this.retaining = new RetainedWriter({ logger, store, onFatal })
     this.builders = Array.from({ length: deps.partitions }, () => new ColumnsBuilder())
     this.states = Array.from({ length: deps.partitions }, () => [])
+    this.events = new GatheredEvents(deps.partitions)
     this.tallies = new Tallies(deps.partitions)
   }
 
@@ -197,6 +200,7 @@ export class Committer {
       this.#acks.length === 0 &&
       this.#waiters.length === 0 &&
       this.#retained.messages.size === 0 &&
+      this.events.isEmpty &&
       this.tallies.changed.every((t) => t.length === 0) &&
       this.states.every((s) => s.length === 0)
     )
@@ -213,6 +217,8 @@ export class Committer {
     if (records.length > 0) steps.push({ what: 'append readings', run: () => log.append(READINGS, records) })
     const states = this.#encodeStates()
     if (states.length > 0) steps.push({ what: 'append states', run: () => log.append(STATES, states) })
+    const events = this.events.take({ gateway: this.#deps.instance, batch: String(this.seq) })
+    if (events.length > 0) steps.push({ what: 'append events', run: () => log.append(EVENTS, events) })
     const retained = this.#retained.messages.size > 0 ? this.#retained : undefined
     if (retained) this.#retained = new RetainedBatch()
     const work: Work = { rows: this.rows, seq: this.seq++, steps, acks: this.#acks, waiters: this.#waiters, retained }

@@ -111,7 +111,7 @@ export class FastLane {
     sink.begin(access, entry, receivedAt, retain)
     // An empty retained message clears the one that is kept and says nothing else [MQTT-3.3.1-10].
     const rejection = retain && from === to ? undefined : this.#decode(entry, b, from, to)
-    if (rejection || sink.refused.size > 0) this.#setAside(access, entry, rejection, b, from, to, receivedAt)
+    if (rejection || sink.firstRefusal !== undefined) this.#setAside(access, entry, rejection, b, from, to, receivedAt)
     if (!rejection) {
       sink.accept()
       if (fanOut.size > 0 && !access.principal.personal) fanOut.deliver(entry, b, from, to)

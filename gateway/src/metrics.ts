@@ -110,6 +110,8 @@ export function registerGateway(registry: Registry, parts: Parts): void {
       c('readings_rejected_total', 'Readings that could not be used', () => sink.stats.rejectedReadings),
       c('readings_untimed_total', 'Readings without a time of their own', () => sink.stats.untimed),
       c('readings_skewed_total', 'Readings whose time was replaced by ours', () => sink.stats.skewed),
+      c('events_total', 'Events received', () => sink.events.stats.events),
+      c('events_rejected_total', 'Events that could not be used', () => sink.events.stats.rejected),
       c('throttled_total', 'Times a client was slowed down for sending too fast', () => hub.stats.throttled),
       g('paused_sockets', 'Sockets not read because too much waits for the log', () => committer.pausedWriters),
       g('pending_rows', 'Readings that wait for the log', () => committer.rows),

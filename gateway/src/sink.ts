@@ -3,6 +3,7 @@ import {
   MARK_HISTORICAL,
   MARK_RETAINED,
   MARK_UNTIMED,
+  type NewEvent,
   QUALITY_GOOD,
   QUALITY_LEVEL,
   QUALITY_UNCERTAIN,
@@ -11,6 +12,7 @@ import {
 import type { Access } from './access.ts'
 import type { Committer } from './append.ts'
 import type { ReadingSink, Rejection } from './codecs/codec.ts'
+import { EventIntake, type Origin } from './event-intake.ts'
 import type { Catalog } from './series/catalog.ts'
 import { type ResolverSettings, SeriesResolver } from './series/resolver.ts'
 import { UNDEFINED } from './series/table.ts'
@@ -29,6 +31,7 @@ const UNIT_CHARACTERS = 24
  * taken back, and every message and reading is counted once, as accepted or by the reason of its rejection.
  */
 export class MessageSink implements ReadingSink {
+  readonly events: EventIntake
   /** Readings of the current message that were refused one by one, by reason, and the first one in words. */
   readonly refused = new Map<string, number>()
   firstRefusal: Rejection | undefined
@@ -57,6 +60,7 @@ export class MessageSink implements ReadingSink {
   constructor(committer: Committer, catalog: Catalog, settings: SinkSettings) {
     const n = committer.builders.length
     this.#committer = committer
+    this.events = new EventIntake(committer.events, n)
     this.#catalog = catalog
     this.#settings = settings
     this.#resolver = new SeriesResolver(catalog, settings)
@@ -147,6 +151,11 @@ export class MessageSink implements ReadingSink {
     })
   }
 
+  event(event: NewEvent): void {
+    const refusal = this.events.take(this.#origin(), event)
+    if (refusal) this.firstRefusal ??= refusal
+  }
+
   reject(reason: string, detail: string): void {
     this.firstRefusal ??= { reason, detail }
     this.refused.set(reason, (this.refused.get(reason) ?? 0) + 1)
@@ -157,10 +166,11 @@ export class MessageSink implements ReadingSink {
     const { tallies } = this.#committer
     const rows = this.#rows
     if (this.#fresh.length > 0) this.#introduce()
-    if (this.refused.size > 0 && rows === 0 && this.#states === 0) {
-      this.refuse((this.firstRefusal as Rejection).reason)
+    if (this.firstRefusal !== undefined && rows === 0 && this.#states === 0 && this.events.count === 0) {
+      this.refuse(this.firstRefusal.reason)
       return
     }
+    if (this.events.isTouched) this.#keepEvents()
     const home = this.#entry.tallies[this.#lastPartition] as Tally
     home.messagesReceived++
     home.messagesAccepted++
@@ -188,6 +198,7 @@ export class MessageSink implements ReadingSink {
     this.#untimedIn.fill(0)
     this.#untimed = 0
     this.#fresh.length = 0
+    if (this.events.isTouched) this.events.refuse(this.#entry.source, reason)
     const home = this.#entry.tallies[0] as Tally
     home.messagesReceived++
     home.rejectMessage(reason)
@@ -211,6 +222,23 @@ export class MessageSink implements ReadingSink {
     if (this.refused.size > 0) this.refused.clear()
     this.firstRefusal = undefined
     if (this.#units.size > 0) this.#units.clear()
+  }
+
+  #keepEvents(): void {
+    this.#committer.rows += this.events.count
+    this.#committer.bytes += this.events.keep(this.#entry.source)
+  }
+
+  #origin(): Origin {
+    const { source } = this.#entry
+    return {
+      access: this.#access,
+      source,
+      receivedAt: this.#receivedAt,
+      marks: this.#marks,
+      oldest: this.#oldest,
+      newest: this.#newest,
+    }
   }
 
   #replaceTime(at: number, quality: number, partition: number): number {

@@ -57,6 +57,7 @@ const sink: ReadingSink & { sum: number } = {
     this.sum += v + measuredAt
   },
   state: () => {},
+  event: () => {},
   reject: () => {},
 }
 

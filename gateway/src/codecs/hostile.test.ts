@@ -42,7 +42,8 @@ describe('every codec', () => {
       for (const { codec, topic } of TRIALS) {
         let calls = 0
         const count = () => calls++
-        const sink: ReadingSink = { series: () => 0, seriesByName: () => 0, add: count, state: count, reject: count }
+        const calledBy = { add: count, state: count, event: count, reject: count }
+        const sink: ReadingSink = { series: () => 0, seriesByName: () => 0, ...calledBy }
         codec.decode(payload, 0, payload.length, contextOf(...topic), sink)
         expect(calls).toBeLessThanOrEqual(10_000)
       }

@@ -1,4 +1,4 @@
-import { seriesIdText } from '@quartier/contracts'
+import { type NewEvent, seriesIdText } from '@quartier/contracts'
 import { utf8 } from './bytes.ts'
 import type { MessageContext, ReadingSink } from './codec.ts'
 
@@ -21,6 +21,7 @@ interface Series {
 export class RecordingSink implements ReadingSink {
   readonly readings: RecordedReading[] = []
   readonly states: { device: string; property: string; measuredAt: number; text: string }[] = []
+  readonly events: NewEvent[] = []
   readonly rejects: { reason: string; detail: string }[] = []
   readonly #series: Series[] = []
   readonly #allow: (device: string) => boolean
@@ -56,6 +57,10 @@ export class RecordingSink implements ReadingSink {
 
   state(device: string, property: string, measuredAt: number, text: string): void {
     this.states.push({ device, property, measuredAt, text })
+  }
+
+  event(event: NewEvent): void {
+    if (this.#allow(event.device)) this.events.push(event)
   }
 
   reject(reason: string, detail: string): void {

@@ -1,3 +1,4 @@
+import { isEventKind, type NewEvent, SEVERITIES } from '@quartier/contracts'
 import type { ReadingSink } from './codec.ts'
 import { MAX_NAME_BYTES, MAX_RECORDS, MAX_STRING_BYTES } from './limits.ts'
 
@@ -5,11 +6,12 @@ import { MAX_NAME_BYTES, MAX_RECORDS, MAX_STRING_BYTES } from './limits.ts'
 export class StrictSink implements ReadingSink {
   readings = 0
   states = 0
+  events = 0
   rejects = 0
   #handles = 0
 
   begin(): void {
-    this.readings = this.states = this.rejects = this.#handles = 0
+    this.readings = this.states = this.events = this.rejects = this.#handles = 0
   }
 
   series(
@@ -55,6 +57,17 @@ export class StrictSink implements ReadingSink {
     checkTime(measuredAt)
     if (text.length > 2 * MAX_STRING_BYTES) throw new Error(`a text has ${text.length} characters`)
     if (++this.states + this.readings > 2 * MAX_RECORDS) throw new Error('too many states')
+  }
+
+  event(event: NewEvent): void {
+    checkName(event.device)
+    checkTime(event.measuredAt)
+    const { kind, severity = 'info', asset = 'a', quality = 0 } = event
+    if (!isEventKind(kind)) throw new Error(`a kind of event is ${kind}`)
+    if (!SEVERITIES.includes(severity)) throw new Error(`a severity is ${severity}`)
+    if (asset === '' || asset.length > MAX_NAME_BYTES) throw new Error(`an asset has ${asset.length} characters`)
+    if (quality < 0 || quality > 255) throw new Error(`a quality is ${quality}`)
+    if (++this.events > MAX_RECORDS) throw new Error('too many events')
   }
 
   reject(reason: string, detail: string): void {
