@@ -1,5 +1,6 @@
 import { INDOOR, ROOM } from './indoor.ts'
 import { type DeviceKind, p } from './kinds.ts'
+import { MACHINES } from './machines.ts'
 import { OUTDOOR } from './outdoor.ts'
 
 export { ROOM }
@@ -13,4 +14,4 @@ export const GATEWAY: Pick<DeviceKind, 'intervalMs' | 'properties' | 'craft' | '
 }
 
 /** Everything that measures, but for rooms: what the shares leave over is theirs. */
-export const CATALOGUE: readonly DeviceKind[] = [...INDOOR, ...OUTDOOR]
+export const CATALOGUE: readonly DeviceKind[] = [...INDOOR, ...MACHINES, ...OUTDOOR]

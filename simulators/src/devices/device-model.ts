@@ -1,59 +1,93 @@
-import type { Asset, DistrictModel } from '@quartier/contracts/schemas'
-import { hashOf, mix } from '../random.ts'
+import type { DistrictModel } from '@quartier/contracts/schemas'
+import { hashOf, jitter, mix } from '../random.ts'
+import { type Life, type Wear, wearAt } from '../world/ageing.ts'
+import { USUAL, type WorldSettings } from '../world/settings.ts'
+import { clamp } from '../world/sky.ts'
+import { createWorld, type Now, type Where, type World } from '../world/world.ts'
 import { CATALOGUE, GATEWAY, ROOM } from './catalogue.ts'
 import { gatewaySilent, outOfRange, sensorFrozenSince, sensorSilent } from './faults.ts'
 import type { PropertyKind } from './kinds.ts'
-import { PROCESSES, type Process, type Where } from './processes.ts'
-import { USES } from './profiles.ts'
-import { clamp, type Sky, skyAt } from './sky.ts'
+import type { Process } from './process.ts'
+import { PROCESSES } from './processes.ts'
 
 /** Values of all series of a district: functions of the seed, the series and the time, and of nothing else. */
 export interface DeviceModel {
+  readonly world: World
   /**
    * What series `i` of the district says at `at` (epoch ms), quantised to the sensor's step; NaN when it says nothing.
    * Now and then it lies: frozen, or outside its valid range.
    */
   read(i: number, at: number): number
+  /** The same for a number of series at one instant, into `out` from its beginning; returns how many say something. */
+  readAll(series: ArrayLike<number>, at: number, out: Float64Array): number
   /** Whether the gateway with this asset id is off the network. */
   silent(gateway: string, at: number): boolean
 }
 
+/** What is fixed about one series. */
+interface Sensor {
+  readonly kind: PropertyKind
+  readonly process: Process
+  /** Seeds of the device and of this sensor. */
+  readonly own: number
+  readonly mine: number
+  readonly intervalMs: number
+  readonly where: () => Where
+  readonly lives: readonly Life[]
+  readonly hint: { life: number }
+  /** Steps in one unit, for sensors finer than whole units; 0 otherwise. */
+  readonly perUnit: number
+}
+
 /** @throws Error for a series whose asset and property are not in the catalogue. */
-export function createDeviceModel(model: DistrictModel, seed: number): DeviceModel {
+export function createDeviceModel(model: DistrictModel, seed: number, settings: WorldSettings = USUAL): DeviceModel {
   const count = model.series.length
   const gateways = model.assets.filter((a) => a.kind === 'gateway').length
-  const own = new Uint32Array(count)
-  const kinds: PropertyKind[] = []
-  const places: Where[] = []
-  const intervals = new Float64Array(count)
-  const whereOf = placesOf(model, seed)
-  const assets = new Map(model.assets.map((a) => [a.id, a]))
-  for (const [i, s] of model.series.entries()) {
-    const asset = assets.get(s.assetId ?? '')
-    const kind = asset && KINDS.get(`${asset.kind}/${s.property}`)
-    if (!kind) throw new Error(`no device of the catalogue reports ${s.key}`)
-    own[i] = mix(seed, hashOf(asset.id))
-    kinds.push(kind)
-    places.push(whereOf(asset))
-    intervals[i] = s.intervalMs
-  }
-  const sky = remember((at) => skyAt(seed, at))
-  const truth = (i: number, at: number): number => {
-    const kind = kinds[i]!
-    const process = PROCESSES[kind.process] as Process
-    return quantise(process(own[i]!, places[i]!, sky(at), at), kind)
+  const world = createWorld(model, seed, settings)
+  const sensors = sensorsOf(model, seed, world)
+  const read = (sensor: Sensor, at: number): number => {
+    const { mine, kind } = sensor
+    if (sensorSilent(mine, count, at, settings.faults)) return Number.NaN
+    if (outOfRange(mine, count, sensor.intervalMs, at, settings.faults)) return kind.max + (kind.max - kind.min) * 0.25
+    const frozenAt = sensorFrozenSince(mine, count, at, settings.faults)
+    return truth(sensor, world.moveTo(Number.isNaN(frozenAt) ? at : frozenAt), settings)
   }
   return {
-    read: (i, at) => {
-      const kind = kinds[i]!
-      const mine = mix(own[i]!, hashOf(kind.property))
-      if (sensorSilent(mine, count, at)) return Number.NaN
-      if (outOfRange(mine, count, intervals[i]!, at)) return kind.max + (kind.max - kind.min) * 0.25
-      const frozenAt = sensorFrozenSince(mine, count, at)
-      return truth(i, Number.isNaN(frozenAt) ? at : frozenAt)
+    world,
+    read: (i, at) => read(sensors[i]!, at),
+    readAll: (series, at, out) => {
+      let readings = 0
+      for (let row = 0; row < series.length; row++) {
+        const value = read(sensors[series[row]!]!, at)
+        out[row] = value
+        if (!Number.isNaN(value)) readings++
+      }
+      return readings
     },
-    silent: (gateway, at) => gatewaySilent(mix(seed, hashOf(gateway)), gateways, at),
+    silent: (gateway, at) => gatewaySilent(mix(seed, hashOf(gateway)), gateways, at, settings.faults),
   }
+}
+
+function truth(sensor: Sensor, now: Now, settings: WorldSettings): number {
+  const value = sensor.process(sensor.own, sensor.where(), now)
+  const wear = sensor.lives.length === 0 ? undefined : wearAt(sensor.lives, now.at, sensor.hint)
+  return quantise(wear ? worn(value, sensor, wear, now.at, settings) : value, sensor)
+}
+
+/** What a machine with a coming failure, or a failed one, says. */
+function worn(value: number, { kind, own }: Sensor, wear: Wear, at: number, settings: WorldSettings): number {
+  if (wear.stands) return wear.mode.stands[kind.property] ?? value
+  const sign = wear.mode.signs[kind.property]
+  if (!sign) return value
+  const noise = settings.noise * 0.06 * sign.adds * jitter(own ^ 0x7369, at)
+  return value + settings.signs * sign.adds * wear.share ** sign.power + noise
+}
+
+/** The nearest step of the sensor inside its range. */
+function quantise(value: number, { kind, perUnit }: Sensor): number {
+  const inside = clamp(value, kind.min, kind.max)
+  // Divided by a whole number, so that 0.1 steps print as 21.3 and not as 21.299999999999997.
+  return perUnit > 0 ? Math.round(inside * perUnit) / perUnit : Math.round(inside / kind.step) * kind.step
 }
 
 const KINDS = new Map(
@@ -62,42 +96,29 @@ const KINDS = new Map(
   ),
 )
 
-/** The nearest step of the sensor inside its range. */
-function quantise(value: number, { step, min, max }: PropertyKind): number {
-  const inside = clamp(value, min, max)
-  // Divided by a whole number, so that 0.1 steps print as 21.3 and not as 21.299999999999997.
-  return step < 1 ? Math.round(inside / step) / Math.round(1 / step) : Math.round(inside / step) * step
-}
-
-/** Assets of one place share its nature; the same object for each of them. */
-function placesOf(model: DistrictModel, seed: number): (asset: Asset) => Where {
-  const places = new Map(model.places.map((p) => [p.id, p]))
-  const known = new Map<string, Where>()
-  return ({ placeId }) => {
-    const existing = known.get(placeId)
-    if (existing) return existing
-    const place = places.get(placeId)
-    const use = USES[mix(seed, hashOf(placeId)) % USES.length]!
-    const floors = Math.max(1, Math.round(((place?.heightM ?? 0) - 1.8) / 3.8))
-    const where = {
-      seed: mix(seed, hashOf(placeId)),
-      zoneSeed: mix(seed, hashOf(place?.parentId ?? placeId)),
-      use: place?.kind === 'building' ? use : 'civic',
-      floors,
-    } as const
-    known.set(placeId, where)
-    return where
-  }
-}
-
-/** Readings of one message share their instant: the sky is looked up once. */
-function remember(look: (at: number) => Sky): (at: number) => Sky {
-  let lastAt = Number.NaN
-  let last: Sky | undefined
-  return (at) => {
-    if (at === lastAt && last) return last
-    lastAt = at
-    last = look(at)
-    return last
-  }
+function sensorsOf(model: DistrictModel, seed: number, world: World): Sensor[] {
+  const assets = new Map(model.assets.map((a) => [a.id, a]))
+  const known = new Map<string, Pick<Sensor, 'own' | 'where' | 'lives' | 'hint'>>()
+  const properties = new Map<string, number>()
+  return model.series.map((s): Sensor => {
+    const asset = assets.get(s.assetId ?? '')
+    const kind = asset && KINDS.get(`${asset.kind}/${s.property}`)
+    if (!kind) throw new Error(`no device of the catalogue reports ${s.key}`)
+    let device = known.get(asset.id)
+    if (!device) {
+      const own = mix(seed, hashOf(asset.id))
+      device = { own, where: world.whereOf(asset), lives: world.livesOf(asset), hint: { life: 0 } }
+      known.set(asset.id, device)
+    }
+    const hash = properties.get(s.property) ?? hashOf(s.property)
+    properties.set(s.property, hash)
+    return {
+      ...device,
+      kind,
+      process: PROCESSES[kind.process],
+      mine: mix(device.own, hash),
+      intervalMs: s.intervalMs,
+      perUnit: kind.step < 1 ? Math.round(1 / kind.step) : 0,
+    }
+  })
 }

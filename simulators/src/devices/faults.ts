@@ -33,19 +33,19 @@ function spell(seed: number, rate: number, at: number, slot: number, shortest: n
 }
 
 /** Is this gateway, one of `gateways`, off the network? */
-export const gatewaySilent = (seed: number, gateways: number, at: number): boolean =>
-  spell(mix(seed, 101), FAULTS_PER_HOUR.gatewaySilent / gateways, at, 20 * MINUTE, 2 * MINUTE, 6 * MINUTE) > 0
+export const gatewaySilent = (seed: number, gateways: number, at: number, often = 1): boolean =>
+  spell(mix(seed, 101), (often * FAULTS_PER_HOUR.gatewaySilent) / gateways, at, 20 * MINUTE, 2 * MINUTE, 6 * MINUTE) > 0
 
 /** Does this sensor, one of `sensors`, report nothing? */
-export const sensorSilent = (seed: number, sensors: number, at: number): boolean =>
-  spell(mix(seed, 102), FAULTS_PER_HOUR.sensorSilent / sensors, at, 60 * MINUTE, 10 * MINUTE, 20 * MINUTE) > 0
+export const sensorSilent = (seed: number, sensors: number, at: number, often = 1): boolean =>
+  spell(mix(seed, 102), (often * FAULTS_PER_HOUR.sensorSilent) / sensors, at, 60 * MINUTE, 10 * MINUTE, 20 * MINUTE) > 0
 
 /** The instant at which this sensor froze, NaN when it works. */
-export const sensorFrozenSince = (seed: number, sensors: number, at: number): number =>
-  spell(mix(seed, 103), FAULTS_PER_HOUR.sensorFrozen / sensors, at, 60 * MINUTE, 10 * MINUTE, 20 * MINUTE)
+export const sensorFrozenSince = (seed: number, sensors: number, at: number, often = 1): number =>
+  spell(mix(seed, 103), (often * FAULTS_PER_HOUR.sensorFrozen) / sensors, at, 60 * MINUTE, 10 * MINUTE, 20 * MINUTE)
 
 /** Is the reading of this sensor nonsense? True for about one reading at a time. */
-export const outOfRange = (seed: number, sensors: number, intervalMs: number, at: number): boolean => {
+export const outOfRange = (seed: number, sensors: number, intervalMs: number, at: number, often = 1): boolean => {
   const slot = Math.max(20 * MINUTE, 2 * intervalMs)
-  return spell(mix(seed, 104), FAULTS_PER_HOUR.outOfRange / sensors, at, slot, intervalMs, intervalMs) > 0
+  return spell(mix(seed, 104), (often * FAULTS_PER_HOUR.outOfRange) / sensors, at, slot, intervalMs, intervalMs) > 0
 }

@@ -1,52 +1,4 @@
-/** How a value comes about: each name is a process in processes.ts. */
-export type ProcessName =
-  | 'room-temperature'
-  | 'room-humidity'
-  | 'co2'
-  | 'presence'
-  | 'damper'
-  | 'airflow'
-  | 'supply-air'
-  | 'return-air'
-  | 'filter-pressure'
-  | 'fan-power'
-  | 'valve'
-  | 'chilled-supply'
-  | 'chilled-return'
-  | 'chilled-flow'
-  | 'cooling-power'
-  | 'pressure-difference'
-  | 'lift-floor'
-  | 'lift-doors'
-  | 'lift-vibration'
-  | 'motor-temperature'
-  | 'dim-level'
-  | 'lamp-power'
-  | 'speed'
-  | 'flow'
-  | 'lane-occupancy'
-  | 'bay'
-  | 'free-bays'
-  | 'pm25'
-  | 'pm10'
-  | 'no2'
-  | 'ozone'
-  | 'outdoor-temperature'
-  | 'outdoor-humidity'
-  | 'solar'
-  | 'wind'
-  | 'noise'
-  | 'power'
-  | 'energy'
-  | 'voltage'
-  | 'power-factor'
-  | 'water-flow'
-  | 'water-volume'
-  | 'water-pressure'
-  | 'people'
-  | 'density'
-  | 'cpu'
-  | 'uptime'
+import type { ProcessName } from './processes.ts'
 
 export interface PropertyKind {
   readonly property: string
@@ -63,7 +15,7 @@ export interface PropertyKind {
 export type Format = 'pack' | 'senml-cbor' | 'senml-json' | 'json-flat' | 'json-single'
 
 /** Networks of the district; each has gateways of its own. */
-export type System = 'building' | 'metering' | 'lighting' | 'environment' | 'mobility' | 'people'
+export type System = 'building' | 'metering' | 'lighting' | 'environment' | 'mobility' | 'people' | 'waste' | 'video'
 
 export interface DeviceKind {
   readonly kind: string
@@ -73,8 +25,8 @@ export interface DeviceKind {
   readonly code: string
   readonly system: System
   readonly format: Format
-  /** Kind of place that it stands in; people gather in squares and at tram stops. */
-  readonly on: 'building' | 'street' | 'square' | 'carpark' | 'gathering'
+  /** Kind of place that it stands in; people gather in squares and at tram stops, the plant is one building. */
+  readonly on: 'building' | 'plant' | 'street' | 'square' | 'carpark' | 'stop' | 'gathering'
   /** Share of all series that it gets, and at most so many devices, so that a large district grows in its rooms. */
   readonly share: number
   readonly atMost: number

@@ -83,7 +83,7 @@ export const OUTDOOR: readonly DeviceKind[] = [
     system: 'lighting',
     format: 'pack',
     on: 'street',
-    share: 0.12,
+    share: 0.11,
     atMost: 1800,
     intervalMs: 60_000,
     stands: 'street',

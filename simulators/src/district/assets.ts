@@ -75,8 +75,13 @@ export function createEquipment(
   return { assets, series }
 }
 
-const canStand = (kind: DeviceKind, site: Site): boolean =>
-  kind.on === 'gathering' ? site.kind === 'square' || site.kind === 'stop' : site.kind === kind.on
+/** The Energy Centre, where the cooling plant is. */
+const PLANT = 'b-041'
+
+function canStand(kind: DeviceKind, site: Site): boolean {
+  if (kind.on === 'gathering') return site.kind === 'square' || site.kind === 'stop'
+  return kind.on === 'plant' ? site.id === PLANT : site.kind === kind.on
+}
 
 function levelOf(kind: DeviceKind, site: Site, random: Random): number {
   if (kind.stands === 'basement') return -1

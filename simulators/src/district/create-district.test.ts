@@ -12,10 +12,10 @@ const hashOf = (model: unknown) => createHash('sha256').update(JSON.stringify(mo
 describe('the district', () => {
   it('is the same to the byte for the same seed, on every machine', () => {
     expect(hashOf(createDistrict({ seed: 1, sensors: 2500 }))).toBe(
-      '06d871fcc26984a99a747451ff43f795d666a117474ab8f20bb4a7c8c838210d',
+      '7c5be7a169cc6593bbde50302c0e7aeea126a94f8fc0366fd82f036f8dd63707',
     )
     expect(hashOf(createDistrict({ seed: 31, sensors: 2500 }))).toBe(
-      '99e8997e7eacb56b1d83f8b494092be59cc08e21ec7b0c8519e96be12cf49323',
+      '060a84581b953caf0798f42bd4e80d196233d8823797e07a350c734a7d411d52',
     )
   })
 

@@ -44,6 +44,15 @@ const PROPERTIES: Readonly<Record<string, Word>> = {
   damperPosition: ['Damper position', 'وضع المخمد'],
   cpuLoad: ['Processor load', 'حمل المعالج'],
   uptime: ['Running for', 'يعمل منذ'],
+  condenserTemperature: ['Condenser temperature', 'حرارة المكثف'],
+  bearingTemperature: ['Bearing temperature', 'حرارة المحمل'],
+  basinTemperature: ['Basin temperature', 'حرارة الحوض'],
+  axleTemperature: ['Axle temperature', 'حرارة المحور'],
+  running: ['Running', 'قيد التشغيل'],
+  queue: ['Vehicles waiting', 'مركبات منتظرة'],
+  greenShare: ['Share of green', 'نسبة الضوء الأخضر'],
+  passengers: ['Passengers', 'الركاب'],
+  fillLevel: ['Fill level', 'مستوى الامتلاء'],
 }
 
 const KINDS: Readonly<Record<string, Word>> = {
@@ -65,6 +74,16 @@ const KINDS: Readonly<Record<string, Word>> = {
   'weather-station': ['weather station', 'محطة أرصاد'],
   'vav-box': ['air volume box', 'صندوق هواء'],
   'room-sensor': ['room sensor', 'حسّاس غرفة'],
+  'tram-stop': ['tram stop', 'محطة ترام'],
+  chiller: ['chiller', 'مبرّد'],
+  'chilled-water-pump': ['chilled water pump', 'مضخة ماء مبرّد'],
+  'cooling-tower': ['cooling tower', 'برج تبريد'],
+  escalator: ['escalator', 'سلم متحرك'],
+  'traffic-signal': ['traffic signal', 'إشارة مرور'],
+  tram: ['tram', 'ترام'],
+  'waste-bin': ['waste bin', 'حاوية نفايات'],
+  'ev-charger': ['vehicle charger', 'شاحن مركبات'],
+  camera: ['camera', 'كاميرا'],
 }
 
 /** Quantities that are 1 or 0 and mean yes or no. */
@@ -89,6 +108,8 @@ const CRAFTS: Readonly<Record<string, Word>> = {
   HVAC: ['heating, ventilation, cooling', 'تدفئة وتهوية وتبريد'],
   ICT: ['networks and IT', 'شبكات وتقنية المعلومات'],
   plumbing: ['plumbing', 'سباكة'],
+  rail: ['rail vehicles', 'مركبات الترام'],
+  waste: ['waste', 'النفايات'],
   traffic: ['traffic', 'مرور'],
   'vertical transport': ['lifts and escalators', 'مصاعد وسلالم متحركة'],
 }
