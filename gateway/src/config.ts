@@ -2,6 +2,7 @@ import { QuartierError } from '@quartier/contracts'
 import { commonConfig } from '@quartier/contracts/runtime'
 import { z } from 'zod'
 import type { Route } from './codecs/codec.ts'
+import { tlsConfigSchema } from './tls/config.ts'
 
 /** Which codec reads which MQTT topics, unless the configuration says otherwise. The first that matches wins. */
 export const DEFAULT_ROUTES: readonly Route[] = [
@@ -9,6 +10,8 @@ export const DEFAULT_ROUTES: readonly Route[] = [
   { filter: 't/{source}/d/{device}', codec: 'json' },
   { filter: 'senml/{source}/{device+}', codec: 'senml' },
   { filter: 'pack/{source}/{device}', codec: 'pack' },
+  { filter: 'application/+/device/{device}/event/{property}', codec: 'chirpstack' },
+  { filter: 'v3/+/devices/{device}/#', codec: 'ttn' },
 ]
 
 const routeSchema = z.strictObject({
@@ -93,8 +96,10 @@ export const gatewayConfigSchema = z.object({
   skewAheadMs: count(300_000, 'how far ahead of ours the clock of a device may be, ms'),
   skewBackMs: count(604_800_000, 'how old a reading may be, ms'),
   principalCacheMs: count(60_000, 'how long a successful login is remembered, ms'),
-  principalRefreshMs: count(30_000, 'how often the rights of those who are connected are looked up, ms'),
+  principalRefreshMs: count(30_000, 'how often the rights of all who are connected are looked up, ms'),
+  changesMs: count(300, 'how often it is asked who was revoked or changed, ms'),
   sessionExpiryMs: count(3_600_000, 'how long the session of an absent client is kept, ms'),
+  tls: tlsConfigSchema.prefault({}),
   limits: limitsSchema.prefault({}),
 })
 

@@ -50,7 +50,7 @@ describe('every codec', () => {
   })
 
   it('stands in the table under its own name', () => {
-    expect(Object.keys(CODECS)).toEqual(['json', 'senml', 'pack'])
+    expect(Object.keys(CODECS)).toEqual(['json', 'senml', 'pack', 'chirpstack', 'ttn'])
     for (const [name, make] of Object.entries(CODECS)) expect(make().name).toBe(name)
   })
 })

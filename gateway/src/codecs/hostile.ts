@@ -22,6 +22,9 @@ export const HONEST: readonly Buffer[] = [
     '{"a":{"b":[1,2,{"c":[[[]]]}]},"value":-1.5e-7}',
     '{"meta":{"id":"s-1","at":1700000000},"data":[{"t":21.5},{"t":"x"}]}',
     '[{"bn":"urn:dev:ow:10e2073a01080063:","bt":1.276020076e9,"bu":"A","bver":10,"n":"voltage","u":"V","v":120.1},{"n":"current","t":-5,"v":1.2,"s":7}]',
+    '{"deduplicationId":"3f0a","time":"2026-03-01T12:00:00.123456789+00:00","deviceInfo":{"devEui":"0102030405060708","tags":{"a":"b"}},"fCnt":7,"fPort":2,"data":"qg==","object":{"temp":21.5,"gps":{"lat":25.3,"fix":[1,true,"x"]},"a\\u002fb":null},"rxInfo":[{"gatewayId":"g","rssi":-36,"snr":10.5},{"rssi":-120}]}',
+    '{"time":"2026-03-01T12:00:00Z","margin":10,"batteryLevel":88.3,"location":{"latitude":25.3,"longitude":51.5,"altitude":2}}',
+    '{"end_device_ids":{"device_id":"dev1","dev_eui":"0102030405060708"},"received_at":"2026-03-01T12:00:01Z","uplink_message":{"f_cnt":1,"frm_payload":"gkHe","decoded_payload":{"t":1.0,"deep":{"er":[{"x":0}]}},"rx_metadata":[{"rssi":-35,"snr":5}],"received_at":"2026-03-01T12:00:00.789585559Z"},"simulated":true}',
     '[{"bn":"d/","n":"x","vs":"gr\\u00fcn"},{"n":"y","vb":true},{"n":"z","vd":"_-8B"},{"n":"w","v":1,"ut":60,"ext":[{"k":null}]}]',
   ].map((text) => Buffer.from(text)),
   ...[

@@ -1,7 +1,9 @@
+import { chirpstackCodec } from './chirpstack/chirpstack.ts'
 import type { Codec } from './codec.ts'
 import { jsonCodec } from './json/json.ts'
 import { packCodec } from './pack/pack.ts'
 import { senmlCodec } from './senml/senml.ts'
+import { ttnCodec } from './ttn/ttn.ts'
 
 export type { Codec, MessageContext, ReadingSink, Rejection, Route } from './codec.ts'
 
@@ -10,4 +12,6 @@ export const CODECS: Readonly<Record<string, (options?: unknown) => Codec>> = {
   json: jsonCodec,
   senml: senmlCodec,
   pack: packCodec,
+  chirpstack: chirpstackCodec,
+  ttn: ttnCodec,
 }

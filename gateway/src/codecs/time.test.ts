@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { timeOfNumber, timeOfText } from './time.ts'
+import { timeOfBytes, timeOfNumber, timeOfText } from './time.ts'
 
 describe('reading a time', () => {
   it.each([
@@ -52,5 +52,31 @@ describe('reading a time', () => {
     expect(timeOfNumber(ms, 'iso')).toBeNaN()
     expect(timeOfNumber(-1, 'ms')).toBeNaN()
     expect(timeOfNumber(1e300, 's')).toBeNaN()
+  })
+
+  it('reads bytes as it reads text', () => {
+    const two = fc.integer({ min: 0, max: 99 }).map((n) => String(n).padStart(2, '0'))
+    const written = fc
+      .tuple(
+        fc.constantFrom('1969', '1970', '2000', '2023', '2024', '2100'),
+        two,
+        two,
+        two,
+        two,
+        two,
+        fc.constantFrom('', '.', '.5', '.123456789', '.1234567890', ',5'),
+        fc.constantFrom('Z', '+00:00', '+03:00', '-00:30', '', 'z', '+0000', 'Zx'),
+      )
+      .map(([y, mo, d, h, mi, s, f, z]) => `${y}-${mo}-${d}T${h}:${mi}:${s}${f}${z}`)
+    const dates = fc
+      .date({ min: new Date('1970-01-01'), max: new Date('2200-01-01'), noInvalidDate: true })
+      .map((d) => d.toISOString())
+    fc.assert(
+      fc.property(fc.oneof(written, dates, fc.string()), (text) => {
+        const bytes = Buffer.from(`"${text}"`)
+        expect(timeOfBytes(bytes, 1, bytes.length - 1)).toBe(timeOfText(text))
+      }),
+      { numRuns: 3_000 },
+    )
   })
 })

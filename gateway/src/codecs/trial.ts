@@ -18,6 +18,10 @@ export const TRIALS = [
   trial('senml', ['', '']),
   trial('pack', ['gw', '']),
   trial('pack', ['', '']),
+  trial('chirpstack', ['0102030405060708', 'up']),
+  trial('chirpstack', ['0102030405060708', 'status']),
+  trial('chirpstack', ['0102030405060708', 'location']),
+  trial('ttn', ['dev1', '']),
 ]
 
 function trial(name: string, topic: [string, string], options?: unknown): { codec: Codec; topic: [string, string] } {

@@ -1,0 +1,132 @@
+import { utf8 } from '../bytes.ts'
+import type { MessageContext, ReadingSink } from '../codec.ts'
+import { MAX_DEPTH, MAX_NAME_BYTES, MAX_RECORDS } from '../limits.ts'
+import { BIG_INTEGER, BOOLEAN, Members, NESTED, NUMBER, scanItems, scanMembers, TEXT } from './members.ts'
+import { faultOf, firstRepeated, nameAt, reasonOf, stateText } from './rows.ts'
+import { ESCAPED, UNFIT } from './text.ts'
+
+const DOT = 0x2e
+const levels: Members[] = []
+const path = new Uint8Array(MAX_NAME_BYTES * 2)
+const encoder = new TextEncoder()
+let given = 0
+
+/**
+ * Gives every number, boolean and text in the JSON value `b[from, to)` to the sink, named by the keys and places on the way
+ * to it with dots between: `{"gps":{"lat":1}}` is `gps.lat`. What cannot be used is rejected one by one. The value must
+ * have been scanned before. Returns how many were given.
+ */
+export function addLeaves(
+  b: Uint8Array,
+  from: number,
+  to: number,
+  measuredAt: number,
+  quality: number,
+  context: MessageContext,
+  sink: ReadingSink,
+): number {
+  given = 0
+  walk(b, from, to, measuredAt, quality, context, sink, 0, 0)
+  return given
+}
+
+function walk(
+  b: Uint8Array,
+  from: number,
+  to: number,
+  measuredAt: number,
+  quality: number,
+  context: MessageContext,
+  sink: ReadingSink,
+  pathTo: number,
+  depth: number,
+): void {
+  levels[depth] ??= new Members()
+  const m = levels[depth] as Members
+  const isList = b[from] === 0x5b
+  if (depth >= MAX_DEPTH || (isList ? scanItems(b, from, to, m) : scanMembers(b, from, to, m)) < 0) return
+  if (!isList && firstRepeated(b, m) >= 0) {
+    sink.reject('json-duplicate', `the key "${nameAt(b, m, firstRepeated(b, m))}" stands twice`)
+    return
+  }
+  for (let row = 0; row < m.count && given < MAX_RECORDS; row++) {
+    const kind = m.kind[row] as number
+    if (pathTo === 0 && !isList && kind !== NESTED && isPlain(m, row)) {
+      addMember(b, m, row, measuredAt, quality, context, sink)
+      continue
+    }
+    const end = isList ? stepInto(pathTo, encoder.encode(String(row))) : stepInto(pathTo, keyOf(b, m, row))
+    if (end < 0) sink.reject('json-name', 'a name is empty, or too long with those around it')
+    else if (kind === NESTED)
+      walk(b, m.valueFrom[row] as number, m.valueTo[row] as number, measuredAt, quality, context, sink, end, depth + 1)
+    else addNested(b, m, row, measuredAt, quality, context, sink, end)
+  }
+}
+
+/** A member of the outermost object whose key is its name as it stands. */
+function addMember(
+  b: Uint8Array,
+  m: Members,
+  row: number,
+  measuredAt: number,
+  quality: number,
+  context: MessageContext,
+  sink: ReadingSink,
+): void {
+  const { topicBytes, deviceFrom, deviceTo } = context
+  const kind = m.kind[row] as number
+  if (kind === NUMBER || kind === BOOLEAN) {
+    given++
+    const series = sink.series(topicBytes, deviceFrom, deviceTo, b, m.keyFrom[row] as number, m.keyTo[row] as number)
+    if (series >= 0) sink.add(series, measuredAt, m.value[row] as number, quality)
+  } else if (kind === TEXT || kind === BIG_INTEGER) {
+    given++
+    sink.state(utf8(topicBytes, deviceFrom, deviceTo), nameAt(b, m, row), measuredAt, stateText(b, m, row))
+  } else sink.reject(reasonOf(kind), `the value of "${nameAt(b, m, row).slice(0, 80)}" ${faultOf(kind)}`)
+}
+
+/** A value further in: its name has been put together in `path`. */
+function addNested(
+  b: Uint8Array,
+  m: Members,
+  row: number,
+  measuredAt: number,
+  quality: number,
+  context: MessageContext,
+  sink: ReadingSink,
+  end: number,
+): void {
+  const { topicBytes, deviceFrom, deviceTo } = context
+  const kind = m.kind[row] as number
+  if (kind === NUMBER || kind === BOOLEAN) {
+    given++
+    const series = sink.series(topicBytes, deviceFrom, deviceTo, path, 0, end)
+    if (series >= 0) sink.add(series, measuredAt, m.value[row] as number, quality)
+  } else if (kind === TEXT || kind === BIG_INTEGER) {
+    given++
+    sink.state(utf8(topicBytes, deviceFrom, deviceTo), utf8(path, 0, end), measuredAt, stateText(b, m, row))
+  } else sink.reject(reasonOf(kind), `the value of "${utf8(path, 0, Math.min(end, 80))}" ${faultOf(kind)}`)
+}
+
+function isPlain(m: Members, row: number): boolean {
+  const length = (m.keyTo[row] as number) - (m.keyFrom[row] as number)
+  return ((m.keyMarks[row] as number) & (ESCAPED | UNFIT)) === 0 && length > 0 && length <= MAX_NAME_BYTES
+}
+
+/** Bytes of a key as a part of a name: what no property may hold becomes `_`. */
+function keyOf(b: Uint8Array, m: Members, row: number): Uint8Array {
+  const isEscaped = (m.keyMarks[row] as number) & ESCAPED
+  return isEscaped ? encoder.encode(nameAt(b, m, row)) : b.subarray(m.keyFrom[row] as number, m.keyTo[row] as number)
+}
+
+/** Adds a part to the path; returns its end, or -1 when it would be too long. */
+function stepInto(from: number, part: Uint8Array): number {
+  let at = from
+  if (from + part.length + 1 > MAX_NAME_BYTES || part.length === 0) return -1
+  if (at > 0) path[at++] = DOT
+  for (let i = 0; i < part.length; i++) {
+    const c = part[i] as number
+    path[at++] = c < 0x20 || c === 0x7f || c === 0x2f || c === 0x2b || c === 0x23 ? 0x5f : c
+  }
+  return at
+}

@@ -1,0 +1,81 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { STATES, type StateChange, topic } from '@quartier/contracts'
+import { describe, expect, it } from 'vitest'
+import { idOf, principal, RawClient, readBack, type TestGateway, testGateway } from './testing.ts'
+import { connect, publish } from './testing-packets.ts'
+
+/**
+ * The examples in docs/sources: what stands in a block `mqtt <topic>` is published (`mqtt-hex` for bytes), one after the
+ * other, and the block `stored` behind them says all that is then stored, the newest of each series.
+ */
+const DOCS = new URL('../../docs/sources/', import.meta.url)
+const NOW = Date.parse('2026-11-23T12:00:30Z')
+const FENCE = /^```(mqtt|mqtt-hex|stored)(?: (.+))?\n([\s\S]*?)^```$/gm
+
+interface Example {
+  readonly messages: { readonly mqttTopic: string; readonly payload: Buffer }[]
+  readonly stored: readonly string[]
+}
+
+function examplesIn(text: string): Example[] {
+  const examples: Example[] = []
+  let messages: Example['messages'] = []
+  for (const [, kind, mqttTopic = '', body = ''] of text.matchAll(FENCE)) {
+    if (kind === 'stored') {
+      examples.push({ messages, stored: body.trim().split('\n').sort() })
+      messages = []
+    } else {
+      const payload = kind === 'mqtt-hex' ? Buffer.from(body.replaceAll(/\s/g, ''), 'hex') : Buffer.from(body.trim())
+      messages.push({ mqttTopic, payload })
+    }
+  }
+  return examples
+}
+
+async function statesIn(gateway: TestGateway): Promise<StateChange[]> {
+  const found: StateChange[] = []
+  for (let partition = 0; partition < topic(STATES).partitions; partition++)
+    for (const record of await gateway.log.read(STATES, { partition, offset: 0 }, 1_000))
+      found.push(...(JSON.parse(Buffer.from(record.value).toString()) as StateChange[]))
+  return found
+}
+
+async function publishAll(source: string, messages: Example['messages'], keys: readonly string[]): Promise<string[]> {
+  const who = principal(source, { publish: ['#'] })
+  const gateway = await testGateway({ clock: { now: () => NOW, speed: 1 }, principals: [who] })
+  const client = new RawClient(gateway.port)
+  try {
+    client.send(connect('example', { username: source, password: source }))
+    await client.expect('20020000')
+    for (const [i, { mqttTopic, payload }] of messages.entries()) {
+      client.send(publish(mqttTopic, payload, { id: i + 1 }))
+      await client.expect(Buffer.from([0x40, 2, 0, i + 1]).toString('hex'))
+    }
+    const stored = new Map<string, string>()
+    const { readings } = await readBack(gateway.log)
+    for (const r of readings) {
+      const key = keys.find((k) => idOf(k) === r.id)
+      const mark = (r.quality & 3) === 3 ? ' stale' : ''
+      stored.set(key ?? `an unexpected series ${r.id}`, `${r.value}${mark}`)
+    }
+    for (const s of await statesIn(gateway)) stored.set(s.key, JSON.stringify(s.text))
+    return [...stored].map(([key, value]) => `${key} = ${value}`).sort()
+  } finally {
+    client.destroy()
+    await gateway.stop()
+  }
+}
+
+describe.each(readdirSync(DOCS).filter((file) => file.endsWith('.md')))('docs/sources/%s', (file) => {
+  const examples = examplesIn(readFileSync(new URL(file, DOCS), 'utf8'))
+
+  it('shows a message and what becomes of it', () => {
+    expect(examples.length).toBeGreaterThan(0)
+  })
+
+  it.each(examples)('stores what the example says', async ({ messages, stored }) => {
+    const keys = stored.map((line) => line.split(' = ')[0] as string)
+    const source = (keys[0] as string).split('/')[0] as string
+    expect(await publishAll(source, messages, keys)).toEqual(stored)
+  })
+})
