@@ -17,11 +17,19 @@ export const ANONYMOUS: Principal = {
   enabled: true,
 }
 
+/** By what a principal is known, and until when that holds. */
+export interface Known {
+  readonly by?: string
+  readonly until?: number
+}
+
 /** What one principal may do, and what has been worked out about it; shared by all its connections. */
 export class Access {
   readonly principal: Principal
-  /** Which of its secrets was given; changes when it gets a new one. */
-  readonly secretVersion: string
+  /** By what it is known: the version of its secret, or the id of its certificate or token. */
+  readonly knownBy: string
+  /** When that is worth nothing any more, epoch ms. */
+  readonly expiresAt: number
   readonly topics: TopicCache
   readonly allDevices: boolean
   readonly anySource: boolean
@@ -40,11 +48,12 @@ export class Access {
   readonly #prefixes: readonly string[]
   #cleared = new Uint8Array(0)
 
-  constructor(principal: Principal, limits: Limits, shares: Shares, secretVersion = '') {
+  constructor(principal: Principal, limits: Limits, shares: Shares, known: Known = {}) {
     const p = principal
     const device = p.kind === 'device'
     this.principal = p
-    this.secretVersion = secretVersion
+    this.knownBy = known.by ?? ''
+    this.expiresAt = known.until ?? Number.POSITIVE_INFINITY
     this.anySource = p === ANONYMOUS
     this.topics = new TopicCache(device ? limits.deviceTopicMemory : limits.clientTopicMemory, shares.topics)
     this.#publish = p.publish.map((f) => fillIn(f, p))

@@ -5,9 +5,12 @@ import type { BrokerClient } from './broker/broker.ts'
 import type { FullRoad } from './broker/full-road.ts'
 import { control, isControl } from './control.ts'
 import { FORWARD, type Host, LOGGING_IN, MALFORMED, NOT_READING, OVERLOAD, ROAD_FULL, THROTTLED } from './host.ts'
+import type { Arrival } from './identify.ts'
 import type { TopicEntry } from './topics/topic-entry.ts'
 import { Framer, type PacketHandler } from './wire/framer.ts'
 import { CONNECT, DISCONNECT, PUBLISH } from './wire/packets.ts'
+
+const PLAIN: Arrival = { secure: false, peer: undefined }
 
 /**
  * One client's socket: cuts the bytes into packets, refuses what is malformed or too large before anything else sees
@@ -15,6 +18,7 @@ import { CONNECT, DISCONNECT, PUBLISH } from './wire/packets.ts'
  */
 export class Connection implements Writer, BrokerClient, PacketHandler {
   readonly socket: Socket
+  readonly arrival: Arrival
   access: Access | undefined
   /** The id by which sessions and takeover know the client: principal and client id. */
   engineId = ''
@@ -43,11 +47,16 @@ export class Connection implements Writer, BrokerClient, PacketHandler {
   #taken = 0
   readonly #host: Host
 
-  constructor(socket: Socket, host: Host, now: number) {
+  constructor(socket: Socket, host: Host, now: number, arrival: Arrival = PLAIN) {
     this.socket = socket
+    this.arrival = arrival
     this.#host = host
     this.#framer = new Framer(this, host.strangers)
     this.openedAt = this.seenAt = this.tokensAt = now
+  }
+
+  get address(): string {
+    return this.socket.remoteAddress ?? ''
   }
 
   get isBusy(): boolean {

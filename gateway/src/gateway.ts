@@ -1,17 +1,21 @@
 import { randomBytes } from 'node:crypto'
-import type { PrincipalStore } from '@quartier/contracts/records'
+import { foldersOf } from '@quartier/contracts/engines'
+import type { DeviceLog, PrincipalStore } from '@quartier/contracts/records'
 import type { RunningService, ServiceDeps } from '@quartier/contracts/runtime'
 import type { Access } from './access.ts'
 import { Committer } from './append.ts'
 import { Broker, type Persistence } from './broker/broker.ts'
 import { arrival, arrived, type Relay, SharedEmitter } from './broker/relay.ts'
+import { ChangeWatch } from './changes.ts'
 import { CODECS } from './codecs/index.ts'
 import { checkConfig, type GatewayConfig } from './config.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { connectionsHeld } from './descriptors.ts'
+import { DeviceLogWriter } from './device-log.ts'
 import { FanOut } from './fan-out.ts'
 import { FastLane } from './fast-lane.ts'
 import { Hub } from './hub.ts'
+import type { DoorRules } from './identify.ts'
 import { Logins, principalOf } from './login.ts'
 import { registerGateway } from './metrics.ts'
 import { Principals } from './principals.ts'
@@ -21,6 +25,7 @@ import { type CodecTable, Routes } from './topics/routes.ts'
 
 export interface GatewayDeps extends ServiceDeps {
   readonly principals: PrincipalStore
+  readonly deviceLog: DeviceLog
   /** An aedes persistence; the gateway sets it up and destroys it when it stops. */
   readonly sessions: Persistence
   /** Connects the gateways of an installation that has several; the gateway opens it and closes it when it stops. */
@@ -30,7 +35,8 @@ export interface GatewayDeps extends ServiceDeps {
 }
 
 export interface GatewayHandle extends RunningService {
-  readonly info: { readonly port: number }
+  /** Where it listens; null when it does not speak TLS. */
+  readonly info: { readonly port: number; readonly tlsPort: number | null }
 }
 
 /** Pause between two commits, unless something else is asked for. */
@@ -105,7 +111,13 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
     },
   })
   const announce = relay && ((engineId: string) => relay.send(arrival(broker.id, engineId)))
-  const logins = new Logins({ principals, committer, broker, limits, logger, announce })
+  const deviceLog = new DeviceLogWriter(deps.deviceLog, logger)
+  const rules = (): DoorRules => ({
+    needsCertificate: config.tls.clients === 'certificate',
+    trustsNames: config.tls.trustNames,
+    builtIn: hub.handshakes?.material.builtIn ?? '',
+  })
+  const logins = new Logins({ principals, committer, broker, limits, logger, deviceLog, rules, announce })
   await relay?.open({
     deliver(message) {
       const client = arrived(message)
@@ -121,7 +133,11 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
     },
   })
   const refreshMs = config.principalRefreshMs
-  const hub = new Hub({ clock, logger, limits, lane, committer, logins, fanOut, routes, principals, refreshMs })
+  const tlsFolder = foldersOf(config.dataDir).tls
+  const parts = { clock, logger, limits, lane, committer, logins, fanOut, routes, principals, deviceLog }
+  const hub: Hub = new Hub({ ...parts, tls: config.tls, tlsFolder, refreshMs })
+  const changes = new ChangeWatch({ store: deps.principals, principals, hub, logger, everyMs: config.changesMs })
+  await changes.open()
   registerGateway(deps.metrics, {
     hub,
     lane,
@@ -133,10 +149,12 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
     broker,
     catalog,
     principals,
+    deviceLog,
   })
   const port = await hub.listen({ host: config.host, port: config.port, shared: config.sharePort })
+  const tlsPort = await hub.listenSecurely({ shared: config.sharePort })
   if (config.allowAnonymous) logger.warn({ host: config.host, port }, 'gateway.anonymous-access')
-  logger.info({ host: config.host, port, series: catalog.table.count }, 'gateway.listening')
+  logger.info({ host: config.host, port, tlsPort, series: catalog.table.count }, 'gateway.listening')
 
   const stop = async () => {
     hub.stopReading()
@@ -148,6 +166,8 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
     await committer.drain()
     clearTimeout(late)
     hub.close()
+    await changes.close()
+    await deviceLog.drain()
     await deadLetters.drain()
     await catalog.close()
     await relay?.close()
@@ -156,7 +176,7 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
   }
   let stopped: Promise<void> | undefined
   return {
-    info: { port },
+    info: { port, tlsPort },
     stop() {
       stopped ??= stop()
       return stopped

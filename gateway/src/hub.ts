@@ -1,18 +1,24 @@
-import { createServer, type Server, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import type { Clock, Logger } from '@quartier/contracts/runtime'
 import type { Access } from './access.ts'
 import type { Committer } from './append.ts'
 import type { FullRoad } from './broker/full-road.ts'
 import type { Limits } from './config.ts'
 import { Connection } from './connection.ts'
+import type { DeviceLogWriter } from './device-log.ts'
+import { Door, type ListenOptions } from './door.ts'
 import type { FanOut } from './fan-out.ts'
 import type { FastLane } from './fast-lane.ts'
 import { type GuardStats, type Host, QUEUED, TAKEN, THROTTLED } from './host.ts'
-import { TokenBucket } from './limits.ts'
+import type { Arrival } from './identify.ts'
 import { Lingering } from './lingering.ts'
 import type { Logins } from './login.ts'
-import type { Principals } from './principals.ts'
+import type { Ended, Principals } from './principals.ts'
 import { CpuSamples } from './samples.ts'
+import type { TlsConfig } from './tls/config.ts'
+import { Handshakes } from './tls/handshakes.ts'
+import { peerOf } from './tls/peer.ts'
 import type { Routes } from './topics/routes.ts'
 import { PartialBudget } from './wire/partial-budget.ts'
 
@@ -26,6 +32,10 @@ export interface HubDeps {
   readonly fanOut: FanOut
   readonly routes: Routes
   readonly principals: Principals
+  readonly deviceLog: DeviceLogWriter
+  readonly tls: TlsConfig
+  /** Holds what the gateway makes for TLS. */
+  readonly tlsFolder: string
   /** How often the rights of those who are connected are looked up, ms. */
   readonly refreshMs: number
 }
@@ -50,12 +60,11 @@ export class Hub implements Host {
   readonly lingering = new Lingering()
   readonly samples: CpuSamples
   readonly strangers: PartialBudget
-  accepted = 0
-  turnedAway = 0
+  /** There when the gateway speaks TLS. */
+  readonly handshakes: Handshakes | undefined
   readonly #deps: HubDeps
-  readonly #server: Server
-  readonly #accepts: TokenBucket
-  #queue: Connection[] = []
+  readonly #plain: Door
+  readonly #secure: Door | undefined
   #now = 0
   #sweep: NodeJS.Timeout | undefined
   #refreshAt = performance.now()
@@ -67,31 +76,49 @@ export class Hub implements Host {
     const { partial } = deps.principals.shares
     this.strangers = new PartialBudget(partial.limit / 2, partial)
     this.#refreshAt += deps.refreshMs
-    this.#accepts = new TokenBucket(deps.limits.acceptPerSecond, deps.limits.acceptPerSecond, performance.now())
-    this.#server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => this.#accept(socket as MqttSocket))
+    this.#plain = this.#door(deps.limits.acceptPerSecond, (socket) => this.#enter(socket))
+    const { tls } = deps
+    if (tls.port === null) return
+    const handshakes = this.#openHandshakes(tls)
+    this.handshakes = handshakes
+    this.#secure = this.#door(tls.handshakesPerSecond, (socket) => handshakes.begin(socket))
   }
 
-  /** Resolves with the port once clients can connect. `shared`: with other processes that listen there likewise. */
-  listen({ host, port, shared }: { host: string; port: number; shared: boolean }): Promise<number> {
+  /** Resolves with the port once clients can connect. */
+  listen(options: ListenOptions): Promise<number> {
     this.#sweep = setInterval(() => this.#sweepOnce(), SWEEP_MS)
-    return new Promise((done, failed) => {
-      this.#server.once('error', failed)
-      this.#server.listen({ host, port, reusePort: shared, backlog: 4096 }, () => {
-        this.#server.off('error', failed)
-        this.#server.on('error', (error) => this.#deps.logger.error({ err: error }, 'listener.failed'))
-        done((this.#server.address() as { port: number }).port)
-      })
-    })
+    return this.#plain.listen(options)
+  }
+
+  /** The same for TLS; null when there is none. */
+  async listenSecurely({ shared }: Pick<ListenOptions, 'shared'>): Promise<number | null> {
+    const { host, port } = this.#deps.tls
+    return this.#secure && port !== null ? await this.#secure.listen({ host, port, shared }) : null
+  }
+
+  get accepted(): number {
+    return this.#plain.accepted + (this.#secure?.accepted ?? 0)
+  }
+
+  get turnedAway(): number {
+    return this.#plain.turnedAway + (this.#secure?.turnedAway ?? 0)
+  }
+
+  /** Sockets that wait for their turn. */
+  get waiting(): number {
+    return this.#plain.waiting + (this.#secure?.waiting ?? 0)
   }
 
   /** No new connections; the present ones are read no further. */
   stopReading(): void {
-    this.#server.close()
+    this.#plain.close()
+    this.#secure?.close()
     for (const c of this.connections) c.pause(QUEUED)
   }
 
   close(): void {
     clearInterval(this.#sweep)
+    this.handshakes?.close()
     for (const c of [...this.connections]) c.close('shutdown', false)
     this.lingering.close()
   }
@@ -150,59 +177,64 @@ export class Hub implements Host {
     this.lingering.add(socket, performance.now())
   }
 
-  #accept(socket: MqttSocket): void {
-    if (this.connections.size + this.lingering.size >= this.limits.connections) {
-      this.turnedAway++
-      socket.destroy()
-      return
+  #door(perSecond: number, enter: (socket: Socket) => void): Door {
+    const onError = (error: Error) => this.#deps.logger.error({ err: error }, 'listener.failed')
+    const hasRoom = () => {
+      const { connections, lingering, handshakes, waiting } = this
+      return connections.size + lingering.size + (handshakes?.pending ?? 0) + waiting < this.limits.connections
     }
-    this.accepted++
-    const now = performance.now()
-    const c = new Connection(socket, this, now)
+    return new Door({ perSecond, hasRoom, enter, onError })
+  }
+
+  #openHandshakes(config: TlsConfig): Handshakes {
+    const { logger, tlsFolder: folder, deviceLog } = this.#deps
+    return new Handshakes({
+      config,
+      folder,
+      logger,
+      timeoutMs: this.limits.connectTimeoutMs,
+      secured: (socket) => this.#enter(socket, { secure: true, peer: peerOf(socket) }),
+      failed: (reason, address = '') =>
+        deviceLog.note({
+          device: '',
+          event: 'handshake-failed',
+          detail: `TLS could not be agreed on: ${reason}`,
+          address,
+        }),
+    })
+  }
+
+  #enter(plain: Socket | TLSSocket, arrival?: Arrival): void {
+    const socket = plain as MqttSocket
+    if (socket.destroyed) return
+    const c = new Connection(socket, this, performance.now(), arrival)
     socket.client = c
     this.connections.add(c)
     socket.on('data', onData)
     socket.on('drain', onDrain)
     socket.on('close', onClose)
     socket.on('error', onError)
-    if (this.#queue.length === 0 && this.#accepts.take(1, now)) socket.resume()
-    else {
-      c.paused = QUEUED
-      this.#queue.push(c)
-    }
+    socket.resume()
   }
 
   #sweepOnce(): void {
     const now = performance.now()
-    this.#admit(now)
+    this.#plain.admit(now)
+    this.#secure?.admit(now)
     this.lingering.sweep(now)
     for (const c of this.connections) this.#check(c, now)
     if (now < this.#refreshAt) return
     this.#refreshAt = Number.POSITIVE_INFINITY
-    this.#refresh(now)
+    this.refresh()
       .catch((error) => this.#deps.logger.warn({ reason: String(error) }, 'principals.unread'))
       .finally(() => {
         this.#refreshAt = performance.now() + this.#deps.refreshMs
       })
   }
 
-  /** Begins with connections that had to wait for their turn, in the order in which they came. */
-  #admit(now: number): void {
-    let next = 0
-    for (; next < this.#queue.length; next++) {
-      const c = this.#queue[next] as Connection
-      if (c.isClosed) continue
-      if (!this.#accepts.take(1, now)) break
-      c.openedAt = now
-      c.resume(QUEUED)
-    }
-    if (next > 0) this.#queue = this.#queue.slice(next)
-  }
-
   #check(c: Connection, now: number): void {
     const { limits } = this
     if (!c.isOpen) {
-      if (c.paused & QUEUED) return
       if (now - c.openedAt > limits.connectTimeoutMs) c.close('connect-timeout')
       return
     }
@@ -215,17 +247,31 @@ export class Hub implements Host {
     if (c.stuckSince > 0 && c.isStuck(now, limits.slowReaderMs)) c.close('slow-reader')
   }
 
-  /** Principals that were changed or disabled meanwhile, or that have got another secret. */
-  async #refresh(now: number): Promise<void> {
+  /** Principals that were changed, revoked or disabled meanwhile, or that have got another secret: all, or those named. */
+  async refresh(names: ReadonlySet<string> | 'all' = 'all'): Promise<void> {
     const connected = new Set<Access>()
-    for (const c of this.connections) if (c.access) connected.add(c.access)
-    const current = await this.#deps.principals.refresh(connected, now)
+    for (const { access } of this.connections)
+      if (access && (names === 'all' || names.has(access.principal.name))) connected.add(access)
+    const current = await this.#deps.principals.refresh(connected, performance.now())
     for (const c of [...this.connections]) {
       const access = c.access && current.get(c.access)
-      if (typeof access === 'string') c.close(access)
+      if (typeof access === 'string') this.#expel(c, access)
       else if (access && access !== c.access) c.become(access)
     }
   }
+
+  #expel(c: Connection, why: Ended): void {
+    const device = c.access?.principal.name ?? ''
+    this.#deps.deviceLog.note({ device, event: `closed-${why}`, detail: EXPELLED[why], address: c.address })
+    c.close(why)
+  }
+}
+
+const EXPELLED: Readonly<Record<Ended, string>> = {
+  disabled: 'its connection was closed: it is disabled or removed',
+  'secret-changed': 'its connection was closed: it has got another secret',
+  revoked: 'its connection was closed: its certificate or token was revoked',
+  expired: 'its connection was closed: its certificate or token has expired',
 }
 
 // One function each for all sockets: an idle connection should cost little.

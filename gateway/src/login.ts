@@ -6,20 +6,14 @@ import type { Broker } from './broker/broker.ts'
 import { FullRoad } from './broker/full-road.ts'
 import type { Limits } from './config.ts'
 import type { Connection } from './connection.ts'
+import type { DeviceLogWriter } from './device-log.ts'
 import { LOGGING_IN, QUEUED } from './host.ts'
+import { type DoorRules, identify } from './identify.ts'
 import { FlapGuard } from './limits.ts'
 import type { Principals } from './principals.ts'
 import { levelsOf } from './topics/filter.ts'
 import { type Connect, connectBytes, parseConnect, type Will } from './wire/connect.ts'
-import {
-  ACCEPTED,
-  BAD_CLIENT_ID,
-  BAD_CREDENTIALS,
-  BAD_PROTOCOL,
-  connackBytes,
-  NOT_AUTHORISED,
-  UNAVAILABLE,
-} from './wire/packets.ts'
+import { ACCEPTED, BAD_CLIENT_ID, BAD_PROTOCOL, connackBytes, NOT_AUTHORISED, UNAVAILABLE } from './wire/packets.ts'
 
 export interface LoginDeps {
   readonly principals: Principals
@@ -27,6 +21,9 @@ export interface LoginDeps {
   readonly broker: Broker
   readonly limits: Limits
   readonly logger: Logger
+  readonly deviceLog: DeviceLogWriter
+  /** What holds at the door; others when certificates are renewed. */
+  readonly rules: () => DoorRules
   /** Tells other gateways that the client has come in here. */
   readonly announce?: (engineId: string) => void
 }
@@ -90,30 +87,27 @@ export class Logins {
   async #enter(c: Connection, connect: Connect): Promise<void> {
     const now = performance.now()
     // By name as well: many devices share an address, and one that is set up wrongly must not lock out the others.
-    const who = `${c.socket.remoteAddress} ${connect.username ?? ''}`
-    if (this.failures.isBanned(who, now)) {
-      this.#refuse(c, NOT_AUTHORISED, 'banned')
-      return
-    }
-    const access = await this.#identify(connect, now)
-    if (!access) {
+    const who = `${c.address} ${connect.username ?? c.arrival.peer?.fingerprint ?? ''}`
+    const named = connect.username ?? c.arrival.peer?.name ?? ''
+    if (this.failures.isBanned(who, now))
+      return this.#refuse(c, NOT_AUTHORISED, 'banned', { device: named, detail: 'it has failed to log in too often' })
+    const access = await identify(this.#deps.principals, this.#deps.rules(), c.arrival, connect, now)
+    if ('code' in access) {
       this.failures.count(who, now)
-      const named = connect.username !== undefined
-      return this.#refuse(c, named ? BAD_CREDENTIALS : NOT_AUTHORISED, 'credentials')
+      const { code, event, ...told } = access
+      return this.#refuse(c, code, event, told)
     }
+    const device = access.principal.name
     if (connect.clientId === '' && (!connect.clean || connect.level === 3))
-      return this.#refuse(c, BAD_CLIENT_ID, 'client-id')
+      return this.#refuse(c, BAD_CLIENT_ID, 'client-id', { device, detail: 'it gave no client id' })
     const id = engineId(access.principal.name, connect.clientId || randomUUID())
-    if (this.#isFlapping(access, id, now)) {
-      this.#refuse(c, NOT_AUTHORISED, 'banned')
-      return
-    }
-    if (connect.will && !this.#mayWill(access, connect.will)) {
-      this.#refuse(c, NOT_AUTHORISED, 'will')
-      return
-    }
+    if (this.#isFlapping(access, id, now))
+      return this.#refuse(c, NOT_AUTHORISED, 'banned', { device, detail: 'it connects again and again' })
+    if (connect.will && !this.#mayWill(access, connect.will))
+      return this.#refuse(c, NOT_AUTHORISED, 'will', { device, detail: 'it may not leave such a will' })
     if (c.isClosed) return
-    if (!this.#hasRoom(access, id)) return this.#refuse(c, UNAVAILABLE, 'connections')
+    if (!this.#hasRoom(access, id))
+      return this.#refuse(c, UNAVAILABLE, 'connections', { device, detail: 'it has as many connections as it may' })
     access.enter()
     c.access = access
     c.engineId = id
@@ -123,16 +117,6 @@ export class Logins {
     await turn.finally(() => {
       if (this.#turns.get(id) === turn) this.#turns.delete(id)
     })
-  }
-
-  async #identify(connect: Connect, now: number): Promise<Access | undefined> {
-    const { principals } = this.#deps
-    if (connect.username === undefined) return principals.anonymous
-    const secret = connect.password ?? Buffer.alloc(0)
-    return (
-      principals.remembered(connect.username, secret, now) ??
-      (await principals.authenticate(connect.username, secret, now))
-    )
   }
 
   /** One connection of the same client will go. */
@@ -192,8 +176,9 @@ export class Logins {
     return road
   }
 
-  #refuse(c: Connection, code: number, reason: string): void {
+  #refuse(c: Connection, code: number, reason: string, told?: { device: string; detail: string }): void {
     this.stats.refused++
+    if (told) this.#deps.deviceLog.note({ ...told, event: reason, address: c.address })
     c.closeAfter(connackBytes(code), reason)
   }
 }

@@ -14,7 +14,14 @@ await runService('gateway', gatewayConfigSchema, async (config, base) => {
   const records = await openRecords(engines, place)
   const sharing = await openSharing(engines, place, { expiryMs: config.sessionExpiryMs })
   const commitIntervalMs = engines.log.engine === 'kafka' ? KAFKA_COMMIT_INTERVAL_MS : undefined
-  const deps = { ...base, ...sharing, log, principals: records.principals, commitIntervalMs }
+  const deps = {
+    ...base,
+    ...sharing,
+    log,
+    principals: records.principals,
+    deviceLog: records.deviceLog,
+    commitIntervalMs,
+  }
   const gateway = await start(deps, config)
   return {
     info: gateway.info,

@@ -2,6 +2,7 @@ import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Committer } from './append.ts'
 import type { Broker } from './broker/broker.ts'
 import type { DeadLetters } from './dead-letters.ts'
+import type { DeviceLogWriter } from './device-log.ts'
 import type { FanOut } from './fan-out.ts'
 import type { FastLane } from './fast-lane.ts'
 import type { Hub } from './hub.ts'
@@ -77,11 +78,12 @@ export interface Parts {
   readonly broker: Broker
   readonly catalog: Catalog
   readonly principals: Principals
+  readonly deviceLog: DeviceLogWriter
 }
 
 /** Everything the gateway tells about itself, under `quartier_gateway_`. */
 export function registerGateway(registry: Registry, parts: Parts): void {
-  const { hub, lane, committer, sink, fanOut, deadLetters, logins, broker, catalog, principals } = parts
+  const { hub, lane, committer, sink, fanOut, deadLetters, logins, broker, catalog, principals, deviceLog } = parts
   const c = (name: string, help: string, read: () => number) =>
     ({ name: P + name, help, kind: 'counter', read }) as const
   const g = (name: string, help: string, read: () => number) => ({ name: P + name, help, kind: 'gauge', read }) as const
@@ -91,6 +93,11 @@ export function registerGateway(registry: Registry, parts: Parts): void {
       g('connections', 'Connections now', () => hub.connections.size),
       g('connections_lingering', 'Ended sockets whose clients have not closed yet', () => hub.lingering.size),
       c('connections_total', 'Connections taken in', () => hub.accepted),
+      g('connections_waiting', 'Sockets that wait for their turn', () => hub.waiting),
+      g('tls_handshakes_pending', 'TLS handshakes under way', () => hub.handshakes?.pending ?? 0),
+      c('tls_handshakes_full_total', 'Whole TLS handshakes', () => hub.handshakes?.stats.full ?? 0),
+      c('tls_handshakes_resumed_total', 'Resumed TLS sessions', () => hub.handshakes?.stats.resumed ?? 0),
+      c('tls_handshakes_failed_total', 'TLS handshakes that failed', () => hub.handshakes?.stats.failed ?? 0),
       c('connections_turned_away_total', 'Connections closed because there were too many', () => hub.turnedAway),
       c('logins_total', 'Clients let in', () => logins.stats.accepted),
       c('logins_refused_total', 'Clients refused', () => logins.stats.refused),
@@ -142,6 +149,12 @@ export function registerGateway(registry: Registry, parts: Parts): void {
         help: 'Messages and readings rejected, by reason',
         label: 'reason',
         read: () => sink.rejectedBy,
+      },
+      {
+        name: `${P}device_events_total`,
+        help: 'What happened to devices at the door, by event',
+        label: 'event',
+        read: () => deviceLog.byEvent,
       },
       {
         name: `${P}closed_total`,

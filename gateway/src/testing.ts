@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { type Socket, connect as tcp } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -7,6 +8,8 @@ import type { EventLog } from '@quartier/contracts/event-log'
 import { openEmbeddedLog } from '@quartier/contracts/event-log/embedded'
 import type {
   Credential,
+  DeviceLog,
+  DeviceLogLine,
   Principal,
   PrincipalChanges,
   PrincipalStanding,
@@ -27,6 +30,9 @@ export interface TestGateway {
   readonly folder: string
   readonly metrics: Registry
   readonly principals: MemoryPrincipals
+  readonly deviceLog: MemoryDeviceLog
+  /** Of TLS; 0 when it is not spoken. */
+  readonly tlsPort: number
   /** The value of a metric, without its prefix; of a labelled one with `{label="value"}`. */
   metric(name: string): Promise<number>
   /** Stops the gateway, does something `between`, and starts it again on the same data. */
@@ -49,6 +55,7 @@ export async function testGateway(options: TestOptions = {}): Promise<TestGatewa
   const folder = mkdtempSync(join(tmpdir(), 'quartier-gateway-'))
   const log = await openEmbeddedLog({ folder: join(folder, 'log') })
   const principals = new MemoryPrincipals(options.principals ?? [])
+  const deviceLog = new MemoryDeviceLog()
   const config = loadConfig(gatewayConfigSchema, {
     service: 'gateway',
     overrides: { port: 0, allowAnonymous: principals.isEmpty, dataDir: folder, ...options.config },
@@ -64,6 +71,7 @@ export async function testGateway(options: TestOptions = {}): Promise<TestGatewa
         logger: options.logger ?? silentLogger,
         metrics,
         principals,
+        deviceLog,
         ...(shared ?? { sessions: openSessions({ path: join(folder, 'sessions.db') }) }),
       },
       config,
@@ -74,9 +82,13 @@ export async function testGateway(options: TestOptions = {}): Promise<TestGatewa
     get port() {
       return gateway.info.port
     },
+    get tlsPort() {
+      return gateway.info.tlsPort ?? 0
+    },
     log,
     folder,
     principals,
+    deviceLog,
     get metrics() {
       return metrics
     },
@@ -178,7 +190,9 @@ export class MemoryPrincipals implements PrincipalStore {
     return [...this.#credentials.values()].filter((c) => principal === undefined || c.principal === principal)
   }
 
-  async revoke(principal: string, { at, reason, except = [] }: Revocation): Promise<number> {
+  async revoke(principal: string, { at, reason, except = [], reset }: Revocation): Promise<number> {
+    const p = this.#byName.get(principal)
+    if (p && reset) this.#byName.set(principal, { ...p, secret: randomUUID() })
     const which = await this.credentials(principal)
     const ended = which.filter((c) => c.revokedAt === null && !except.includes(c.id))
     for (const c of ended) this.#credentials.set(c.id, { ...c, revokedAt: at, reason })
@@ -188,6 +202,19 @@ export class MemoryPrincipals implements PrincipalStore {
 
   async changes(after = this.#changes.length): Promise<PrincipalChanges> {
     return { names: this.#changes.slice(after), revision: this.#changes.length }
+  }
+}
+
+/** A device log in memory. */
+export class MemoryDeviceLog implements DeviceLog {
+  readonly lines: DeviceLogLine[] = []
+
+  async add(lines: readonly DeviceLogLine[]): Promise<void> {
+    this.lines.push(...lines)
+  }
+
+  async list() {
+    return { lines: this.lines.toReversed(), before: undefined }
   }
 }
 
@@ -265,6 +292,8 @@ export function sumCounts(counts: readonly SourceCounts[]) {
   return sum
 }
 
+const plainSocket = (port: number): Socket => tcp({ port, host: '127.0.0.1', noDelay: true })
+
 /** A bare socket that collects what it receives. */
 export class RawClient {
   readonly socket: Socket
@@ -272,8 +301,8 @@ export class RawClient {
   isClosed = false
   #changed: (() => void)[] = []
 
-  constructor(port: number) {
-    this.socket = tcp({ port, host: '127.0.0.1', noDelay: true })
+  constructor(port: number, open: (port: number) => Socket = plainSocket) {
+    this.socket = open(port)
     this.socket.on('data', (chunk) => {
       this.received = Buffer.concat([this.received, chunk])
       this.#tell()

@@ -10,5 +10,6 @@ export const foldersOf = (dataDir: string) => {
     records: join(root, 'records.db'),
     sessions: join(root, 'gateway', 'sessions.db'),
     storeSocket: join(root, 'run', 'store.sock'),
+    tls: join(root, 'tls'),
   }
 }

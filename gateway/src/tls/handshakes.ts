@@ -1,0 +1,87 @@
+import type { Socket } from 'node:net'
+import { createServer, type Server, type TLSSocket } from 'node:tls'
+import type { Logger } from '@quartier/contracts/runtime'
+import type { TlsConfig } from './config.ts'
+import { type Material, readMaterial, ticketKeys } from './material.ts'
+
+export interface HandshakeDeps {
+  readonly config: TlsConfig
+  /** Holds what the gateway makes itself. */
+  readonly folder: string
+  readonly logger: Logger
+  /** How long a handshake may take, ms. */
+  readonly timeoutMs: number
+  readonly secured: (socket: TLSSocket) => void
+  /** A handshake has failed, which may be anything from a lost network to an attack. */
+  readonly failed: (reason: string, address: string | undefined) => void
+}
+
+/** How often files are looked at for a renewed certificate, and the clock for another day's tickets. */
+const RENEW_MS = 60_000
+
+/** Turns sockets into TLS ones. Client certificates are asked for and judged by the login, so that it can say what is wrong. */
+export class Handshakes {
+  readonly stats = { full: 0, resumed: 0, failed: 0 }
+  /** Handshakes under way. */
+  pending = 0
+  material: Material
+  readonly #deps: HandshakeDeps
+  readonly #server: Server
+  readonly #timer: NodeJS.Timeout
+
+  /** @throws QuartierError CONFIG_INVALID */
+  constructor(deps: HandshakeDeps) {
+    this.#deps = deps
+    const { config, folder, timeoutMs } = deps
+    this.material = readMaterial(config, folder, Date.now())
+    this.#server = createServer({
+      ...this.material.context,
+      requestCert: true,
+      rejectUnauthorized: false,
+      handshakeTimeout: timeoutMs,
+      sessionTimeout: config.resumeS,
+      sessionIdContext: 'quartier-mqtt',
+      ticketKeys: ticketKeys(folder, Date.now()),
+    })
+    this.#server.on('secureConnection', (socket) => {
+      this.pending--
+      if (socket.isSessionReused()) this.stats.resumed++
+      else this.stats.full++
+      deps.secured(socket)
+    })
+    this.#server.on('tlsClientError', (error, socket) => {
+      this.pending--
+      this.stats.failed++
+      deps.failed((error as { code?: string }).code ?? error.message, socket.remoteAddress)
+      socket.destroy()
+    })
+    this.#timer = setInterval(() => this.#renew(), RENEW_MS)
+    this.#timer.unref()
+  }
+
+  begin(socket: Socket): void {
+    this.pending++
+    this.#server.emit('connection', socket)
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+  }
+
+  /** Files may have been replaced, and our own certificate comes of age. What cannot be read leaves things as they are. */
+  #renew(): void {
+    const { config, folder, logger } = this.#deps
+    try {
+      this.#server.setTicketKeys(ticketKeys(folder, Date.now()))
+      const material = readMaterial(config, folder, Date.now())
+      if (isSame(material, this.material)) return
+      this.#server.setSecureContext(material.context)
+      this.material = material
+      logger.info({ expiresAt: material.expiresAt }, 'tls.certificate-renewed')
+    } catch (error) {
+      logger.error({ err: error }, 'tls.unreadable')
+    }
+  }
+}
+
+const isSame = (a: Material, b: Material): boolean => JSON.stringify(a) === JSON.stringify(b)
