@@ -7,6 +7,8 @@ const ZERO = 48
 /** Numbers above this are split before their digits are taken, so that the arithmetic stays in 32 bits. */
 const SPLIT = 10_000_000
 const FIRST_BYTES = 1 << 16
+/** The digits of 0…99, two bytes each: one division for two of them. */
+const PAIRS = Uint8Array.from({ length: 200 }, (_, i) => ZERO + (i % 2 === 0 ? Math.floor(i / 20) : (i >> 1) % 10))
 /** What sensors send has no more decimals than this. */
 const MOST_DECIMALS = 4
 const GREATEST_SCALED = 1e12
@@ -122,25 +124,31 @@ export class LineWriter {
       this.#bytes[this.#length++] = MINUS
       n = -n
     }
+    if (n < SPLIT) {
+      this.#below32(n, 1)
+      return
+    }
     const high = Math.floor(n / SPLIT)
-    const low = n - high * SPLIT
-    if (high > 0) {
-      this.#below32(high, 1)
-      this.#below32(low, 7)
-    } else this.#below32(low, 1)
+    this.#below32(high, 1)
+    this.#below32(n - high * SPLIT, 7)
   }
 
   #below32(value: number, least: number): void {
-    let digits = least
-    for (let n = 10 ** least; value >= n; n *= 10) digits++
-    const bytes = this.#bytes
     let n = value | 0
-    for (let at = this.#length + digits - 1; at >= this.#length; at--) {
-      const rest = (n / 10) | 0
-      bytes[at] = ZERO + n - rest * 10
+    let digits = least
+    for (let limit = 10 ** least; n >= limit; limit *= 10) digits++
+    const bytes = this.#bytes
+    const end = this.#length + digits
+    let at = end - 1
+    for (; at > this.#length; at -= 2) {
+      const rest = (n / 100) | 0
+      const pair = (n - rest * 100) << 1
+      bytes[at - 1] = PAIRS[pair] as number
+      bytes[at] = PAIRS[pair + 1] as number
       n = rest
     }
-    this.#length += digits
+    if (at === this.#length) bytes[at] = ZERO + n
+    this.#length = end
   }
 
   #reserve(more: number): void {
