@@ -25,6 +25,12 @@ export const HONEST: readonly Buffer[] = [
     '{"deduplicationId":"3f0a","time":"2026-03-01T12:00:00.123456789+00:00","deviceInfo":{"devEui":"0102030405060708","tags":{"a":"b"}},"fCnt":7,"fPort":2,"data":"qg==","object":{"temp":21.5,"gps":{"lat":25.3,"fix":[1,true,"x"]},"a\\u002fb":null},"rxInfo":[{"gatewayId":"g","rssi":-36,"snr":10.5},{"rssi":-120}]}',
     '{"time":"2026-03-01T12:00:00Z","margin":10,"batteryLevel":88.3,"location":{"latitude":25.3,"longitude":51.5,"altitude":2}}',
     '{"end_device_ids":{"device_id":"dev1","dev_eui":"0102030405060708"},"received_at":"2026-03-01T12:00:01Z","uplink_message":{"f_cnt":1,"frm_payload":"gkHe","decoded_payload":{"t":1.0,"deep":{"er":[{"x":0}]}},"rx_metadata":[{"rssi":-35,"snr":5}],"received_at":"2026-03-01T12:00:00.789585559Z"},"simulated":true}',
+    '{"UtcTime":"2026-03-01T12:00:00.321Z","Source":{"VideoSource":"1","AnalyticsConfiguration":"2","Rule":"North gate"},"Key":{"ObjectId":"15"},"Data":{"ObjectId":"15","Count":"41","State":true,"ClassTypes":"Human Vehicle","Direction":"Left"}}',
+    '{"UtcTime":"2026-03-01T12:00:00Z","Source":{"VideoSource":1},"Data":{"LicensePlateInfo":{"PlateNumber":{"@Likelihood":0.9,"#text":"QA 1"},"CountryCode":"QA"},"VehicleInfo":{"Type":[{"#text":"Car"}],"Brand":"b"},"Likelihood":0.9,"Image":"/9j/4AAQ","ImageURI":"http://c/1.jpg"}}',
+    '{"Frame":[{"@UtcTime":"2026-03-01T12:00:00.321","Object":[{"@ObjectId":15,"Appearance":{"Class":{"Type":[{"@Likelihood":0.8,"#text":"Human"}]},"HumanFace":{"Gender":"Male"}}}]}]}',
+    '{"type":"update","before":{"id":"1.2-ab","camera":"gate","label":"car","current_zones":["street"],"stationary":false,"box":[1,2,3,4]},"after":{"id":"1.2-ab","camera":"gate","frame_time":1772366400.5,"start_time":1772366390,"end_time":1772366400.5,"label":"car","sub_label":["Ali",0.9],"top_score":0.96,"false_positive":false,"stationary":true,"current_zones":["street","gate"],"average_estimated_speed":12.5,"recognized_license_plate":"QA1","recognized_license_plate_score":0.9,"path_data":[[[0.1,0.2],1772366400]]}}',
+    '{"type":"lpr","id":"1.2-ab","camera":"gate","timestamp":1772366400.5,"name":"Ali","plate":"QA1","score":0.9}',
+    '{"cameras":{"gate":{"camera_fps":5.1,"process_fps":5,"pid":7}},"cpu_usages":{"7":{"cmdline":"ffmpeg rtsp://u:p@h/1"}}}',
     '[{"bn":"d/","n":"x","vs":"gr\\u00fcn"},{"n":"y","vb":true},{"n":"z","vd":"_-8B"},{"n":"w","v":1,"ut":60,"ext":[{"k":null}]}]',
   ].map((text) => Buffer.from(text)),
   ...[

@@ -1,6 +1,9 @@
 import { chirpstackCodec } from './chirpstack/chirpstack.ts'
 import type { Codec } from './codec.ts'
+import { eventCodec } from './event/event.ts'
+import { frigateCodec } from './frigate/frigate.ts'
 import { jsonCodec } from './json/json.ts'
+import { onvifCodec } from './onvif/onvif.ts'
 import { packCodec } from './pack/pack.ts'
 import { senmlCodec } from './senml/senml.ts'
 import { ttnCodec } from './ttn/ttn.ts'
@@ -12,6 +15,9 @@ export const CODECS: Readonly<Record<string, (options?: unknown) => Codec>> = {
   json: jsonCodec,
   senml: senmlCodec,
   pack: packCodec,
+  event: eventCodec,
   chirpstack: chirpstackCodec,
   ttn: ttnCodec,
+  onvif: onvifCodec,
+  frigate: frigateCodec,
 }

@@ -1,6 +1,7 @@
 import { type NewEvent, seriesIdText } from '@quartier/contracts'
+import type { RemovalKind } from '@quartier/contracts/privacy'
 import { utf8 } from './bytes.ts'
-import type { MessageContext, ReadingSink } from './codec.ts'
+import type { CodecState, MessageContext, PrivacyDoor, ReadingSink } from './codec.ts'
 
 export interface RecordedReading {
   readonly device: string
@@ -23,6 +24,16 @@ export class RecordingSink implements ReadingSink {
   readonly states: { device: string; property: string; measuredAt: number; text: string }[] = []
   readonly events: NewEvent[] = []
   readonly rejects: { reason: string; detail: string }[] = []
+  readonly removed: { camera: string; kind: RemovalKind; count: number }[] = []
+  readonly plates: string[] = []
+  readonly privacy: PrivacyDoor = {
+    plateToken: (_device, _at, plate) => {
+      this.plates.push(plate)
+      return `token-${this.plates.length}`
+    },
+    removed: (camera, kind, count) => void this.removed.push({ camera, kind, count }),
+  }
+  readonly #remembered = new Map<string, CodecState>()
   readonly #series: Series[] = []
   readonly #allow: (device: string) => boolean
 
@@ -61,6 +72,12 @@ export class RecordingSink implements ReadingSink {
 
   event(event: NewEvent): void {
     if (this.#allow(event.device)) this.events.push(event)
+  }
+
+  recall(key: string): CodecState {
+    const known = this.#remembered.get(key) ?? { value: undefined, wakeAt: Number.POSITIVE_INFINITY, keep() {} }
+    this.#remembered.set(key, known)
+    return known
   }
 
   reject(reason: string, detail: string): void {

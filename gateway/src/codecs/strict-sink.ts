@@ -1,6 +1,9 @@
 import { isEventKind, type NewEvent, SEVERITIES } from '@quartier/contracts'
-import type { ReadingSink } from './codec.ts'
+import { REMOVAL_KINDS } from '@quartier/contracts/privacy'
+import type { PrivacyDoor, ReadingSink } from './codec.ts'
 import { MAX_NAME_BYTES, MAX_RECORDS, MAX_STRING_BYTES } from './limits.ts'
+
+const TOKEN = 'f'.repeat(48)
 
 /** A sink that holds a codec to its promises and keeps nothing: it throws when one is broken. */
 export class StrictSink implements ReadingSink {
@@ -68,6 +71,18 @@ export class StrictSink implements ReadingSink {
     if (asset === '' || asset.length > MAX_NAME_BYTES) throw new Error(`an asset has ${asset.length} characters`)
     if (quality < 0 || quality > 255) throw new Error(`a quality is ${quality}`)
     if (++this.events > MAX_RECORDS) throw new Error('too many events')
+  }
+
+  readonly privacy: PrivacyDoor = {
+    plateToken(device, measuredAt, plate) {
+      checkTime(measuredAt)
+      if (device.length > MAX_NAME_BYTES || plate === '') throw new Error('a plate has no text or camera')
+      return TOKEN
+    },
+    removed(device, kind, count) {
+      if (device.length > MAX_NAME_BYTES || !REMOVAL_KINDS.includes(kind) || !(Number.isInteger(count) && count > 0))
+        throw new Error(`a removal is ${count} × ${kind}`)
+    },
   }
 
   reject(reason: string, detail: string): void {

@@ -22,6 +22,17 @@ export const TRIALS = [
   trial('chirpstack', ['0102030405060708', 'status']),
   trial('chirpstack', ['0102030405060708', 'location']),
   trial('ttn', ['dev1', '']),
+  trial('onvif', ['cam', 'onvif-ej/RuleEngine/LineDetector/Crossed/&1']),
+  trial('onvif', ['cam', 'onvif-ej/RuleEngine/CountAggregation/Counter']),
+  trial('onvif', ['cam', 'onvif-ej/RuleEngine/Recognition/LicensePlate']),
+  trial('onvif', ['cam', 'onvif-ej/VideoSource/ImageTooDark']),
+  trial('onvif', ['cam', 'onvif-mj/VideoAnalytics/1/Module']),
+  trial('frigate', ['frigate', 'events']),
+  trial('frigate', ['frigate', 'tracked_object_update']),
+  trial('frigate', ['frigate', 'reviews']),
+  trial('frigate', ['frigate', 'stats']),
+  trial('frigate', ['frigate', 'cam/person']),
+  trial('frigate', ['frigate', 'cam/motion']),
 ]
 
 function trial(name: string, topic: [string, string], options?: unknown): { codec: Codec; topic: [string, string] } {

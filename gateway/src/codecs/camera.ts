@@ -1,0 +1,53 @@
+import { REMOVAL_KINDS } from '@quartier/contracts/privacy'
+import { cleanName } from '../privacy/scrub.ts'
+import type { ReadingSink } from './codec.ts'
+import type { Picked } from './json/shape.ts'
+
+/** What all camera codecs do alike. */
+
+/** Tells the privacy door what was left out of a message. */
+export function tellRemoved(sink: ReadingSink, camera: string, p: Picked): void {
+  if (p.removals === 0 || sink.privacy === undefined) return
+  for (let kind = 0; kind < REMOVAL_KINDS.length; kind++) {
+    const count = p.removed[kind] as number
+    if (count > 0) sink.privacy.removed(camera, REMOVAL_KINDS[kind] as (typeof REMOVAL_KINDS)[number], count)
+  }
+}
+
+/** A name as a part of a property: short, clean, without what a property may not hold; `fallback` when nothing is left. */
+export function propertyPart(name: string, fallback = 'all'): string {
+  const clean = cleanName(name).replaceAll(UNFIT, '_')
+  return clean === '' ? fallback : clean
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const UNFIT = /[/+#\u0000-\u001f\u007f]/g
+
+/** The words that cameras have for what moves, and ours; others stay as they are. */
+const CLASSES: Readonly<Record<string, string>> = {
+  human: 'person',
+  pedestrian: 'person',
+  people: 'person',
+  vehicle: 'car',
+  bike: 'bicycle',
+  cyclist: 'bicycle',
+  motorbike: 'motorcycle',
+  motorcycle: 'motorcycle',
+  lorry: 'truck',
+  van: 'truck',
+  dog: 'animal',
+  cat: 'animal',
+  bird: 'animal',
+  horse: 'animal',
+  backpack: 'bag',
+  handbag: 'bag',
+  suitcase: 'bag',
+  luggage: 'bag',
+}
+
+/** The class of an object in our words. A face or a plate is none: '' */
+export function objectClassOf(label: string): string {
+  const word = label.toLowerCase()
+  if (word === 'face' || word === 'license_plate' || word === 'licenseplate' || word === 'humanface') return ''
+  return Object.hasOwn(CLASSES, word) ? (CLASSES[word] as string) : cleanName(word).slice(0, 32)
+}
