@@ -1,5 +1,6 @@
+import { TOKEN_PREFIX, tokenId } from '@quartier/contracts/devices'
 import type { Access } from './access.ts'
-import { type Principals, TOKEN_PREFIX, tokenId, type Unfit } from './principals.ts'
+import type { Principals, Unfit } from './principals.ts'
 import { type Peer, refusalOf } from './tls/peer.ts'
 import type { Connect } from './wire/connect.ts'
 import { BAD_CREDENTIALS, NOT_AUTHORISED } from './wire/packets.ts'
@@ -45,10 +46,13 @@ export async function identify(
   // Nobody is anonymous who may come from another machine.
   if (username === undefined) return (secure ? undefined : principals.anonymous) ?? NAMELESS
   const token = tokenIn(username, password)
-  if (token) return await byToken(principals, token, username, now)
+  const refused = token && (await byToken(principals, token, username, now))
+  // A password may happen to begin as tokens do.
+  if (refused && (!('code' in refused) || refused.event !== 'token-unknown')) return refused
   return (
     principals.remembered(username, password, now) ??
     (await principals.authenticate(username, password, now)) ??
+    refused ??
     (await explain(principals, username))
   )
 }

@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Credential, Principal, PrincipalStanding, PrincipalStore } from '@quartier/contracts/records'
 import { Access, ANONYMOUS } from './access.ts'
 import type { Limits } from './config.ts'
@@ -40,10 +40,6 @@ const AT_ONCE = 250
 const REMEMBERED = 100_000
 /** By the name in a certificate of an authority whose names are trusted. */
 const BY_NAME = 'name'
-
-/** Tokens begin so: they are looked up by what they are, not by whose they are. */
-export const TOKEN_PREFIX = 'qt_'
-export const tokenId = (token: Uint8Array): string => createHash('sha256').update(token).digest('hex')
 
 /** Answers who somebody is. Repeated logins within the cache's time cost a digest, so a reconnect storm is cheap. */
 export class Principals {

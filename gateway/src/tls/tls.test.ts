@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TLSSocket, connect as tls } from 'node:tls'
 import { type Authority, type Issued, openAuthority } from '@quartier/contracts/authority'
+import { tokenId } from '@quartier/contracts/devices'
 import type { Credential } from '@quartier/contracts/records'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { tokenId } from '../principals.ts'
 import {
   eventually,
   principal,

@@ -19,6 +19,9 @@ const COMMANDS = [
   'bench ingest',
   'password',
   'device add',
+  'device rotate',
+  'device revoke',
+  'device log',
   'store extend',
 ]
 

@@ -11,7 +11,7 @@ const UNAVAILABLE = new Set([
   'ECONNREFUSED',
   'EADDRINUSE',
 ])
-const USAGE = new Set(['CONFIG_INVALID', 'USAGE', 'SQL_UNSUPPORTED', 'STORE_EMBEDDED'])
+const USAGE = new Set(['CONFIG_INVALID', 'USAGE', 'SQL_UNSUPPORTED', 'STORE_EMBEDDED', 'DEVICES_INVALID'])
 
 const HINTS: Readonly<Record<string, string>> = {
   EADDRINUSE: '\nThat port is taken: choose another with --port (web page) or --mqtt-port (MQTT).',

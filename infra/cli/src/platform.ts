@@ -12,6 +12,8 @@ export interface UpOptions extends Installation {
   /** The configuration's when absent. */
   readonly port?: number
   readonly mqttPort?: number
+  /** Of MQTT through TLS. */
+  readonly mqttsPort?: number
   readonly speed: number
   readonly logLevel?: string
   readonly processes: boolean
@@ -30,6 +32,8 @@ export interface Platform {
   /** Of the page and of MQTT; empty when that service does not run here. */
   readonly url: string
   readonly mqttUrl: string
+  /** The same through TLS; empty when the gateway does not speak it. */
+  readonly mqttsUrl: string
   readonly services: readonly Supervised[]
   stop(): Promise<void>
 }
@@ -74,10 +78,14 @@ export async function startPlatform(options: UpOptions): Promise<Platform> {
   try {
     if (isWanted('ingest')) await open('ingest', {})
     let mqttUrl = ''
+    let mqttsUrl = ''
     if (isWanted('gateway')) {
       const allowAnonymous = options.demo || options.anonymous === true
-      const { port } = await open('gateway', { port: options.mqttPort, allowAnonymous })
+      const { mqttPort, mqttsPort } = options
+      const tls = mqttsPort === undefined ? undefined : { port: mqttsPort }
+      const { port, tlsPort } = await open('gateway', { port: mqttPort, allowAnonymous, tls })
       mqttUrl = `mqtt://127.0.0.1:${port}`
+      if (typeof tlsPort === 'number') mqttsUrl = `mqtts://localhost:${tlsPort}`
     }
     const page = isWanted('command-center') ? await open('command-center', { port: options.port }) : {}
     if (options.demo && isWanted('simulators'))
@@ -87,7 +95,7 @@ export async function startPlatform(options: UpOptions): Promise<Platform> {
         intervalMs: options.interval === undefined ? undefined : options.interval * 1_000,
         seed: options.seed,
       })
-    return { url: String(page.url ?? ''), mqttUrl, services, stop }
+    return { url: String(page.url ?? ''), mqttUrl, mqttsUrl, services, stop }
   } catch (error) {
     await stop()
     throw error

@@ -30,6 +30,7 @@ export function add(program: Command): void {
       `port of the MQTT gateway (the configuration's otherwise, ${MQTT_PORT})`,
       whole(0, 65_535),
     )
+    .option('--mqtts-port <n>', "port of MQTT through TLS (the configuration's otherwise: none)", whole(0, 65_535))
     .addOption(dataOption())
     .addOption(configOption())
     .option('--speed <x>', 'platform clock: simulated seconds per real second', decimal(1, 1_000), 1)
@@ -93,12 +94,13 @@ function greet(
   }
   const access = options.demo ? '   (demonstration: anonymous access, this machine only)' : ''
   if (platform.mqttUrl) out(`  MQTT           ${platform.mqttUrl}${access}`)
+  if (platform.mqttsUrl) out(`  MQTT and TLS   ${platform.mqttsUrl}`)
   out(`  Data           ${resolve(options.data)}`)
   const engines = describeEngines(enginesOf(options))
   if (engines) out(`  Engines        ${engines}`)
   if (district) out(`  Demonstration  ${district.name}: ${district.series.toLocaleString('en')} simulated sensors`)
   else if (platform.mqttUrl)
-    out('  Waiting for devices: `quartier device add` lets one in, docs/mqtt.md tells what it may send.')
+    out('  Waiting for devices: `quartier device add` lets one in, docs/sources/devices.md tells how.')
   if (options.speed !== 1) out(`  Clock          ${options.speed} simulated seconds per second`)
   out(
     `  Services       ${platform.services.map((s) => s.name).join(', ')} (${options.processes ? 'processes' : 'threads of one process'})`,
