@@ -21,6 +21,8 @@ export interface CommitterDeps {
   readonly pendingBytes: number
   /** Announces the series that the batch is the first to hold; `undefined` when there are none. */
   readonly takeDefinitions: () => (() => Promise<void>) | undefined
+  /** Saves what codecs have come to remember; `undefined` when there is nothing. */
+  readonly takeCodecStates?: () => (() => Promise<void>) | undefined
   readonly storeRetained: (messages: readonly RetainedMessage[]) => Promise<void>
   /** What could not be understood: the process must end. */
   readonly onFatal: (error: unknown) => void
@@ -213,6 +215,8 @@ export class Committer {
     const steps: Work['steps'] = []
     const definitions = takeDefinitions()
     if (definitions) steps.push({ what: 'announce series', run: definitions })
+    const codecStates = this.#deps.takeCodecStates?.()
+    if (codecStates) steps.push({ what: 'save codec states', run: codecStates })
     const records = this.#encode()
     if (records.length > 0) steps.push({ what: 'append readings', run: () => log.append(READINGS, records) })
     const states = this.#encodeStates()

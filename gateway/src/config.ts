@@ -59,6 +59,8 @@ const limitsSchema = z.strictObject({
   series: count(2_000_000, 'series known altogether; unknown ones beyond are rejected'),
   deviceSeries: count(1_000, 'series that one device may bring in'),
   clientSeries: count(1_000_000, 'series that one gateway or service may bring in'),
+  codecStates: count(20_000, 'senders of whom codecs remember something, such as edge nodes of Sparkplug'),
+  commandsPerSecond: count(20, 'commands per second that codecs send to their senders, such as requests for a rebirth'),
   deadLettersPerSecond: count(50, 'dead letters kept per second; the rest is only counted'),
 })
 
@@ -95,6 +97,7 @@ export const gatewayConfigSchema = z.object({
   commitRows: count(16_384, 'readings that end the pause early'),
   skewAheadMs: count(300_000, 'how far ahead of ours the clock of a device may be, ms'),
   skewBackMs: count(604_800_000, 'how old a reading may be, ms'),
+  silentSendersMs: count(60_000, 'after a start, time until senders that were remembered and stay silent are asked, ms'),
   principalCacheMs: count(60_000, 'how long a successful login is remembered, ms'),
   principalRefreshMs: count(30_000, 'how often the rights of all who are connected are looked up, ms'),
   changesMs: count(300, 'how often it is asked who was revoked or changed, ms'),

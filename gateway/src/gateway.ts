@@ -19,6 +19,7 @@ import type { DoorRules } from './identify.ts'
 import { Logins, principalOf } from './login.ts'
 import { registerGateway } from './metrics.ts'
 import { Principals } from './principals.ts'
+import { Remembering } from './remembering.ts'
 import { Catalog } from './series/catalog.ts'
 import { MessageSink } from './sink.ts'
 import { type CodecTable, Routes } from './topics/routes.ts'
@@ -63,6 +64,14 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
   const routes = new Routes(config.routes, CODECS as CodecTable)
   const catalog = new Catalog({ log, logger, instance })
   await catalog.open(onFatal)
+  const remembering = new Remembering({
+    ...{ log, logger, clock, instance, isShared: deps.relay !== undefined },
+    codecOf: (name) => CODECS[name]?.(),
+    limit: limits.codecStates,
+    commandsPerSecond: limits.commandsPerSecond,
+    silentSendersMs: config.silentSendersMs,
+  })
+  await remembering.open(onFatal)
 
   const committer: Committer = new Committer({
     log,
@@ -74,15 +83,17 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
     pendingRows: limits.pendingRows,
     pendingBytes: limits.pendingBytes,
     takeDefinitions: catalog.takeDefinitions,
+    takeCodecStates: remembering.take,
     storeRetained: (messages) => broker.storeRetained(messages),
     onFatal,
   })
-  const sink = new MessageSink(committer, catalog, {
+  const settings = {
     skewAheadMs: config.skewAheadMs,
     skewBackMs: config.skewBackMs,
     seriesLimit: limits.series,
     quarantineUnknown: config.unknownSeries === 'quarantine',
-  })
+  }
+  const sink = new MessageSink(committer, catalog, settings, remembering)
   const fanOut = new FanOut(limits.outgoingBytes)
   const deadLetters = new DeadLetters({ log, logger, instance, perSecond: limits.deadLettersPerSecond })
   const lane = new FastLane({ committer, sink, routes, fanOut, deadLetters, logger, limits })
@@ -150,6 +161,12 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
     catalog,
     principals,
     deviceLog,
+    remembering,
+  })
+  remembering.start({
+    ...{ committer, lane, behind: (name: string) => principals.behind(name) },
+    publish: (mqttTopic, payload) =>
+      void broker.send(mqttTopic, payload).catch((error) => logger.warn({ err: error, mqttTopic }, 'command.lost')),
   })
   const port = await hub.listen({ host: config.host, port: config.port, shared: config.sharePort })
   const tlsPort = await hub.listenSecurely({ shared: config.sharePort })
@@ -158,6 +175,7 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
 
   const stop = async () => {
     hub.stopReading()
+    remembering.rest()
     await broker.close()
     const late = setTimeout(() => {
       logger.error({ rows: committer.rows }, 'gateway.stopped-before-log')
@@ -169,6 +187,7 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
     await changes.close()
     await deviceLog.drain()
     await deadLetters.drain()
+    await remembering.close()
     await catalog.close()
     await relay?.close()
     await deps.sessions.destroy()

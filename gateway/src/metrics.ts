@@ -8,6 +8,7 @@ import type { FastLane } from './fast-lane.ts'
 import type { Hub } from './hub.ts'
 import type { Logins } from './login.ts'
 import type { Principals } from './principals.ts'
+import type { Remembering } from './remembering.ts'
 import type { Catalog } from './series/catalog.ts'
 import type { MessageSink } from './sink.ts'
 
@@ -78,12 +79,14 @@ export interface Parts {
   readonly broker: Broker
   readonly catalog: Catalog
   readonly principals: Principals
+  readonly remembering: Remembering
   readonly deviceLog: DeviceLogWriter
 }
 
 /** Everything the gateway tells about itself, under `quartier_gateway_`. */
 export function registerGateway(registry: Registry, parts: Parts): void {
   const { hub, lane, committer, sink, fanOut, deadLetters, logins, broker, catalog, principals, deviceLog } = parts
+  const { remembering } = parts
   const c = (name: string, help: string, read: () => number) =>
     ({ name: P + name, help, kind: 'counter', read }) as const
   const g = (name: string, help: string, read: () => number) => ({ name: P + name, help, kind: 'gauge', read }) as const
@@ -141,6 +144,10 @@ export function registerGateway(registry: Registry, parts: Parts): void {
       g('series', 'Series known', () => catalog.table.count),
       c('series_defined_total', 'Series announced by this gateway', () => catalog.stats.defined),
       c('series_quarantined_total', 'Series kept aside', () => catalog.stats.quarantined),
+      g('codec_states', 'Senders of whom codecs remember something', () => remembering.states.count),
+      c('codec_states_saved_total', 'Times such a state was saved', () => remembering.states.stats.saved),
+      c('commands_total', 'Commands sent by codecs, such as for a rebirth', () => remembering.stats.sent),
+      c('commands_held_back_total', 'Commands that had to wait', () => remembering.stats.heldBack),
       c('series_collisions_total', 'Series refused because another has the same id', () => catalog.stats.collisions),
     ],
     [

@@ -11,7 +11,7 @@ import {
 } from '@quartier/contracts'
 import type { Access } from './access.ts'
 import type { Committer } from './append.ts'
-import type { ReadingSink, Rejection } from './codecs/codec.ts'
+import type { Codec, CodecState, ReadingSink, Rejection } from './codecs/codec.ts'
 import { EventIntake, type Origin } from './event-intake.ts'
 import type { Catalog } from './series/catalog.ts'
 import { type ResolverSettings, SeriesResolver } from './series/resolver.ts'
@@ -22,6 +22,12 @@ import type { TopicEntry } from './topics/topic-entry.ts'
 export interface SinkSettings extends ResolverSettings {
   readonly skewAheadMs: number
   readonly skewBackMs: number
+}
+
+/** What codecs ask of the gateway beyond their readings. */
+export interface SinkServices {
+  recall(codec: Codec, source: string, key: string, principal: string): CodecState | undefined
+  send(mqttTopic: string, payload: Uint8Array): boolean
 }
 
 const UNIT_CHARACTERS = 24
@@ -56,13 +62,15 @@ export class MessageSink implements ReadingSink {
   readonly #committer: Committer
   readonly #catalog: Catalog
   readonly #settings: SinkSettings
+  readonly #services: SinkServices
 
-  constructor(committer: Committer, catalog: Catalog, settings: SinkSettings) {
+  constructor(committer: Committer, catalog: Catalog, settings: SinkSettings, services: SinkServices) {
     const n = committer.builders.length
     this.#committer = committer
     this.events = new EventIntake(committer.events, n)
     this.#catalog = catalog
     this.#settings = settings
+    this.#services = services
     this.#resolver = new SeriesResolver(catalog, settings)
     this.#untimedIn = new Uint32Array(n)
     this.#starts = new Uint32Array(n)
@@ -106,6 +114,20 @@ export class MessageSink implements ReadingSink {
     return h < 0 ? this.#refuseSeries() : h
   }
 
+  again(series: number): number {
+    const h = this.#resolver.again(series)
+    return h < 0 ? this.#refuseSeries() : h
+  }
+
+  recall(key: string): CodecState | undefined {
+    const { codec, source } = this.#entry
+    return codec && this.#services.recall(codec, source, key, this.#access.principal.name)
+  }
+
+  send(mqttTopic: string, payload: Uint8Array): boolean {
+    return this.#services.send(mqttTopic, payload)
+  }
+
   unit(series: number, bytes: Uint8Array, from: number, to: number): void {
     if ((this.#catalog.table.flags[series] as number) & UNDEFINED && !this.#units.has(series))
       this.#units.set(series, Buffer.from(bytes.subarray(from, to)).toString().slice(0, UNIT_CHARACTERS))
@@ -122,8 +144,11 @@ export class MessageSink implements ReadingSink {
     let q = quality | this.#marks
     let at = Math.round(measuredAt)
     if (!(at >= this.#oldest && at <= this.#newest)) {
-      q = this.#replaceTime(at, q, partition)
-      at = this.#receivedAt
+      // What is sent as history may be as old as it likes.
+      if (!(q & MARK_HISTORICAL && at >= 0 && at < this.#oldest)) {
+        q = this.#replaceTime(at, q, partition)
+        at = this.#receivedAt
+      }
     }
     if ((table.flags[series] as number) & UNDEFINED) this.#fresh.push(series)
     this.#rows++

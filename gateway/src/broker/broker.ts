@@ -126,6 +126,23 @@ export class Broker {
     return (await this.#deps.persistence.subscriptionsByClient({ id: engineId })).length > 0
   }
 
+  /** Hands a message of the gateway's own to whoever has subscribed; a retained one is kept for later subscribers. */
+  send(topic: string, payload: Uint8Array, { retain = false, qos = 0 as 0 | 1 } = {}): Promise<void> {
+    const packet = { cmd: 'publish', topic, payload: Buffer.from(payload), qos, retain, dup: false } as const
+    return new Promise((done, failed) => {
+      this.#aedes.publish(packet as unknown as AedesPublishPacket, (error) => (error ? failed(error) : done()))
+    })
+  }
+
+  /** Hears of every message on a topic, whoever sends it. */
+  watch(topic: string, hear: (payload: Buffer) => void): Promise<void> {
+    const deliver = (packet: AedesPublishPacket, next: () => void) => {
+      hear(Buffer.from(packet.payload))
+      next()
+    }
+    return new Promise((done) => this.#aedes.subscribe(topic, deliver, () => done()))
+  }
+
   /** Ends every connection, publishing wills. */
   close(): Promise<void> {
     return new Promise((done) => this.#aedes.close(done))

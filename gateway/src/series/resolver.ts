@@ -75,6 +75,16 @@ export class SeriesResolver {
     return this.#usable(h)
   }
 
+  /** A handle that an earlier message of the same source has found, perhaps of another principal. */
+  again(h: number): number {
+    if (this.#access.allDevices || this.#access.isCleared(h)) return this.#usable(h)
+    const device = parseSeriesKey(this.#catalog.table.keyOf(h))?.device ?? ''
+    if (!this.#access.maySpeakFor(device))
+      return this.#refuse('device-not-allowed', `the principal may not speak for "${device.slice(0, 80)}"`)
+    this.#access.clear(h)
+    return this.#usable(h)
+  }
+
   #usable(h: number): number {
     if (h < 0) return -1
     const flags = this.#catalog.table.flags[h] as number
