@@ -26,6 +26,13 @@ export const ingestConfig = z.object({
     .min(10)
     .default(30_000)
     .describe('time between two snapshots of the live state on state.v1, ms'),
+  eventGatherMs: ms(100, 'pause that lets events gather, so that the store gets larger pieces'),
+  eventRetentionMs: ms(90 * DAY, 'how long events are kept'),
+  personalEventRetentionMs: ms(
+    DAY,
+    'how long events are kept that hold tokens of people, such as those of number plates',
+  ),
+  eventBudgetBytes: count(4e9, 'most bytes of stored events on disk; the oldest go first'),
   storeBudgetBytes: count(10e9, 'most bytes of the store on disk; the oldest raw readings go first'),
   logBudgetBytes: count(10e9, 'most bytes of the event log on disk; the oldest raw readings go first'),
 })

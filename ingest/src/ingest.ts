@@ -1,7 +1,10 @@
 import { READINGS, topic } from '@quartier/contracts'
+import type { EventStore } from '@quartier/contracts/event-store'
 import type { ServiceDeps, ServiceHandle } from '@quartier/contracts/runtime'
 import type { TelemetryStore } from '@quartier/contracts/telemetry-store'
 import { type DivisionDeps, divide } from './division.ts'
+import { type EventSettings, startEventLane } from './events/event-lane.ts'
+import { WhereaboutsFollower } from './events/whereabouts.ts'
 import { type IngestSettings, startLane } from './lane.ts'
 import { ingestMetrics } from './metrics.ts'
 
@@ -14,14 +17,27 @@ interface Fatal {
 
 export interface IngestDeps extends ServiceDeps, Fatal {
   readonly store: TelemetryStore
+  /** Where events go; without it they stay in the log. */
+  readonly events?: EventStore | undefined
 }
 
 /** Takes in everything, as the only ingester. Resolves when it has found its place and every definition is known. */
-export async function start(deps: IngestDeps, settings: IngestSettings): Promise<ServiceHandle> {
+export async function start(deps: IngestDeps, settings: IngestSettings & EventSettings): Promise<ServiceHandle> {
   const metrics = ingestMetrics(deps.metrics)
+  const { onFatal = throwLater, events } = deps
   const partitions = Array.from({ length: topic(READINGS).partitions }, (_, partition) => partition)
-  const lane = await startLane({ ...deps, metrics, partitions, onFatal: deps.onFatal ?? throwLater }, settings)
-  return { stop: () => lane.stop() }
+  const whereabouts = new WhereaboutsFollower({ ...deps, onFatal })
+  const onDefined = (key: string, assetId: string | null) => whereabouts.define(key, assetId)
+  const lane = await startLane({ ...deps, metrics, partitions, onDefined, onFatal }, settings)
+  if (!events) return { stop: () => lane.stop() }
+  await whereabouts.start()
+  const eventLane = await startEventLane({ ...deps, events, metrics, partitions, whereabouts, onFatal }, settings)
+  return {
+    async stop() {
+      await Promise.all([lane.stop(), eventLane.stop()])
+      await whereabouts.stop()
+    },
+  }
 }
 
 /**

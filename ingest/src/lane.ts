@@ -23,6 +23,8 @@ export interface LaneDeps extends Omit<ServiceDeps, 'metrics'> {
   readonly partitions: readonly number[]
   /** Whether readings of this series come in these partitions (default: of all). */
   readonly owns?: (key: string) => boolean
+  /** Told of every definition of a series. */
+  readonly onDefined?: (key: string, assetId: string | null) => void
   /** Called with trouble that nobody understands; the lane has ended then. */
   readonly onFatal: (error: unknown) => void
 }

@@ -150,7 +150,7 @@ export class LedgerBook {
       const records = await this.#deps.log.read(LEDGER, { partition: 0, offset: from }, end - from)
       const found = records
         .map((r) => JSON.parse(Buffer.from(r.value).toString()) as LedgerEntry)
-        .filter((entry) => partitions.has(entry.partition))
+        .filter((entry) => entry.topic === undefined && partitions.has(entry.partition))
       for (const entry of found) seen.add(entry.partition)
       entries.unshift(...found)
       end = from

@@ -1,4 +1,12 @@
-import { checkStore, openLog, openRecords, openStore, openStorePart, shareStore } from '@quartier/contracts/engines'
+import {
+  checkStore,
+  openEvents,
+  openLog,
+  openRecords,
+  openStore,
+  openStorePart,
+  shareStore,
+} from '@quartier/contracts/engines'
 import { type RunningService, runService, type ServiceBase } from '@quartier/contracts/runtime'
 import { type IngestConfig, ingestConfig } from './config.ts'
 import { start, startShared } from './ingest.ts'
@@ -13,7 +21,8 @@ async function openAlone(config: IngestConfig, base: ServiceBase): Promise<Runni
   const place = { ...base, dataDir: config.dataDir }
   const store = await openStore(place, settingsOf(config))
   const log = await openLog(engines, place, { diskBudgetBytes: config.logBudgetBytes })
-  const ingest = await start({ ...base, log, store }, config)
+  const events = await openEvents(engines, place, eventRetention(config))
+  const ingest = await start({ ...base, log, store, events }, config)
   const shared = await shareStore(engines, place, store)
   return {
     async stop() {
@@ -21,6 +30,7 @@ async function openAlone(config: IngestConfig, base: ServiceBase): Promise<Runni
       await shared.close()
       await log.close()
       await store.close()
+      await events.close()
     },
   }
 }
@@ -41,6 +51,11 @@ async function openShared(config: IngestConfig, base: ServiceBase): Promise<Runn
       await records.close()
     },
   }
+}
+
+function eventRetention(config: IngestConfig) {
+  const { eventRetentionMs: eventsMs, personalEventRetentionMs: personalMs, eventBudgetBytes: bytes } = config
+  return { eventsMs, personalMs, bytes }
 }
 
 function settingsOf(config: IngestConfig) {

@@ -13,6 +13,7 @@ export interface LaneLevels {
 /** What ingest counts; every name ends in its unit. */
 export function ingestMetrics(registry: Registry) {
   const registers = [registry]
+  const eventLanes = new Set<{ lag: number }>()
   const lanes = new Set<LaneLevels>()
   const counter = <L extends string>(name: string, help: string, labelNames: L[] = []) =>
     new Counter<L>({ name: `quartier_ingest_${name}`, help, labelNames, registers })
@@ -32,12 +33,21 @@ export function ingestMetrics(registry: Registry) {
       registers,
       buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
     })
+  new Gauge({
+    name: 'quartier_ingest_event_lag_records',
+    help: 'records of events.v1 that are not stored',
+    registers,
+    collect() {
+      this.set([...eventLanes].reduce((total, lane) => total + lane.lag, 0))
+    },
+  })
   sum('lag_records', 'records of readings.v1 that ingest has not taken in', (lane) => lane.lag)
   sum('undurable_records', 'records taken in that the store does not hold durably yet', (lane) => lane.undurable)
   sum('series', 'series known', (lane) => lane.series)
   return {
     records: counter('records_total', 'records of readings.v1 taken in'),
     readings: counter('readings_total', 'readings given to the store'),
+    events: counter('events_total', 'events taken in, by what became of them', ['result']),
     rejected: counter('rejected_readings_total', 'readings set aside, by reason', ['reason']),
     poison: counter('poison_records_total', 'records that could not be decoded'),
     collisions: counter('series_collisions_total', 'definitions refused because their id belongs to another series'),
@@ -46,6 +56,11 @@ export function ingestMetrics(registry: Registry) {
     check: seconds('check', 'decoding and checking one batch'),
     write: seconds('store_write', 'giving one batch to the store'),
     delay: seconds('delay', 'from the append of a record to its readings being queryable'),
+    addEventLane() {
+      const lane = { lag: 0, end: () => void eventLanes.delete(lane) }
+      eventLanes.add(lane)
+      return lane
+    },
     /** Begins with nothing at any level. */
     addLane(): LaneLevels {
       const lane = { lag: 0, undurable: 0, series: 0, end: () => void lanes.delete(lane) }

@@ -12,6 +12,8 @@ export interface FollowerDeps extends Omit<ServiceDeps, 'metrics'> {
   readonly owns?: (key: string) => boolean
   /** A series has got a number; its key is empty while nobody has defined it, and is told once somebody does. */
   readonly onNew: (series: number, key: string) => void
+  /** A series is defined, or defined anew. */
+  readonly onDefined?: (key: string, assetId: string | null) => void
   /** A definition was refused because its id belongs to another key. */
   readonly onCollision: () => void
   /** Definitions are followed no longer while nobody waits for them: the rules would grow stale. */
@@ -92,6 +94,7 @@ export class SeriesFollower {
       this.#deps.logger.error({ offset: record.offset, key: record.key }, 'series.unreadable')
       return undefined
     }
+    this.#deps.onDefined?.(d.key, d.assetId ?? null)
     const { key, source, unit, intervalMs, validMin, validMax, historical = false, personal = false } = d
     const bounds = { validMin: validMin ?? Number.NEGATIVE_INFINITY, validMax: validMax ?? Number.POSITIVE_INFINITY }
     return {

@@ -19,6 +19,12 @@ export const ledgerSourceSchema = z.strictObject({
   undecided: int,
   untimed: int,
   difference: int.describe('accepted − (stored + duplicates + corrections + rejected by ingest + undecided)'),
+  events: z
+    .strictObject({
+      ...{ received: int, accepted: int, rejected: z.record(z.string(), int) },
+      ...{ stored: int, duplicates: int, untimed: int, difference: int },
+    })
+    .describe('the same sums for events'),
   balanced: z.boolean(),
 })
 export const ledgerQuerySchema = z.strictObject({

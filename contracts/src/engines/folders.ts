@@ -7,6 +7,7 @@ export const foldersOf = (dataDir: string) => {
     root,
     log: join(root, 'log'),
     store: join(root, 'store'),
+    events: join(root, 'store', 'events.db'),
     records: join(root, 'records.db'),
     sessions: join(root, 'gateway', 'sessions.db'),
     storeSocket: join(root, 'run', 'store.sock'),

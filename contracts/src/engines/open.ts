@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { QuartierError } from '../errors.ts'
 import type { EventLog } from '../event-log/port.ts'
+import type { EventReader, EventRetention, EventStore } from '../event-store/port.ts'
 import type { Records } from '../records/port.ts'
 import type { PostgresAddress } from '../records/postgres.ts'
 import { type Clock, wallClock } from '../runtime/clock.ts'
@@ -150,6 +151,28 @@ export async function shareStore(
   const { storeSocket } = foldersOf(dataDir)
   mkdirSync(dirname(storeSocket), { recursive: true, mode: 0o700 })
   return serveStore(store, storeSocket)
+}
+
+/**
+ * Opens the event store for an ingester.
+ * @throws QuartierError STORE_UNAVAILABLE, STORE_CORRUPT
+ */
+export async function openEvents(
+  _engines: Pick<EnginesConfig, 'records'>,
+  { dataDir }: Pick<EngineBase, 'dataDir'>,
+  retention: EventRetention,
+): Promise<EventStore> {
+  const { openEmbeddedEventStore } = await import('../event-store/embedded.ts')
+  return openEmbeddedEventStore({ path: foldersOf(dataDir).events, retention })
+}
+
+/** The event store as those see it who only ask. */
+export async function openEventReader(
+  _engines: Pick<EnginesConfig, 'records'>,
+  { dataDir }: Pick<EngineBase, 'dataDir'>,
+): Promise<EventReader> {
+  const { openEmbeddedEventReader } = await import('../event-store/embedded.ts')
+  return openEmbeddedEventReader({ path: foldersOf(dataDir).events })
 }
 
 /** @throws QuartierError RECORDS_UNAVAILABLE, RECORDS_NEWER, RECORDS_INVALID */

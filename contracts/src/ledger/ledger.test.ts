@@ -18,6 +18,15 @@ const entry = (over: Partial<LedgerEntry> = {}, store: Partial<LedgerEntry['stor
 })
 
 describe('the ledger', () => {
+  it('keeps events apart from readings of the same offsets, and balances both', () => {
+    const events = { topic: 'events.v1' } as const
+    const { sources, balanced } = summarise([entry(), entry(events)])
+    expect(balanced).toBe(true)
+    expect(sources[0]).toMatchObject({ stored: 7, messagesReceived: 12, events: { stored: 7, accepted: 10 } })
+    const lost = summarise([entry(), entry(events, { stored: 6 })])
+    expect(lost.sources[0]).toMatchObject({ difference: 0, balanced: false, events: { difference: 1 } })
+  })
+
   it('sums a source over its ranges and finds them balanced', () => {
     const { sources, balanced } = summarise([entry(), entry({ firstOffset: 10, nextOffset: 12 })])
     expect(balanced).toBe(true)
@@ -36,6 +45,7 @@ describe('the ledger', () => {
         undecided: 0,
         untimed: 6,
         difference: 0,
+        events: { received: 0, accepted: 0, rejected: {}, stored: 0, duplicates: 0, untimed: 0, difference: 0 },
         balanced: true,
       },
     ])

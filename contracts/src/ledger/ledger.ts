@@ -16,9 +16,22 @@ export interface SourceTotals {
   /** In flight: the store has them and has yet to decide what they are. */
   readonly undecided: number
   readonly untimed: number
-  /** Accepted by the gateway less what the store accounts for. */
+  /** Accepted by the gateway less what the store accounts for, of readings. */
   readonly difference: number
+  readonly events: EventTotals
+  /** For readings and for events. */
   readonly balanced: boolean
+}
+
+/** The same sums for events, whose messages are counted among those above. */
+export interface EventTotals {
+  readonly received: number
+  readonly accepted: number
+  readonly rejected: Readonly<Record<string, number>>
+  readonly stored: number
+  readonly duplicates: number
+  readonly untimed: number
+  readonly difference: number
 }
 
 export interface LedgerSummary {
@@ -73,8 +86,9 @@ export function newestOfEachRange(entries: Iterable<LedgerEntry>): LedgerEntry[]
   return [...newest.values()]
 }
 
-/** Names the range and the source of an entry. */
-export const ledgerEntryId = (e: LedgerEntry): string => `${e.partition} ${e.firstOffset} ${e.nextOffset} ${e.source}`
+/** Names the topic, the range and the source of an entry. */
+export const ledgerEntryId = ({ topic, partition, firstOffset, nextOffset, source }: LedgerEntry): string =>
+  `${topic ?? ''} ${partition} ${firstOffset} ${nextOffset} ${source}`
 
 /** The sum of counts by reason. */
 export const total = (counts: Readonly<Record<string, number>>): number =>
@@ -85,12 +99,27 @@ export function addCounts(sums: Record<string, number>, counts: Readonly<Record<
   for (const [reason, count] of Object.entries(counts)) sums[reason] = (sums[reason] ?? 0) + count
 }
 
-type Sums = { -readonly [K in keyof SourceTotals]: SourceTotals[K] } & {
-  messagesRejected: Record<string, number>
-  rejected: Record<string, number>
-}
+type Open<T> = { -readonly [K in keyof T]: T[K] } & { rejected: Record<string, number> }
+type Sums = Open<Omit<SourceTotals, 'events'>> & { messagesRejected: Record<string, number>; events: Open<EventTotals> }
 
 function add(sums: Sums, entry: LedgerEntry): void {
+  if (entry.topic === undefined) addReadings(sums, entry)
+  else addEvents(sums.events, entry)
+}
+
+function addEvents(sums: Sums['events'], entry: LedgerEntry): void {
+  const { readings: events, untimed } = entry.gateway
+  sums.received += events.received
+  sums.accepted += events.accepted
+  addCounts(sums.rejected, events.rejected)
+  addCounts(sums.rejected, entry.store.rejected)
+  sums.stored += entry.store.stored
+  sums.duplicates += entry.store.duplicates
+  sums.untimed += untimed
+  sums.difference += differenceOf(entry)
+}
+
+function addReadings(sums: Sums, entry: LedgerEntry): void {
   const { messages, readings, untimed } = entry.gateway
   sums.messagesReceived += messages.received
   sums.messagesAccepted += messages.accepted
@@ -121,5 +150,6 @@ const emptySums = (source: string): Sums => ({
   undecided: 0,
   untimed: 0,
   difference: 0,
+  events: { received: 0, accepted: 0, rejected: {}, stored: 0, duplicates: 0, untimed: 0, difference: 0 },
   balanced: true,
 })

@@ -7,11 +7,15 @@ const tally = z.strictObject({
 })
 
 /**
- * Value of a `ledger.v1` record (JSON), key = partition: one source in one range of offsets of `readings.v1`, counted
- * twice. `gateway` is what the gateway wrote with its batches, `store` what the store found by itself.
+ * Value of a `ledger.v1` record (JSON), key = partition: one source in one range of offsets of `readings.v1`, or of
+ * `events.v1`, counted twice. `gateway` is what the gateway wrote with its batches, `store` what the store found by itself.
  * Balanced when gateway.readings.accepted = stored + duplicates + corrections + rejected by ingest + undecided.
  */
 export const ledgerEntrySchema = z.strictObject({
+  topic: z
+    .literal('events.v1')
+    .optional()
+    .describe('whose records were counted: those of readings.v1 when absent; `readings` are events otherwise'),
   partition: z.number().int(),
   firstOffset: z.number().int(),
   nextOffset: z.number().int(),

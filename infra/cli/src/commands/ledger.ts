@@ -1,4 +1,4 @@
-import { LEDGER, REJECTED } from '@quartier/contracts'
+import { LEDGER, READINGS, REJECTED } from '@quartier/contracts'
 import type { EventLog, LogRecord } from '@quartier/contracts/event-log'
 import { differenceOf, type LedgerSummary, summarise, total } from '@quartier/contracts/ledger'
 import { type DeadLetter, deadLetterSchema, type LedgerEntry, ledgerEntrySchema } from '@quartier/contracts/schemas'
@@ -57,14 +57,36 @@ function printSources(summary: LedgerSummary): void {
       '+ set aside': count(total(s.rejected) - (s.received - s.accepted)),
       '+ in flight': count(s.undecided),
       untimed: count(s.untimed),
-      verdict: s.balanced ? 'balanced' : `NOT BALANCED, ${count(s.difference)} readings`,
+      verdict: verdict(s),
+    })),
+  )
+  const withEvents = summary.sources.filter((s) => s.events.received > 0)
+  if (withEvents.length === 0) return
+  process.stdout.write('\n')
+  table(
+    withEvents.map(({ source, events: e }) => ({
+      source,
+      'events received': count(e.received),
+      '= accepted': count(e.accepted),
+      '+ rejected': count(e.received - e.accepted),
+      'accepted = stored': count(e.stored),
+      '+ duplicates': count(e.duplicates),
+      '+ set aside': count(total(e.rejected) - (e.received - e.accepted)),
+      untimed: count(e.untimed),
     })),
   )
 }
 
+function verdict({ balanced, difference, events }: LedgerSummary['sources'][number]): string {
+  if (balanced) return 'balanced'
+  return events.difference === 0
+    ? `NOT BALANCED, ${count(difference)} readings`
+    : `NOT BALANCED, ${count(difference)} readings and ${count(events.difference)} events`
+}
+
 function printImbalance(entry: LedgerEntry): void {
   process.stdout.write(
-    `Imbalance: ${entry.source}, partition ${entry.partition}, offsets ${entry.firstOffset} to ${entry.nextOffset - 1}, ` +
+    `Imbalance: ${entry.source}, ${entry.topic ?? READINGS} partition ${entry.partition}, offsets ${entry.firstOffset} to ${entry.nextOffset - 1}, ` +
       `received ${new Date(entry.receivedMinute).toISOString()}: the gateway accepted ${count(entry.gateway.readings.accepted)}, ` +
       `the store accounts for ${count(entry.gateway.readings.accepted - differenceOf(entry))}.\n`,
   )
