@@ -8,6 +8,8 @@ import { usageOf } from './process-usage.ts'
 /** What a benchmark needs of a running platform; the CLI knows how to start one. */
 export interface StartedPlatform {
   readonly mqttPort: number
+  /** Of MQTT through TLS; 0 without. */
+  readonly mqttsPort: number
   readonly storeSocket: string
   /** Processes of the platform, each by name. */
   pids(): readonly { readonly name: string; readonly pid: number }[]

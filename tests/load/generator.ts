@@ -4,8 +4,9 @@
  * whatever the server does.
  */
 import { connect, type Socket } from 'node:net'
+import { connect as connectSecurely } from 'node:tls'
 import { createStream, type LoadFormat, type MessageStream } from './load-messages.ts'
-import { connectPacket, DISCONNECT, packetReader } from './mqtt-wire.ts'
+import { connectPacket, DISCONNECT, type Login, packetReader } from './mqtt-wire.ts'
 
 export interface LoadJob {
   readonly port: number
@@ -28,6 +29,10 @@ export interface LoadJob {
   readonly messages?: number
   /** Open loop: messages per second, all connections together. */
   readonly rate?: number
+  /** Anonymous when absent. */
+  readonly login?: Login
+  /** Through TLS, with the authority that is believed (PEM). */
+  readonly tls?: { readonly ca: string }
 }
 
 export interface LoadResult {
@@ -139,7 +144,9 @@ async function openLoop(
 
 function openLine(job: LoadJob, c: number, onAcknowledged: (line: Line, count: number) => void): Promise<Line> {
   return new Promise((resolve, reject) => {
-    const socket = connect(job.port, '127.0.0.1')
+    const socket = job.tls
+      ? connectSecurely({ port: job.port, host: '127.0.0.1', ca: job.tls.ca })
+      : connect(job.port, '127.0.0.1')
     socket.setNoDelay(true)
     const streams = Array.from({ length: job.streamsPerConnection }, (_, s) =>
       createStream({ ...job, device: `${job.devicePrefix ?? ''}c${c}-${s}`, seed: c * 1_000 + s * 31 }),
@@ -151,7 +158,10 @@ function openLine(job: LoadJob, c: number, onAcknowledged: (line: Line, count: n
       else if (type === 4) acknowledged++
     })
     socket.on('error', reject)
-    socket.on('connect', () => socket.write(connectPacket(`load-${process.pid}-${c}`)))
+    const { login } = job
+    socket.on(job.tls ? 'secureConnect' : 'connect', () =>
+      socket.write(connectPacket(`load-${process.pid}-${c}`, { login })),
+    )
     socket.on('data', (chunk) => {
       acknowledged = 0
       read(chunk)

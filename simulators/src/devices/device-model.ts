@@ -5,7 +5,7 @@ import { USUAL, type WorldSettings } from '../world/settings.ts'
 import { clamp } from '../world/sky.ts'
 import { createWorld, type Now, type Where, type World } from '../world/world.ts'
 import { CATALOGUE, GATEWAY, ROOM } from './catalogue.ts'
-import { gatewaySilent, outOfRange, sensorFrozenSince, sensorSilent } from './faults.ts'
+import { type Calm, createSensorFaults, gatewaySilent } from './faults.ts'
 import type { PropertyKind } from './kinds.ts'
 import type { Process } from './process.ts'
 import { PROCESSES } from './processes.ts'
@@ -35,6 +35,8 @@ interface Sensor {
   readonly where: () => Where
   readonly lives: readonly Life[]
   readonly hint: { life: number }
+  /** A stretch of time in which the sensor certainly works. */
+  readonly calm: Calm
   /** Steps in one unit, for sensors finer than whole units; 0 otherwise. */
   readonly perUnit: number
 }
@@ -42,15 +44,18 @@ interface Sensor {
 /** @throws Error for a series whose asset and property are not in the catalogue. */
 export function createDeviceModel(model: DistrictModel, seed: number, settings: WorldSettings = USUAL): DeviceModel {
   const count = model.series.length
-  const gateways = model.assets.filter((a) => a.kind === 'gateway').length
+  const gateways = model.assets.filter((a) => a.kind === 'gateway')
+  const gatewaySeeds = new Map(gateways.map(({ id }) => [id, mix(seed, hashOf(id))]))
   const world = createWorld(model, seed, settings)
   const sensors = sensorsOf(model, seed, world)
+  const faults = createSensorFaults(count, settings.faults)
   const read = (sensor: Sensor, at: number): number => {
-    const { mine, kind } = sensor
-    if (sensorSilent(mine, count, at, settings.faults)) return Number.NaN
-    if (outOfRange(mine, count, sensor.intervalMs, at, settings.faults)) return kind.max + (kind.max - kind.min) * 0.25
-    const frozenAt = sensorFrozenSince(mine, count, at, settings.faults)
-    return truth(sensor, world.moveTo(Number.isNaN(frozenAt) ? at : frozenAt), settings)
+    const { calm, kind } = sensor
+    if (at >= calm.from && at < calm.to) return truth(sensor, world.moveTo(at), settings)
+    const fault = faults.at(sensor.mine, sensor.intervalMs, at, calm)
+    if (fault === 'silent') return Number.NaN
+    if (fault === 'out of range') return kind.max + (kind.max - kind.min) * 0.25
+    return truth(sensor, world.moveTo(fault === 'none' ? at : fault), settings)
   }
   return {
     world,
@@ -64,7 +69,10 @@ export function createDeviceModel(model: DistrictModel, seed: number, settings: 
       }
       return readings
     },
-    silent: (gateway, at) => gatewaySilent(mix(seed, hashOf(gateway)), gateways, at, settings.faults),
+    silent: (gateway, at) => {
+      const own = gatewaySeeds.get(gateway)
+      return own !== undefined && gatewaySilent(own, gatewaySeeds.size, at, settings.faults)
+    },
   }
 }
 
@@ -118,6 +126,7 @@ function sensorsOf(model: DistrictModel, seed: number, world: World): Sensor[] {
       process: PROCESSES[kind.process],
       mine: mix(device.own, hash),
       intervalMs: s.intervalMs,
+      calm: { from: 0, to: 0 },
       perUnit: kind.step < 1 ? Math.round(1 / kind.step) : 0,
     }
   })

@@ -32,12 +32,20 @@ const ROWS: Readonly<Record<Format, number>> = {
   'json-single': 1,
 }
 
+/** What a load test sets in place of the district's own ways. */
+export interface LoadShape {
+  /** Readings in one message at most, of the formats that carry many devices. */
+  readonly readingsPerMessage?: number
+  /** One format for all devices. */
+  readonly format?: Format
+}
+
 /**
  * Which messages the district's gateways send, and over which of `connections` MQTT connections: by default one for
  * each gateway; with fewer some gateways share one, with more a gateway's devices are shared out. A device always
  * speaks over one connection, so that its readings stay in order.
  */
-export function planMessages(model: DistrictModel, connections?: number): MessagePlan {
+export function planMessages(model: DistrictModel, connections?: number, load: LoadShape = {}): MessagePlan {
   const source = model.series[0]?.source ?? ''
   const gateways = model.assets.filter((a) => a.kind === 'gateway').map((a) => a.id)
   const count = Math.max(1, connections ?? gateways.length)
@@ -49,15 +57,17 @@ export function planMessages(model: DistrictModel, connections?: number): Messag
   const assignment = assignConnections(model, gateways, count)
   for (const [i, s] of model.series.entries()) {
     const speaker = assignment.get(s.assetId ?? '')!
-    const { gateway, connection, format } = speaker
+    const { gateway, connection } = speaker
+    const format = load.format ?? speaker.format
     const alone = format === 'json-single' ? s.key : format === 'json-flat' ? s.assetId : ''
     const name = `${connection} ${gateway} ${format} ${s.intervalMs} ${alone}`
     const group = groups.get(name)
     if (group) group.series.push(i)
-    else groups.set(name, { head: { ...speaker, intervalMs: s.intervalMs }, series: [i] })
+    else groups.set(name, { head: { gateway, connection, format, intervalMs: s.intervalMs }, series: [i] })
   }
   const messages = [...groups.values()].flatMap(({ head, series }) => {
-    const parts = Math.ceil(series.length / ROWS[head.format])
+    const most = ROWS[head.format]
+    const parts = Math.ceil(series.length / Math.min(most, most > 1 ? (load.readingsPerMessage ?? most) : 1))
     const size = Math.ceil(series.length / parts)
     return Array.from({ length: parts }, (_, k) => series.slice(k * size, (k + 1) * size))
       .filter((part) => part.length > 0)

@@ -1,6 +1,7 @@
 import type { DistrictModel } from '@quartier/contracts/schemas'
 import { createDeviceModel } from '../devices/device-model.ts'
 import { encodeFlat, encodeSenmlCbor, encodeSenmlJson, encodeSingle, encodeTable } from '../formats/encode.ts'
+import { USUAL, type WorldSettings } from '../world/settings.ts'
 import type { Message } from './messages.ts'
 
 export interface Payload {
@@ -15,19 +16,15 @@ export function createMessageEncoder(
   messages: readonly Message[],
   seed: number,
   lifeAt: (at: number) => number,
+  settings: WorldSettings = USUAL,
 ): (message: number, at: number) => Payload | undefined {
-  const devices = createDeviceModel(model, seed)
-  const scratch = new Float64Array(Math.max(...messages.map((m) => m.series.length)))
+  const devices = createDeviceModel(model, seed, settings)
+  const scratch = new Float64Array(messages.reduce((most, m) => Math.max(most, m.series.length), 0))
   return (number, at) => {
     const message = messages[number]!
     const livedAt = lifeAt(at)
     if (devices.silent(message.gateway, livedAt)) return undefined
-    let readings = 0
-    for (const [row, series] of message.series.entries()) {
-      const value = devices.read(series, livedAt)
-      scratch[row] = value
-      if (!Number.isNaN(value)) readings++
-    }
+    const readings = devices.readAll(message.series, livedAt, scratch)
     const bytes = message.table
       ? encodeTable(message.table, at, scratch)
       : ENCODE[message.format as keyof typeof ENCODE](message, at, scratch)

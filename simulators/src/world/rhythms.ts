@@ -106,7 +106,7 @@ export function createRhythms(): Rhythms {
       const place = (at - startOfDay(day)) / STEP_MS
       const corner = Math.floor(place)
       const { at: values } = today(day)
-      const i = INDEX[rhythm] * (CORNERS + 1) + corner
+      const i = RHYTHM_INDEX[rhythm] * (CORNERS + 1) + corner
       const a = values[i]!
       return a + (values[i + 1]! - a) * (place - corner)
     },
@@ -115,13 +115,13 @@ export function createRhythms(): Rhythms {
       if (day < FIRST_DAY) return 0
       const place = (at - startOfDay(day)) / STEP_MS
       const corner = Math.floor(place)
-      const r = INDEX[rhythm]
+      const r = RHYTHM_INDEX[rhythm]
       return before(day)[r]! + integral(today(day), r, corner, place - corner)
     },
   }
 }
 
-const INDEX = Object.fromEntries(RHYTHMS.map((name, i) => [name, i])) as Readonly<Record<Rhythm, number>>
+export const RHYTHM_INDEX = Object.fromEntries(RHYTHMS.map((name, i) => [name, i])) as Readonly<Record<Rhythm, number>>
 
 /** Area under the first `corners` pieces of a day and a part of the next, hours. */
 function integral({ at, area }: Curves, rhythm: number, corners: number, part: number): number {

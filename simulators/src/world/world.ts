@@ -3,13 +3,18 @@ import { drift, hashOf, mix } from '../random.ts'
 import { type Life, livesOf } from './ageing.ts'
 import { BY_CAR, BY_TRAM, type Crowds, createHappenings, type Happenings } from './happenings.ts'
 import { createIncidents, type Incidents, NO_TROUBLE, type Trouble } from './incidents.ts'
-import { createRhythms, type Rhythm, type Rhythms, USES, type Use } from './rhythms.ts'
+import { createRhythms, RHYTHM_INDEX, RHYTHMS, type Rhythm, type Rhythms, USES, type Use } from './rhythms.ts'
 import { USUAL, type WorldSettings } from './settings.ts'
 import { clamp, type Sky, skyAt } from './sky.ts'
 
-/** What holds in the whole district at one instant. One object, brought up to date by {@link World.moveTo}. */
+/**
+ * What holds in the whole district at one instant. One object, brought up to date by {@link World.moveTo}. What
+ * changes slowly is that of the second before, so that a second's messages share it.
+ */
 export interface Now {
   readonly at: number
+  /** The full second before `at`, of which all else here speaks. */
+  readonly second: number
   readonly sky: Sky
   readonly crowds: Crowds
   readonly rhythms: Rhythms
@@ -89,6 +94,7 @@ export function createWorld(model: DistrictModel, seed: number, settings: WorldS
 
 class Clockwork implements Now {
   at = Number.NaN
+  second = Number.NaN
   sky!: Sky
   crowds!: Crowds
   readonly rhythms: Rhythms
@@ -96,6 +102,7 @@ class Clockwork implements Now {
   readonly #happenings: Happenings
   readonly #buildings: () => readonly Spot[]
   #load = Number.NaN
+  readonly #busy = new Float64Array(RHYTHMS.length).fill(Number.NaN)
 
   constructor(seed: number, rhythms: Rhythms, happenings: Happenings, buildings: () => readonly Spot[]) {
     this.#seed = seed
@@ -105,15 +112,23 @@ class Clockwork implements Now {
   }
 
   moveTo(at: number): void {
-    if (at === this.at) return
     this.at = at
-    this.sky = skyAt(this.#seed, at)
-    this.crowds = this.#happenings.crowdsAt(at)
+    const second = Math.floor(at / 1_000) * 1_000
+    if (second === this.second) return
+    this.second = second
+    this.sky = skyAt(this.#seed, second)
+    this.crowds = this.#happenings.crowdsAt(second)
     this.#load = Number.NaN
+    this.#busy.fill(Number.NaN)
   }
 
   busy(rhythm: Rhythm): number {
-    return this.rhythms.busy(rhythm, this.at)
+    const r = RHYTHM_INDEX[rhythm]
+    const known = this.#busy[r]!
+    if (!Number.isNaN(known)) return known
+    const value = this.rhythms.busy(rhythm, this.second)
+    this.#busy[r] = value
+    return value
   }
 
   plantLoad(): number {
@@ -170,12 +185,12 @@ function createSpot(id: string, place: Place | undefined, seed: number, incident
     guests: 0,
     trouble: NO_TROUBLE,
   }
-  let at = Number.NaN
+  let second = Number.NaN
   return {
     here: () => {
-      if (at !== now.at) {
-        at = now.at
-        if (place) where.trouble = incidents.troubleAt(place, at)
+      if (second !== now.second) {
+        second = now.second
+        if (place) where.trouble = incidents.troubleAt(place, second)
         bringUpToDate(where, now)
       }
       return where
@@ -184,7 +199,7 @@ function createSpot(id: string, place: Place | undefined, seed: number, incident
 }
 
 function bringUpToDate(w: Where, now: Now): void {
-  const { at, sky, crowds } = now
+  const { second: at, sky, crowds } = now
   const visitors = w.use === 'retail' || w.use === 'hotel' ? crowds.all / 40_000 : 0
   w.activity = now.busy(w.use) * (1 + 0.12 * drift(w.seed, at, 40 * MINUTE)) + visitors
   w.cooling = clamp(0.16 + 0.42 * w.activity + 0.019 * (sky.temperature - 24) + 0.00012 * sky.solar, 0.05, 1)

@@ -48,6 +48,18 @@ export function add(program: Command): void {
     const { runStateBench } = await import('@quartier/tests/load/state-bench')
     return await runStateBench({ quick, runs, startServer: startServerForBench, onProgress: say })
   }
+  const simulator: Run = async (options) => {
+    const { runSimulatorBench } = await import('@quartier/tests/load/simulator-bench')
+    return await runSimulatorBench({ ...options, onProgress: say })
+  }
+  const history: Run = async ({ quick }) => {
+    const { runHistoryBench } = await import('@quartier/tests/load/history-bench')
+    return await runHistoryBench({ quick, startPlatform: startForBench, onProgress: say })
+  }
+  const tls: Run = async (options) => {
+    const { runTlsBench } = await import('@quartier/tests/load/tls-bench')
+    return await runTlsBench({ ...options, startPlatform: startForBench, onProgress: say })
+  }
   const cluster: Run = async (options) => {
     const { runClusterBench } = await import('@quartier/tests/load/cluster-bench')
     const { quick, seconds, runs } = options
@@ -64,10 +76,13 @@ export function add(program: Command): void {
   figure('connections', 'memory of an idle connection', connections)
   figure('store', 'the telemetry store: queries over 200 million readings, bytes per reading', store)
   figure('state', 'the live state of 650,000 series rebuilt by a new command-center server', state)
+  figure('simulator', 'readings that the simulator generates and sends per CPU-second', simulator)
+  figure('history', 'a year of 5-minute history of 5,000 series straight into the store', history)
+  figure('tls', 'telemetry through TLS against plain TCP, and handshakes per CPU-second', tls)
   figure('cluster', 'on Kafka, InfluxDB and PostgreSQL, against Mosquitto with Telegraf and InfluxDB', cluster)
-  figure('all', 'all of these but cluster, one after the other: about half an hour', async (options) => {
+  figure('all', 'all of these but cluster and history, one after the other: about half an hour', async (options) => {
     const rows: BenchRow[] = []
-    for (const run of [ingest, connections, store, state, district]) rows.push(...(await run(options)))
+    for (const run of [ingest, tls, connections, store, state, simulator, district]) rows.push(...(await run(options)))
     return rows
   })
 }

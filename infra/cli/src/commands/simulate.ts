@@ -1,13 +1,15 @@
+import { writeFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { createLogger, wallClock } from '@quartier/contracts/runtime'
-import { type Simulation, start } from '@quartier/simulators'
+import { createDistrict, type Simulation, start, truthOf, USUAL } from '@quartier/simulators'
 import { type Command, Option } from 'commander'
 import { Registry } from 'prom-client'
 import { usage } from '../exit.ts'
-import { decimal, durationMs, MQTT_PORT, whole } from '../options.ts'
+import type { Installation } from '../installation.ts'
+import { configOption, dataOption, decimal, durationMs, MQTT_PORT, whole } from '../options.ts'
 import { duration } from '../progress.ts'
 
-interface SimulateOptions {
+interface SimulateOptions extends Installation {
   readonly url: string
   readonly name: string
   readonly secret: string
@@ -18,9 +20,14 @@ interface SimulateOptions {
   readonly connections?: number
   readonly speed: number
   readonly for?: number
+  readonly history?: number
+  readonly every: number
+  readonly truthFile?: string
 }
 
 const REPORT_MS = 2_000
+const SOURCE_DEFAULT = 'simulated'
+const DAY = 86_400_000
 
 export function add(program: Command): void {
   program
@@ -32,7 +39,7 @@ export function add(program: Command): void {
     .option(
       '--source <name>',
       'first part of its series keys, so that it stands apart from the demonstration',
-      'simulated',
+      SOURCE_DEFAULT,
     )
     .option('--sensors <n>', 'simulated sensors', whole(1, 650_000), 2_500)
     .option('--seed <n>', 'seed of the district and of all values', whole(0, 2 ** 31 - 1), 31)
@@ -40,7 +47,31 @@ export function add(program: Command): void {
     .option('--connections <n>', 'MQTT connections (one per gateway otherwise)', whole(1, 20_000))
     .option('--speed <x>', "how fast the district's days pass", decimal(0.001, 10_000), 1)
     .option('--for <duration>', 'stop after this long, such as 10m', durationMs)
-    .action(simulate)
+    .option('--history <duration>', 'no MQTT: its past, such as 365d, straight into the store of --data', durationMs)
+    .option('--every <duration>', 'of history: time between two readings of a series', durationMs, 300_000)
+    .option('--truth-file <file>', 'also write what really happens, from a year ago to a month ahead, as JSON')
+    .addOption(dataOption())
+    .addOption(configOption())
+    .action(run)
+}
+
+async function run(options: SimulateOptions): Promise<void> {
+  if (options.truthFile) writeTruth(options.truthFile, options)
+  if (options.history === undefined) return await simulate(options)
+  const { simulateHistory } = await import('../simulate-history.ts')
+  // The demonstration's own district, so that `up` goes on where its past ends.
+  const source = options.source === SOURCE_DEFAULT ? undefined : options.source
+  await simulateHistory({ ...options, source, history: options.history })
+}
+
+function writeTruth(file: string, { seed, sensors }: SimulateOptions): void {
+  const model = createDistrict({ seed, sensors })
+  const now = Date.now()
+  const truth = truthOf(model, seed, USUAL, now - 365 * DAY, now + 30 * DAY)
+  writeFileSync(file, `${JSON.stringify(truth, null, 1)}\n`)
+  process.stderr.write(
+    `${file}: ${truth.failures.length} failures, ${truth.incidents.length} incidents, ${truth.events.length} events.\n`,
+  )
 }
 
 async function simulate(options: SimulateOptions): Promise<void> {

@@ -1,0 +1,1 @@
+export { createLoad, type Load, type LoadOptions } from './create-load.ts'
