@@ -10,6 +10,8 @@ export const DEFAULT_ROUTES: readonly Route[] = [
   { filter: 't/{source}/d/{device}', codec: 'json' },
   { filter: 'senml/{source}/{device+}', codec: 'senml' },
   { filter: 'pack/{source}/{device}', codec: 'pack' },
+  { filter: 'e/{source}/d/{device}', codec: 'event' },
+  { filter: 'e/{source}', codec: 'event' },
   { filter: 'application/+/device/{device}/event/{property}', codec: 'chirpstack' },
   { filter: 'v3/+/devices/{device}/#', codec: 'ttn' },
 ]

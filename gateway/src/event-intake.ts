@@ -59,7 +59,7 @@ export class EventIntake {
     this.isTouched = true
     const wrong = check(origin, event)
     if (wrong) {
-      this.#refused.set(wrong.reason, (this.#refused.get(wrong.reason) ?? 0) + 1)
+      this.reject(wrong.reason)
       return wrong
     }
     const { receivedAt, oldest, newest } = origin
@@ -71,6 +71,12 @@ export class EventIntake {
     const times = { measuredAt: isTimed ? claimed : receivedAt, receivedAt, quality }
     this.#pending.push({ partition, owner, event, json, times })
     return undefined
+  }
+
+  /** The codec found an event that it cannot use. */
+  reject(reason: string): void {
+    this.isTouched = true
+    this.#refused.set(reason, (this.#refused.get(reason) ?? 0) + 1)
   }
 
   /** The message is good: its events join the batch. Returns how many bytes they take, about. */

@@ -181,7 +181,12 @@ export class MessageSink implements ReadingSink {
     if (refusal) this.firstRefusal ??= refusal
   }
 
-  reject(reason: string, detail: string): void {
+  reject(reason: string, detail: string, what?: 'event'): void {
+    if (what === 'event') {
+      this.events.reject(reason)
+      this.firstRefusal ??= { reason, detail }
+      return
+    }
     this.firstRefusal ??= { reason, detail }
     this.refused.set(reason, (this.refused.get(reason) ?? 0) + 1)
   }

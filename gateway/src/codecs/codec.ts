@@ -1,5 +1,4 @@
 import type { NewEvent } from '@quartier/contracts'
-
 import type { RemovalKind } from '@quartier/contracts/privacy'
 
 /**
@@ -38,8 +37,8 @@ export interface ReadingSink {
    * has the wrong type, is counted and kept aside like a reading; the rest of the message goes on.
    */
   event(event: NewEvent): void
-  /** One reading of an otherwise good message is unusable: counted and kept aside, the rest goes on. */
-  reject(reason: string, detail: string): void
+  /** One reading (or `event`) of an otherwise good message is unusable: counted and kept aside, the rest goes on. */
+  reject(reason: string, detail: string, what?: 'event'): void
   /**
    * What the codec remembers under `key`, one per codec, source and key: the same object as long as the process lives.
    * `undefined` when there are too many, or where nothing is remembered. For codecs with a {@link Codec.memory}.

@@ -50,7 +50,7 @@ describe('every codec', () => {
   })
 
   it('stands in the table under its own name', () => {
-    expect(Object.keys(CODECS)).toEqual(['json', 'senml', 'pack', 'chirpstack', 'ttn', 'onvif', 'frigate'])
+    expect(Object.keys(CODECS)).toEqual(['json', 'senml', 'pack', 'event', 'chirpstack', 'ttn', 'onvif', 'frigate'])
     for (const [name, make] of Object.entries(CODECS)) expect(make().name).toBe(name)
   })
 })

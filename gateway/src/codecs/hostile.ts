@@ -31,6 +31,8 @@ export const HONEST: readonly Buffer[] = [
     '{"type":"update","before":{"id":"1.2-ab","camera":"gate","label":"car","current_zones":["street"],"stationary":false,"box":[1,2,3,4]},"after":{"id":"1.2-ab","camera":"gate","frame_time":1772366400.5,"start_time":1772366390,"end_time":1772366400.5,"label":"car","sub_label":["Ali",0.9],"top_score":0.96,"false_positive":false,"stationary":true,"current_zones":["street","gate"],"average_estimated_speed":12.5,"recognized_license_plate":"QA1","recognized_license_plate_score":0.9,"path_data":[[[0.1,0.2],1772366400]]}}',
     '{"type":"lpr","id":"1.2-ab","camera":"gate","timestamp":1772366400.5,"name":"Ali","plate":"QA1","score":0.9}',
     '{"cameras":{"gate":{"camera_fps":5.1,"process_fps":5,"pid":7}},"cpu_usages":{"7":{"cmdline":"ffmpeg rtsp://u:p@h/1"}}}',
+    '{"kind":"door-forced","ts":1700000000000,"id":"a-1","severity":"critical","asset":"d","attributes":{"door":"N\\u00f6rd","x":true}}',
+    '[{"device":"c","kind":"plate-seen","time":"2026-03-01T12:00:00Z","attributes":{"plate":"QA 1","confidence":0.9}},{"kind":"acme:odd","device":"c"}]',
     '[{"bn":"d/","n":"x","vs":"gr\\u00fcn"},{"n":"y","vb":true},{"n":"z","vd":"_-8B"},{"n":"w","v":1,"ut":60,"ext":[{"k":null}]}]',
   ].map((text) => Buffer.from(text)),
   ...[

@@ -18,6 +18,8 @@ export const TRIALS = [
   trial('senml', ['', '']),
   trial('pack', ['gw', '']),
   trial('pack', ['', '']),
+  trial('event', ['d', '']),
+  trial('event', ['', '']),
   trial('chirpstack', ['0102030405060708', 'up']),
   trial('chirpstack', ['0102030405060708', 'status']),
   trial('chirpstack', ['0102030405060708', 'location']),

@@ -1,0 +1,121 @@
+import { type AttributeValue, MAX_ATTRIBUTE_NAME, MAX_ATTRIBUTES } from '@quartier/contracts'
+import type { RemovalKind } from '@quartier/contracts/privacy'
+import { scrubText } from '../../privacy/scrub.ts'
+import type { ReadingSink } from '../codec.ts'
+
+/** Names, in small letters without marks, under which things about people come. */
+const PERSONAL = new Map<string, RemovalKind>([
+  ...kind('face', 'face', 'faceid', 'gender', 'sex', 'emotion', 'embedding', 'feature', 'features'),
+  ...kind('image', 'image', 'picture', 'photo', 'snapshot', 'thumbnail', 'jpeg', 'jpg', 'png', 'base64', 'frame'),
+  ...kind('uri', 'uri', 'url', 'href', 'link', 'clip', 'video', 'recording', 'imageuri', 'imageurl', 'snapshoturl'),
+  ...kind(
+    'plate',
+    'plate',
+    'platetoken',
+    'licenseplate',
+    'licenceplate',
+    'platenumber',
+    'numberplate',
+    'registration',
+    'anpr',
+    'lpr',
+  ),
+  ...kind('person', 'name', 'person', 'personname', 'personid', 'holder', 'cardholder', 'user', 'username', 'userid'),
+  ...kind(
+    'person',
+    'employee',
+    'visitor',
+    'badge',
+    'card',
+    'cardnumber',
+    'cardid',
+    'credential',
+    'pin',
+    'email',
+    'phone',
+    'sublabel',
+  ),
+  ...kind('appearance', 'age', 'clothing', 'colour', 'color', 'hair', 'make', 'brand', 'ethnicity', 'height'),
+  ...kind('position', 'box', 'bbox', 'boundingbox', 'path', 'trajectory', 'polygon'),
+  ...kind('text', 'description', 'comment', 'note', 'notes', 'message', 'transcript', 'transcription', 'text'),
+  ...kind('mac', 'mac', 'macaddress', 'bssid', 'imei', 'imsi', 'deviceaddress', 'bluetooth'),
+])
+
+/**
+ * What may be kept of the attributes that a device gives: what says who somebody is goes through the privacy door, and
+ * texts lose what could. `undefined` when one has no value that an attribute may have.
+ */
+export function cleanAttributes(
+  said: Readonly<Record<string, unknown>> | undefined,
+  device: string,
+  measuredAt: number,
+  sink: ReadingSink,
+): Record<string, AttributeValue> | undefined {
+  const clean: Record<string, AttributeValue> = {}
+  if (said === undefined) return clean
+  let count = 0
+  for (const name in said) {
+    const value = said[name]
+    if (value === null || value === undefined) continue
+    if (++count > MAX_ATTRIBUTES || name.length > MAX_ATTRIBUTE_NAME || name === '__proto__') return undefined
+    const personal = PERSONAL.get(plainName(name))
+    if (personal !== undefined) {
+      if (personal === 'plate' && typeof value === 'string' && value !== '')
+        keepToken(value, clean, device, measuredAt, sink)
+      else sink.privacy?.removed(device, personal, 1)
+      continue
+    }
+    const type = typeof value
+    if (type === 'number' || type === 'boolean') clean[name] = value as number | boolean
+    else if (type !== 'string') return undefined
+    else clean[name] = withoutPeople(value as string, device, sink)
+  }
+  return clean
+}
+
+function keepToken(
+  plate: string,
+  clean: Record<string, AttributeValue>,
+  device: string,
+  measuredAt: number,
+  sink: ReadingSink,
+): void {
+  const token = sink.privacy?.plateToken(device, measuredAt, plate)
+  if (token) clean.plateToken = token
+}
+
+function withoutPeople(text: string, device: string, sink: ReadingSink): string {
+  if (isPlain(text)) return text
+  const clean = scrubText(text)
+  if (clean !== text) sink.privacy?.removed(device, 'text', 1)
+  return clean
+}
+
+/** A short word without anything that an address or a number of somebody's needs. */
+function isPlain(text: string): boolean {
+  if (text.length > 24) return false
+  let digits = 0
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    if (c >= 0x30 && c <= 0x39) digits++
+    else if (c !== 0x20 && c !== 0x2d && c !== 0x5f && !((c | 0x20) >= 0x61 && (c | 0x20) <= 0x7a)) return false
+  }
+  return digits < 7 && !(text.length === 12 && digits > 0)
+}
+
+const plainNames = new Map<string, string>()
+
+/** A name in small letters without marks; worked out once for those that come again. */
+function plainName(name: string): string {
+  let plain = plainNames.get(name)
+  if (plain === undefined) {
+    if (plainNames.size >= 1000) plainNames.clear()
+    plain = name.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
+    plainNames.set(name, plain)
+  }
+  return plain
+}
+
+function kind(removal: RemovalKind, ...names: readonly string[]): [string, RemovalKind][] {
+  return names.map((name) => [name, removal])
+}
