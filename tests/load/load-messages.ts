@@ -1,7 +1,8 @@
 import { encodePack, type PackTable, packTable } from '@quartier/contracts/pack'
+import { eventStream } from './load-events.ts'
 import { publishPacket } from './mqtt-wire.ts'
 
-export type LoadFormat = 'json' | 'json-pack' | 'senml-cbor' | 'pack'
+export type LoadFormat = 'event' | 'json' | 'json-pack' | 'senml-cbor' | 'pack'
 
 /**
  * One stream of messages that a connection repeats: the same MQTT topic and series, the next instant and the next
@@ -29,6 +30,8 @@ export interface StreamOptions {
 
 export function createStream(options: StreamOptions): MessageStream {
   switch (options.format) {
+    case 'event':
+      return eventStream(options)
     case 'json':
       return jsonStream(options)
     case 'json-pack':

@@ -47,6 +47,12 @@ export class EventFileReader {
     }
   }
 
+  usage() {
+    const sql = `select coalesce(sum(rows), 0) as events, coalesce(sum(bytes), 0) as bytes, min(first_at) as oldestAt
+      from block`
+    return this.#db.prepare(sql).get() as { events: number; bytes: number; oldestAt: number | null }
+  }
+
   /** The block, which must be there; opened blocks are kept for a while, as nothing changes them. */
   block(id: number): Block {
     const known = this.#opened.get(id)
@@ -106,6 +112,10 @@ export function openEmbeddedEventReader({ path }: { readonly path: string }): Ev
       prepare(query)
       const reader = translated('open the events', connect)
       return reader ? reader.search(query) : { events: [] }
+    },
+    async usage() {
+      const reader = translated('open the events', connect)
+      return reader ? reader.usage() : { events: 0, bytes: 0, oldestAt: null }
     },
     async close() {
       isClosed = true

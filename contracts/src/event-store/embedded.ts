@@ -110,11 +110,7 @@ class EmbeddedEventStore implements EventStore {
   }
 
   async usage() {
-    return this.#do('measure the events', () => {
-      const sql =
-        'select coalesce(sum(rows), 0) as events, coalesce(sum(bytes), 0) as bytes, min(first_at) as oldestAt from block'
-      return this.#db.prepare(sql).get() as { events: number; bytes: number; oldestAt: number | null }
-    })
+    return this.#do('measure the events', () => this.#reader.usage())
   }
 
   async close(): Promise<void> {

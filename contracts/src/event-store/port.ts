@@ -36,6 +36,8 @@ export interface EventPage {
 export interface EventReader {
   /** @throws QuartierError EVENTS_QUERY for a cursor that is none; STORE_UNAVAILABLE (retriable) */
   search(query: EventQuery): Promise<EventPage>
+  /** How much there is. */
+  usage(): Promise<{ readonly events: number; readonly bytes: number; readonly oldestAt: number | null }>
   close(): Promise<void>
 }
 
@@ -92,8 +94,6 @@ export interface EventStore extends EventReader {
   closeRanges(): Promise<ClosedRanges>
   /** Merges what lies in small pieces and removes what has been kept long enough. To be called every few seconds. */
   upkeep(now: number): Promise<void>
-  /** How much there is. */
-  usage(): Promise<{ readonly events: number; readonly bytes: number; readonly oldestAt: number | null }>
 }
 
 export interface EventRetention {
