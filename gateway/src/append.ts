@@ -23,6 +23,8 @@ export interface CommitterDeps {
   readonly takeDefinitions: () => (() => Promise<void>) | undefined
   /** Saves what codecs have come to remember; `undefined` when there is nothing. */
   readonly takeCodecStates?: () => (() => Promise<void>) | undefined
+  /** Writes down what was removed from the messages of the batch; `undefined` when there is nothing. */
+  readonly takeReceipts?: () => (() => Promise<void>) | undefined
   readonly storeRetained: (messages: readonly RetainedMessage[]) => Promise<void>
   /** What could not be understood: the process must end. */
   readonly onFatal: (error: unknown) => void
@@ -223,6 +225,8 @@ export class Committer {
     if (states.length > 0) steps.push({ what: 'append states', run: () => log.append(STATES, states) })
     const events = this.events.take({ gateway: this.#deps.instance, batch: String(this.seq) })
     if (events.length > 0) steps.push({ what: 'append events', run: () => log.append(EVENTS, events) })
+    const receipts = this.#deps.takeReceipts?.()
+    if (receipts) steps.push({ what: 'append receipts', run: receipts })
     const retained = this.#retained.messages.size > 0 ? this.#retained : undefined
     if (retained) this.#retained = new RetainedBatch()
     const work: Work = { rows: this.rows, seq: this.seq++, steps, acks: this.#acks, waiters: this.#waiters, retained }

@@ -14,6 +14,10 @@ export const DEFAULT_ROUTES: readonly Route[] = [
   { filter: 'e/{source}', codec: 'event' },
   { filter: 'application/+/device/{device}/event/{property}', codec: 'chirpstack' },
   { filter: 'v3/+/devices/{device}/#', codec: 'ttn' },
+  { filter: 'onvif/{source}/{device}/#', codec: 'onvif' },
+  { filter: '{device}/onvif-ej/#', codec: 'onvif' },
+  { filter: '{device}/onvif-mj/#', codec: 'onvif' },
+  { filter: 'frigate/#', codec: 'frigate' },
 ]
 
 const routeSchema = z.strictObject({
@@ -100,6 +104,13 @@ export const gatewayConfigSchema = z.object({
   skewAheadMs: count(300_000, 'how far ahead of ours the clock of a device may be, ms'),
   skewBackMs: count(604_800_000, 'how old a reading may be, ms'),
   silentSendersMs: count(60_000, 'after a start, time until senders that were remembered and stay silent are asked, ms'),
+  privacyKeyFolder: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe(
+      'where the keys for tokens of plates are kept, each for its day; null: secrets in the data folder. Several gateways share one',
+    ),
   principalCacheMs: count(60_000, 'how long a successful login is remembered, ms'),
   principalRefreshMs: count(30_000, 'how often the rights of all who are connected are looked up, ms'),
   changesMs: count(300, 'how often it is asked who was revoked or changed, ms'),

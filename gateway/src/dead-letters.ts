@@ -4,6 +4,7 @@ import type { EventLog, NewRecord } from '@quartier/contracts/event-log'
 import type { Logger } from '@quartier/contracts/runtime'
 import type { Access } from './access.ts'
 import { TokenBucket } from './limits.ts'
+import { cleanTopic } from './privacy/personal-topics.ts'
 
 export interface Refusal {
   readonly access: Access
@@ -14,6 +15,17 @@ export interface Refusal {
   readonly detail: string
   readonly receivedAt: number
   readonly readings: number
+  /** What arrived may identify people: nothing of it is kept but its structure. */
+  readonly isPersonal: boolean
+}
+
+export interface DeadLettersDeps {
+  readonly log: EventLog
+  readonly logger: Logger
+  readonly instance: string
+  readonly perSecond: number
+  /** Of personal payloads, in place of a hash that could be found again by trying. */
+  readonly digest: (payload: Uint8Array) => string
 }
 
 const PAYLOAD_BYTES = 4096
@@ -27,9 +39,9 @@ export class DeadLetters {
   #number = 0
   #writing: Promise<void> | undefined
   readonly #bucket: TokenBucket
-  readonly #deps: { readonly log: EventLog; readonly logger: Logger; readonly instance: string }
+  readonly #deps: DeadLettersDeps
 
-  constructor(deps: { log: EventLog; logger: Logger; instance: string; perSecond: number }) {
+  constructor(deps: DeadLettersDeps) {
     this.#deps = deps
     this.#bucket = new TokenBucket(deps.perSecond, deps.perSecond, performance.now())
   }
@@ -53,12 +65,13 @@ export class DeadLetters {
   }
 
   #letter(r: Refusal, payload: Buffer): DeadLetter {
-    const { personal, name } = r.access.principal
+    const { name } = r.access.principal
+    const personal = r.isPersonal
     return {
       origin: `gateway:${this.#deps.instance}:${++this.#number}`,
       source: r.source || name,
       principal: name,
-      mqttTopic: r.mqttTopic,
+      mqttTopic: personal ? cleanTopic(r.mqttTopic) : r.mqttTopic,
       stage: r.stage,
       reason: r.reason,
       // What a codec found may quote the payload.
@@ -66,7 +79,7 @@ export class DeadLetters {
       receivedAt: r.receivedAt,
       readings: r.readings,
       bytes: payload.length,
-      sha256: createHash('sha256').update(payload).digest('hex'),
+      sha256: personal ? this.#deps.digest(payload) : createHash('sha256').update(payload).digest('hex'),
       ...(personal
         ? { skeleton: skeletonOf(payload) }
         : { payload: payload.subarray(0, PAYLOAD_BYTES).toString('base64') }),

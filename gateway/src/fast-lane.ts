@@ -7,6 +7,7 @@ import type { Connection } from './connection.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { FanOut } from './fan-out.ts'
 import { FORWARD, MALFORMED, TAKEN } from './host.ts'
+import type { Firewall } from './privacy/firewall.ts'
 import type { MessageSink } from './sink.ts'
 import { resolveTopic, type TopicLimits } from './topics/resolve.ts'
 import type { Routes } from './topics/routes.ts'
@@ -20,6 +21,7 @@ export interface LaneDeps {
   readonly routes: Routes
   readonly fanOut: FanOut
   readonly deadLetters: DeadLetters
+  readonly firewall: Firewall
   readonly logger: Logger
   readonly limits: TopicLimits
 }
@@ -54,8 +56,8 @@ export class FastLane {
     }
     const { committer } = this.#deps
     let isKept = false
-    // Sources marked personal are never handed to other clients, queued or retained.
-    if (entry.kind === 'denied' || (entry.kind === 'other' && access.principal.personal)) {
+    // What is personal is never handed to other clients, queued or retained.
+    if (entry.kind === 'denied' || (entry.kind === 'other' && entry.isPersonal)) {
       this.#deny(access, entry, b, payloadFrom, to, receivedAt)
       if (qos === 2) committer.afterCommit(() => c.send(ackBytes(PUBREC, id)))
     } else {
@@ -105,16 +107,18 @@ export class FastLane {
     qos: number,
   ): boolean {
     let isKept = false
-    const { sink, fanOut } = this.#deps
+    const { sink, fanOut, firewall } = this.#deps
     this.stats.messages++
     entry.receivedAt = receivedAt
     sink.begin(access, entry, receivedAt, retain)
+    if (entry.isPersonal) firewall.begin()
     // An empty retained message clears the one that is kept and says nothing else [MQTT-3.3.1-10].
     const rejection = retain && from === to ? undefined : this.#decode(entry, b, from, to)
+    if (entry.isPersonal) firewall.settle(entry, rejection === undefined)
     if (rejection || sink.firstRefusal !== undefined) this.#setAside(access, entry, rejection, b, from, to, receivedAt)
     if (!rejection) {
       sink.accept()
-      if (fanOut.size > 0 && !access.principal.personal) fanOut.deliver(entry, b, from, to)
+      if (fanOut.size > 0 && !entry.isPersonal) fanOut.deliver(entry, b, from, to)
       if (retain) isKept = this.#retain(access, entry, Buffer.from(b.subarray(from, to)), qos)
     }
     sink.end()
@@ -122,12 +126,14 @@ export class FastLane {
   }
 
   #decode(entry: TopicEntry, b: Buffer, from: number, to: number): Rejection | undefined {
+    const { sink, firewall, logger } = this.#deps
     const startedAt = this.#isTiming ? performance.now() : 0
     try {
-      return entry.codec?.decode(b, from, to, entry, this.#deps.sink)
+      return entry.codec?.decode(b, from, to, entry, entry.isPersonal ? firewall.sink : sink)
     } catch (error) {
       // Codecs promise not to throw: one that does must not take the other clients with it.
-      this.#deps.logger.error({ err: error, mqttTopic: entry.mqttTopic }, 'codec.broken')
+      if (entry.isPersonal) logger.error({ codec: entry.codec?.name }, 'codec.broken')
+      else logger.error({ err: error, mqttTopic: entry.mqttTopic }, 'codec.broken')
       return { reason: 'codec-failure', detail: 'the codec failed on this payload' }
     } finally {
       if (startedAt > 0) this.#codecMs += performance.now() - startedAt
@@ -149,9 +155,9 @@ export class FastLane {
     let readings = 0
     if (rejection) readings = sink.refuse(rejection.reason)
     else for (const n of sink.refused.values()) readings += n
-    const { source, mqttTopic } = entry
+    const { source, mqttTopic, isPersonal } = entry
     const stage = rejection ? 'codec' : 'check'
-    deadLetters.offer({ access, source, mqttTopic, stage, ...why, receivedAt, readings }, b, from, to)
+    deadLetters.offer({ access, source, mqttTopic, stage, ...why, receivedAt, readings, isPersonal }, b, from, to)
   }
 
   #deny(access: Access, entry: TopicEntry, b: Buffer, from: number, to: number, receivedAt: number): void {
@@ -160,18 +166,18 @@ export class FastLane {
     sink.begin(access, entry, receivedAt, false)
     sink.refuse('permission')
     sink.end()
-    const { source, mqttTopic } = entry
+    const { source, mqttTopic, isPersonal } = entry
     const detail = `${access.principal.name} may not publish here`
     const refusal = { access, source, mqttTopic, stage: 'permission', reason: 'permission', detail } as const
-    deadLetters.offer({ ...refusal, receivedAt, readings: 0 }, b, from, to)
+    deadLetters.offer({ ...refusal, receivedAt, readings: 0, isPersonal }, b, from, to)
   }
 
   /** Returns whether the message is kept; one beyond a limit is not, while its reading counts all the same. */
   #retain(access: Access, entry: TopicEntry, payload: Buffer, qos: number): boolean {
     const topic = entry.mqttTopic
-    const { name, personal } = access.principal
+    const { name } = access.principal
     const isKept =
-      !personal &&
+      !entry.isPersonal &&
       access.mayRetain(topic, payload.length) &&
       this.#deps.committer.retain({ topic, payload, qos, principal: name })
     if (!isKept) this.stats.retainedRefused++

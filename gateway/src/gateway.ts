@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import { foldersOf } from '@quartier/contracts/engines'
+import { DayKeys } from '@quartier/contracts/privacy/day-keys'
 import type { DeviceLog, PrincipalStore } from '@quartier/contracts/records'
 import type { RunningService, ServiceDeps } from '@quartier/contracts/runtime'
 import type { Access } from './access.ts'
@@ -19,6 +21,8 @@ import type { DoorRules } from './identify.ts'
 import { Logins, principalOf } from './login.ts'
 import { registerGateway } from './metrics.ts'
 import { Principals } from './principals.ts'
+import { Firewall } from './privacy/firewall.ts'
+import { isCameraTopic } from './privacy/personal-topics.ts'
 import { Remembering } from './remembering.ts'
 import { Catalog } from './series/catalog.ts'
 import { MessageSink } from './sink.ts'
@@ -84,6 +88,7 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
     pendingBytes: limits.pendingBytes,
     takeDefinitions: catalog.takeDefinitions,
     takeCodecStates: remembering.take,
+    takeReceipts: () => firewall.takeReceipts(),
     storeRetained: (messages) => broker.storeRetained(messages),
     onFatal,
   })
@@ -95,8 +100,11 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
   }
   const sink = new MessageSink(committer, catalog, settings, remembering)
   const fanOut = new FanOut(limits.outgoingBytes)
-  const deadLetters = new DeadLetters({ log, logger, instance, perSecond: limits.deadLettersPerSecond })
-  const lane = new FastLane({ committer, sink, routes, fanOut, deadLetters, logger, limits })
+  const keys = new DayKeys(config.privacyKeyFolder ?? join(config.dataDir, 'secrets'), clock)
+  const firewall: Firewall = new Firewall({ log, logger, keys, sink, tallies: committer.tallies })
+  const { digest } = firewall
+  const deadLetters = new DeadLetters({ log, logger, instance, perSecond: limits.deadLettersPerSecond, digest })
+  const lane = new FastLane({ committer, sink, routes, fanOut, deadLetters, firewall, logger, limits })
   const principals = new Principals(deps.principals, limits, {
     cacheMs: config.principalCacheMs,
     allowAnonymous: config.allowAnonymous,
@@ -128,7 +136,8 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
     trustsNames: config.tls.trustNames,
     builtIn: hub.handshakes?.material.builtIn ?? '',
   })
-  const logins = new Logins({ principals, committer, broker, limits, logger, deviceLog, rules, announce })
+  const isPersonal = (mqttTopic: string) => isCameraTopic(mqttTopic) || routes.match(mqttTopic)?.codec.personal === true
+  const logins = new Logins({ principals, committer, broker, limits, logger, deviceLog, rules, announce, isPersonal })
   await relay?.open({
     deliver(message) {
       const client = arrived(message)
@@ -162,6 +171,7 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
     principals,
     deviceLog,
     remembering,
+    firewall,
   })
   remembering.start({
     ...{ committer, lane, behind: (name: string) => principals.behind(name) },
@@ -187,6 +197,7 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
     await changes.close()
     await deviceLog.drain()
     await deadLetters.drain()
+    firewall.close()
     await remembering.close()
     await catalog.close()
     await relay?.close()

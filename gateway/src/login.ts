@@ -11,6 +11,7 @@ import { LOGGING_IN, QUEUED } from './host.ts'
 import { type DoorRules, identify } from './identify.ts'
 import { FlapGuard } from './limits.ts'
 import type { Principals } from './principals.ts'
+import { cleanTopic, isPlainWill } from './privacy/personal-topics.ts'
 import { levelsOf } from './topics/filter.ts'
 import { type Connect, connectBytes, parseConnect, type Will } from './wire/connect.ts'
 import { ACCEPTED, BAD_CLIENT_ID, BAD_PROTOCOL, connackBytes, NOT_AUTHORISED, UNAVAILABLE } from './wire/packets.ts'
@@ -21,6 +22,8 @@ export interface LoginDeps {
   readonly broker: Broker
   readonly limits: Limits
   readonly logger: Logger
+  /** Whether what is published to an MQTT topic may identify people. */
+  readonly isPersonal: (mqttTopic: string) => boolean
   readonly deviceLog: DeviceLogWriter
   /** What holds at the door; others when certificates are renewed. */
   readonly rules: () => DoorRules
@@ -131,9 +134,10 @@ export class Logins {
     return this.flapping.isBanned(id, now)
   }
 
-  /** A will is stored as it is until it is sent, which the payloads of personal sources must not be. */
+  /** A will is stored as it is until it is sent: that of a personal source must say no more than that it has gone. */
   #mayWill(access: Access, will: Will): boolean {
-    if (access.principal.personal) return false
+    const isPersonal = access.principal.personal || this.#deps.isPersonal(will.topic)
+    if (isPersonal && (!isPlainWill(will) || cleanTopic(will.topic) !== will.topic)) return false
     const { topicLevels, topicBytes } = this.#deps.limits
     const fits = levelsOf(will.topic) <= topicLevels && Buffer.byteLength(will.topic) <= topicBytes
     return fits && access.mayPublish(will.topic)

@@ -8,6 +8,7 @@ import type { FastLane } from './fast-lane.ts'
 import type { Hub } from './hub.ts'
 import type { Logins } from './login.ts'
 import type { Principals } from './principals.ts'
+import type { Firewall } from './privacy/firewall.ts'
 import type { Remembering } from './remembering.ts'
 import type { Catalog } from './series/catalog.ts'
 import type { MessageSink } from './sink.ts'
@@ -81,12 +82,13 @@ export interface Parts {
   readonly principals: Principals
   readonly remembering: Remembering
   readonly deviceLog: DeviceLogWriter
+  readonly firewall: Firewall
 }
 
 /** Everything the gateway tells about itself, under `quartier_gateway_`. */
 export function registerGateway(registry: Registry, parts: Parts): void {
   const { hub, lane, committer, sink, fanOut, deadLetters, logins, broker, catalog, principals, deviceLog } = parts
-  const { remembering } = parts
+  const { remembering, firewall } = parts
   const c = (name: string, help: string, read: () => number) =>
     ({ name: P + name, help, kind: 'counter', read }) as const
   const g = (name: string, help: string, read: () => number) => ({ name: P + name, help, kind: 'gauge', read }) as const
@@ -122,6 +124,9 @@ export function registerGateway(registry: Registry, parts: Parts): void {
       c('readings_skewed_total', 'Readings whose time was replaced by ours', () => sink.stats.skewed),
       c('events_total', 'Events received', () => sink.events.stats.events),
       c('events_rejected_total', 'Events that could not be used', () => sink.events.stats.rejected),
+      c('personal_messages_total', 'Messages that passed the privacy firewall', () => firewall.stats.messages),
+      c('plate_tokens_total', 'Plates in whose place a token was put', () => firewall.stats.tokens),
+      c('privacy_key_failures_total', 'Times a key of the day could not be had', () => firewall.stats.keyFailures),
       c('throttled_total', 'Times a client was slowed down for sending too fast', () => hub.stats.throttled),
       g('paused_sockets', 'Sockets not read because too much waits for the log', () => committer.pausedWriters),
       g('pending_rows', 'Readings that wait for the log', () => committer.rows),
@@ -156,6 +161,12 @@ export function registerGateway(registry: Registry, parts: Parts): void {
         help: 'Messages and readings rejected, by reason',
         label: 'reason',
         read: () => sink.rejectedBy,
+      },
+      {
+        name: `${P}removed_total`,
+        help: 'Things that identify people and were removed at the door, by kind',
+        label: 'kind',
+        read: () => firewall.receipts.removedBy,
       },
       {
         name: `${P}device_events_total`,

@@ -284,8 +284,10 @@ export class MessageSink implements ReadingSink {
 
   #introduce(): void {
     const { flags } = this.#catalog.table
+    const { isPersonal } = this.#entry
     for (const h of this.#fresh)
-      if ((flags[h] as number) & UNDEFINED) this.#catalog.introduce(h, this.#access, this.#units.get(h) ?? '')
+      if ((flags[h] as number) & UNDEFINED)
+        this.#catalog.introduce(h, this.#access, this.#units.get(h) ?? '', isPersonal)
     this.#fresh.length = 0
   }
 

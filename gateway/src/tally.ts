@@ -9,6 +9,7 @@ export class Tally {
   readingsReceived = 0
   readingsAccepted = 0
   untimed = 0
+  removed: Record<string, number> | undefined
   messagesRejected: Record<string, number> | undefined
   readingsRejected: Record<string, number> | undefined
   /** Listed among those that the next record must carry. */
@@ -30,6 +31,12 @@ export class Tally {
     this.readingsRejected[reason] = (this.readingsRejected[reason] ?? 0) + n
   }
 
+  /** What the privacy firewall has removed, by kind. */
+  remove(counts: Readonly<Record<string, number>>): void {
+    this.removed ??= {}
+    for (const [kind, n] of Object.entries(counts)) this.removed[kind] = (this.removed[kind] ?? 0) + n
+  }
+
   /** The counts, which start at zero again. */
   take(): SourceCounts {
     const counts: SourceCounts = {
@@ -45,9 +52,10 @@ export class Tally {
         rejected: this.readingsRejected ?? {},
       },
       untimed: this.untimed,
+      ...(this.removed && { removed: this.removed }),
     }
     this.messagesReceived = this.messagesAccepted = this.readingsReceived = this.readingsAccepted = this.untimed = 0
-    this.messagesRejected = this.readingsRejected = undefined
+    this.messagesRejected = this.readingsRejected = this.removed = undefined
     this.listed = false
     return counts
   }

@@ -28,6 +28,8 @@ export interface SourceCounts {
   readonly readings: { readonly received: number; readonly accepted: number; readonly rejected: Record<string, number> }
   /** Readings of `accepted` that carried no time of their own. */
   readonly untimed: number
+  /** What the privacy firewall has removed from these messages, by kind; absent when nothing. */
+  readonly removed?: Readonly<Record<string, number>>
 }
 
 export interface ReadingBatch {

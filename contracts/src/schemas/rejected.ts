@@ -15,7 +15,7 @@ export const deadLetterSchema = z.strictObject({
   receivedAt: z.number(),
   readings: z.number().int().describe('readings refused with it; 0 when they could not be counted'),
   bytes: z.number().int(),
-  sha256: z.string(),
+  sha256: z.string().describe('of a personal source: HMAC-SHA-256 under the key of the day'),
   payload: z.string().optional().describe('base64, the first 4 KiB'),
   skeleton: z.string().optional(),
 })

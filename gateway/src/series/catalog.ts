@@ -14,6 +14,7 @@ interface Fresh {
   readonly handle: number
   readonly access: Access
   readonly unit: string
+  readonly isPersonal: boolean
 }
 
 /** The series of `series.v1`: read at the start, followed since, and added to when a device sends a new one. */
@@ -45,14 +46,14 @@ export class Catalog {
   }
 
   /** The series is about to be used for the first time: its definition will precede the batch that holds it. */
-  introduce(handle: number, access: Access, unit: string): void {
+  introduce(handle: number, access: Access, unit: string, isPersonal = access.principal.personal): void {
     this.table.flags[handle] = (this.table.flags[handle] as number) & ~UNDEFINED
-    this.#fresh.push({ handle, access, unit })
+    this.#fresh.push({ handle, access, unit, isPersonal })
   }
 
   /** A series kept aside: announced so that it can be seen, without data. */
-  quarantine(handle: number, access: Access, unit: string): void {
-    this.introduce(handle, access, unit)
+  quarantine(handle: number, access: Access, unit: string, isPersonal = access.principal.personal): void {
+    this.introduce(handle, access, unit, isPersonal)
     this.table.flags[handle] = (this.table.flags[handle] as number) | QUARANTINED
     this.stats.quarantined++
   }
@@ -78,12 +79,12 @@ export class Catalog {
     this.stats.defined += records.length
   }
 
-  #definitionOf({ handle, access, unit }: Fresh): SeriesDefinition | undefined {
+  #definitionOf({ handle, access, unit, isPersonal }: Fresh): SeriesDefinition | undefined {
     const { table } = this
     const key = table.keyOf(handle)
     const parts = parseSeriesKey(key)
     if (!parts) return undefined
-    const { historical, personal } = access.principal
+    const { historical } = access.principal
     const quarantined = ((table.flags[handle] as number) & QUARANTINED) !== 0
     return {
       key,
@@ -96,7 +97,7 @@ export class Catalog {
       validMin: null,
       validMax: null,
       status: quarantined ? 'quarantined' : 'provisioned',
-      personal,
+      personal: isPersonal,
       historical,
     }
   }

@@ -139,7 +139,7 @@ export class SeriesResolver {
       return this.#refuse('series-limit', 'there are too many series')
     access.share.newSeries++
     const h = table.insert(this.#key, 0, length, UNDEFINED)
-    if (this.#settings.quarantineUnknown) this.#catalog.quarantine(h, access, '')
+    if (this.#settings.quarantineUnknown) this.#catalog.quarantine(h, access, '', this.#entry.isPersonal)
     return h
   }
 

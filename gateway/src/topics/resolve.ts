@@ -1,4 +1,5 @@
 import type { Access } from '../access.ts'
+import { isCameraTopic } from '../privacy/personal-topics.ts'
 import type { Tallies } from '../tally.ts'
 import { isTopicName } from '../wire/connect.ts'
 import { isText } from '../wire/packets.ts'
@@ -40,6 +41,7 @@ export function resolveTopic(
     kind,
     source,
     codec: route?.codec,
+    isPersonal: principal.personal || route?.codec.personal === true || isCameraTopic(topic),
     deviceFrom,
     deviceTo,
     propertyFrom,
@@ -55,7 +57,7 @@ function kindOf(
   named: { source: string; device: string } | undefined,
 ): TopicKind {
   if (!access.mayPublish(topic)) return 'denied'
-  if (!route || !named) return 'other'
+  if (!route || !named) return isCameraTopic(topic) ? 'denied' : 'other'
   if (named.source.length > SOURCE_CHARACTERS) return 'denied'
   if (!access.anySource && named.source !== '' && named.source !== access.principal.source) return 'denied'
   return named.device === '' || access.maySpeakFor(named.device) ? 'telemetry' : 'denied'

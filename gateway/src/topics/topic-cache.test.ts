@@ -3,7 +3,15 @@ import { TopicCache } from './topic-cache.ts'
 import { TopicEntry } from './topic-entry.ts'
 import { TopicMemory } from './topic-memory.ts'
 
-const nowhere = { codec: undefined, deviceFrom: 0, deviceTo: 0, propertyFrom: 0, propertyTo: 0, tallies: [] }
+const nowhere = {
+  codec: undefined,
+  isPersonal: false,
+  deviceFrom: 0,
+  deviceTo: 0,
+  propertyFrom: 0,
+  propertyTo: 0,
+  tallies: [],
+}
 const entry = (topic: string) =>
   new TopicEntry({ ...nowhere, topicBytes: Buffer.from(topic), kind: 'other', source: 's' })
 

@@ -12,6 +12,8 @@ export class TopicEntry implements MessageContext {
   readonly source: string
   readonly sourceBytes: number
   readonly codec: Codec | undefined
+  /** What comes here may identify people: it passes the privacy firewall, and nothing raw of it goes anywhere. */
+  readonly isPersonal: boolean
   readonly deviceFrom: number
   readonly deviceTo: number
   readonly propertyFrom: number
@@ -39,6 +41,7 @@ export class TopicEntry implements MessageContext {
     this.source = from.source
     this.sourceBytes = Buffer.byteLength(from.source)
     this.codec = from.codec
+    this.isPersonal = from.isPersonal
     this.deviceFrom = from.deviceFrom
     this.deviceTo = from.deviceTo
     this.propertyFrom = from.propertyFrom

@@ -1,0 +1,30 @@
+import type { Will } from '../wire/connect.ts'
+import { GONE, hasMac, scrubText } from './scrub.ts'
+
+/** Levels and first levels by which cameras name their topics, whoever publishes them and wherever. */
+const CAMERA_LEVELS = new Set(['onvif-ej', 'onvif-mj'])
+const CAMERA_ROOTS = new Set(['frigate', 'onvif'])
+
+/** Whether a topic is one that cameras use, so that what comes on it must not pass unread, also without a route. */
+export function isCameraTopic(topic: string): boolean {
+  const levels = topic.split('/')
+  return CAMERA_ROOTS.has(levels[0] as string) || levels.some((level) => CAMERA_LEVELS.has(level))
+}
+
+/**
+ * A topic as it may be written down: without the values that cameras append to theirs, and without levels that hold
+ * something that identifies somebody.
+ */
+export function cleanTopic(topic: string): string {
+  const values = topic.indexOf('/&')
+  const kept = values < 0 ? topic : `${topic.slice(0, values)}/&${GONE}`
+  return kept
+    .split('/')
+    .map((level) => (hasMac(level) || scrubText(level) !== level ? GONE : level))
+    .join('/')
+}
+
+const WORDS = new Set(['', '0', '1', 'offline', 'online', 'lost', 'disconnected', 'false', 'true', 'dead', 'stopped'])
+
+/** Whether a will says no more than that its client has gone. It is stored as it is until it is sent. */
+export const isPlainWill = (will: Will): boolean => WORDS.has(will.payload.toString('latin1').toLowerCase())
