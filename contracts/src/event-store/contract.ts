@@ -86,6 +86,25 @@ export function describeEventStore(name: string, make: () => EventStoreFixture):
       })
     })
 
+    it('holds and finds each event once while pieces are merged again and again', async () => {
+      for (let k = 0; k < 150; k++) {
+        await store.write(
+          [
+            writeOf(
+              range(5).map((i) => event(k * 5 + i)),
+              { from: k },
+            ),
+          ],
+          placeOf,
+        )
+        await store.upkeep(T0)
+        if (k % 40 === 0) await store.search({ ...EVERYTHING, limit: 1000 })
+      }
+      expect(await store.usage()).toMatchObject({ events: 750 })
+      const { events } = await store.search({ ...EVERYTHING, limit: 1000 })
+      expect(events.map((e) => e.attributes.count)).toEqual(range(750).reverse())
+    })
+
     it('tells devices apart whose events have one name', async () => {
       const given = [event(0, { device: 'a', id: 'x' }), event(0, { device: 'b', id: 'x' })]
       expect(await store.write([writeOf(given)], placeOf)).toMatchObject({ stored: 2 })

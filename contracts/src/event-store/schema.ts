@@ -15,12 +15,12 @@ const PRAGMAS = `
 
 /**
  * Blocks are found by their summaries; what they hold lies apart, so that looking through summaries reads little. A block
- * of level 0 is what one write brought; level 1 holds events of one hour. `side` is what the ledger was not told yet:
+ * of level 0 is what one write brought; level 1 holds events of one hour. No id is used twice, as readers keep blocks by it. `side` is what the ledger was not told yet:
  * period 0 is open.
  */
 const TABLES = `
   create table block (
-    id integer primary key, level integer not null, hour integer not null, personal integer not null,
+    id integer primary key autoincrement, level integer not null, hour integer not null, personal integer not null,
     first_at real not null, last_at real not null, last_received_at real not null, rows integer not null,
     bytes integer not null, severity integer not null, kinds blob not null, names blob not null);
   create index block_last_at on block (last_at);
