@@ -1,5 +1,6 @@
 export * from './common.ts'
 export * from './district.ts'
+export * from './events.ts'
 export * from './live.ts'
 export * from './operations.ts'
 export * from './people.ts'

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { REMOVAL_KINDS } from '../privacy/removals.ts'
 import { deadLetterSchema, ledgerEntrySchema } from '../schemas/index.ts'
 import { seriesDefinitionSchema } from '../schemas/registry.ts'
 
@@ -18,6 +19,7 @@ export const ledgerSourceSchema = z.strictObject({
   corrections: int,
   undecided: int,
   untimed: int,
+  removed: z.record(z.string(), int).describe('by the privacy firewall, by kind'),
   difference: int.describe('accepted − (stored + duplicates + corrections + rejected by ingest + undecided)'),
   events: z
     .strictObject({
@@ -38,6 +40,32 @@ export const ledgerSchema = z.strictObject({
   imbalances: z.array(ledgerEntrySchema).describe('newest first, at most 100'),
 })
 export type LedgerView = z.infer<typeof ledgerSchema>
+
+const removed = z.partialRecord(z.enum(REMOVAL_KINDS), int)
+export const receiptsQuerySchema = z.strictObject({
+  series: z.string().max(400).optional().describe('a series of the camera; in place of source and camera'),
+  source: z.string().max(80).optional(),
+  camera: z.string().max(256).optional(),
+  minutes: z.coerce.number().int().min(1).max(1440).default(60),
+  limit: z.coerce.number().int().min(1).max(5_000).default(500),
+})
+export const receiptsSchema = z.strictObject({
+  from: z.number(),
+  to: z.number(),
+  removed: removed.describe('sums of all cameras asked for, by kind'),
+  cameras: z.array(z.strictObject({ source: z.string(), camera: z.string(), removed })),
+  receipts: z
+    .array(
+      z.strictObject({
+        source: z.string(),
+        camera: z.string().describe('empty when the message did not say'),
+        minute: z.number(),
+        removed,
+      }),
+    )
+    .describe('newest first'),
+})
+export type ReceiptsView = z.infer<typeof receiptsSchema>
 
 export const rejectedQuerySchema = z.strictObject({
   source: z.string().max(80).optional(),

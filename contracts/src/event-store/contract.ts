@@ -163,6 +163,24 @@ export function describeEventStore(name: string, make: () => EventStoreFixture):
       )
     }, 60_000)
 
+    it('tells what has arrived since, also where it was merged meanwhile', async () => {
+      const nothing = await store.arrivals()
+      expect(nothing.events).toEqual([])
+      const seen = new Set<unknown>()
+      let cursor = nothing.cursor
+      for (let k = 0; k < 90; k++) {
+        await store.write([writeOf([event(k)], { from: k })], placeOf)
+        await store.upkeep(T0)
+        if (k % 3 > 0) continue
+        const news = await store.arrivals(cursor)
+        for (const e of news.events) seen.add(e.attributes.count)
+        cursor = news.cursor
+      }
+      for (const e of (await store.arrivals(cursor)).events) seen.add(e.attributes.count)
+      expect([...seen]).toEqual(range(90))
+      expect((await store.arrivals(cursor)).events.length).toBeLessThan(20)
+    })
+
     it('holds the position behind what it has stored, and stores nothing for those who have lost it', async () => {
       expect(await store.position()).toEqual({})
       await store.write([writeOf([event(0)], { from: 0 }), writeOf([event(1)], { partition: 3, from: 7 })], placeOf)

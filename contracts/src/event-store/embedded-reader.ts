@@ -4,14 +4,18 @@ import { setImmediate as pause } from 'node:timers/promises'
 import { QuartierError } from '../errors.ts'
 import type { DistrictEvent } from '../events/event.ts'
 import { type Block, type BlockSummary, openBlock } from './block.ts'
-import type { EventPage, EventQuery, EventReader } from './port.ts'
+import type { Arrivals, EventPage, EventQuery, EventReader } from './port.ts'
 import { inTransaction, translated } from './schema.ts'
-import { isFull, pageOf, prepare, type Search, searchBlock } from './search.ts'
+import { eventAt, isFull, pageOf, prepare, type Search, searchBlock } from './search.ts'
 
 /** Blocks opened before others get a turn, and the time after which a page is given as it is, ms. */
 const BLOCKS_AT_ONCE = 48
 const LONGEST_MS = 1500
 const BLOCKS_KEPT = 24
+const MOST_ARRIVALS = 1000
+const ARRIVAL_BLOCKS = 64
+/** Gateways' clocks differ by less, and so does the order in which their events are stored. */
+const OVERLAP_MS = 10_000
 
 interface BlockRow {
   readonly id: number
@@ -45,6 +49,29 @@ export class EventFileReader {
       search = { ...search, before: { at: searchedTo + 1, id: '' } }
       await pause()
     }
+  }
+
+  /**
+   * New blocks hold what came since, and more where slips were merged before they were seen; those received much
+   * earlier are no news.
+   */
+  arrivals(cursor: string | undefined): Arrivals {
+    const top = this.#db.prepare('select coalesce(max(id), 0) as id, max(last_received_at) as at from block').get()
+    const [lastId = 0, lastAt = 0] = cursor?.split('.').map(Number) ?? [top?.id as number]
+    const next = `${Math.max(lastId, top?.id as number)}.${Math.max(lastAt, Number(top?.at ?? 0))}`
+    if (cursor === undefined) return { events: [], cursor: next }
+    const blocks = this.#db
+      .prepare('select id from block where id > ? and last_received_at > ? order by last_received_at desc limit ?')
+      .all(lastId, lastAt - OVERLAP_MS, ARRIVAL_BLOCKS)
+    const rows: { readonly at: number; readonly block: Block; readonly row: number }[] = []
+    for (const { id } of blocks) {
+      const block = this.block(id as number)
+      const { receivedAt, length } = block.columns
+      for (let row = 0; row < length; row++)
+        if ((receivedAt[row] as number) > lastAt - OVERLAP_MS) rows.push({ at: receivedAt[row] as number, block, row })
+    }
+    rows.sort((a, b) => a.at - b.at)
+    return { events: rows.slice(-MOST_ARRIVALS).map(({ block, row }) => eventAt(block, row)), cursor: next }
   }
 
   usage() {
@@ -112,6 +139,10 @@ export function openEmbeddedEventReader({ path }: { readonly path: string }): Ev
       prepare(query)
       const reader = translated('open the events', connect)
       return reader ? reader.search(query) : { events: [] }
+    },
+    async arrivals(cursor) {
+      const reader = translated('open the events', connect)
+      return reader ? translated('look for new events', () => reader.arrivals(cursor)) : { events: [], cursor: '0.0' }
     },
     async usage() {
       const reader = translated('open the events', connect)

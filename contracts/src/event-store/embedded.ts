@@ -102,6 +102,10 @@ class EmbeddedEventStore implements EventStore {
     return this.#reader.search(query)
   }
 
+  async arrivals(cursor?: string) {
+    return this.#do('look for new events', () => this.#reader.arrivals(cursor))
+  }
+
   async upkeep(now: number): Promise<void> {
     this.#do('keep the events', () => {
       this.#merge()

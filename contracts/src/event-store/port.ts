@@ -32,10 +32,20 @@ export interface EventPage {
   readonly next?: string
 }
 
+/** What was stored since some call before. */
+export interface Arrivals {
+  /** The newest of them by `receivedAt`, newest last, at most 1,000. One may have been among those of the call before. */
+  readonly events: readonly DistrictEvent[]
+  /** For the next call. */
+  readonly cursor: string
+}
+
 /** Events as those see them who only ask. */
 export interface EventReader {
   /** @throws QuartierError EVENTS_QUERY for a cursor that is none; STORE_UNAVAILABLE (retriable) */
   search(query: EventQuery): Promise<EventPage>
+  /** What was stored since the call that gave the cursor; without one nothing but a cursor. */
+  arrivals(cursor?: string): Promise<Arrivals>
   /** How much there is. */
   usage(): Promise<{ readonly events: number; readonly bytes: number; readonly oldestAt: number | null }>
   close(): Promise<void>
