@@ -14,6 +14,12 @@ export const DEFAULT_ROUTES: readonly Route[] = [
   { filter: 'e/{source}', codec: 'event' },
   { filter: 'application/+/device/{device}/event/{property}', codec: 'chirpstack' },
   { filter: 'v3/+/devices/{device}/#', codec: 'ttn' },
+  { filter: 'spBv1.0/+/NBIRTH/+', codec: 'sparkplug' },
+  { filter: 'spBv1.0/+/NDATA/+', codec: 'sparkplug' },
+  { filter: 'spBv1.0/+/NDEATH/+', codec: 'sparkplug' },
+  { filter: 'spBv1.0/+/DBIRTH/+/+', codec: 'sparkplug' },
+  { filter: 'spBv1.0/+/DDATA/+/+', codec: 'sparkplug' },
+  { filter: 'spBv1.0/+/DDEATH/+/+', codec: 'sparkplug' },
   { filter: 'onvif/{source}/{device}/#', codec: 'onvif' },
   { filter: '{device}/onvif-ej/#', codec: 'onvif' },
   { filter: '{device}/onvif-mj/#', codec: 'onvif' },
@@ -103,7 +109,15 @@ export const gatewayConfigSchema = z.object({
   commitRows: count(16_384, 'readings that end the pause early'),
   skewAheadMs: count(300_000, 'how far ahead of ours the clock of a device may be, ms'),
   skewBackMs: count(604_800_000, 'how old a reading may be, ms'),
-  silentSendersMs: count(60_000, 'after a start, time until senders that were remembered and stay silent are asked, ms'),
+  sparkplugHost: z
+    .string()
+    .regex(/^[^/+#]*$/, 'must be one level of a topic')
+    .default('quartier')
+    .describe('host id under which Sparkplug edge nodes see us as their primary host; empty: not announced'),
+  silentSendersMs: count(
+    60_000,
+    'after a start, time until senders that were remembered and stay silent are asked, ms',
+  ),
   privacyKeyFolder: z
     .string()
     .nullable()

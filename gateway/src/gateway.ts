@@ -26,6 +26,7 @@ import { isCameraTopic } from './privacy/personal-topics.ts'
 import { Remembering } from './remembering.ts'
 import { Catalog } from './series/catalog.ts'
 import { MessageSink } from './sink.ts'
+import { SparkplugHost } from './sparkplug-host.ts'
 import { type CodecTable, Routes } from './topics/routes.ts'
 
 export interface GatewayDeps extends ServiceDeps {
@@ -173,6 +174,10 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
     remembering,
     firewall,
   })
+  const sparkplugHost = new SparkplugHost({
+    ...{ broker, clock, logger, hostId: config.sparkplugHost, isShared: deps.relay !== undefined },
+  })
+  await sparkplugHost.open()
   remembering.start({
     ...{ committer, lane, behind: (name: string) => principals.behind(name) },
     publish: (mqttTopic, payload) =>
@@ -186,6 +191,7 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
   const stop = async () => {
     hub.stopReading()
     remembering.rest()
+    await sparkplugHost.close()
     await broker.close()
     const late = setTimeout(() => {
       logger.error({ rows: committer.rows }, 'gateway.stopped-before-log')

@@ -58,7 +58,7 @@ export async function testGateway(options: TestOptions = {}): Promise<TestGatewa
   const deviceLog = new MemoryDeviceLog()
   const config = loadConfig(gatewayConfigSchema, {
     service: 'gateway',
-    overrides: { port: 0, allowAnonymous: principals.isEmpty, dataDir: folder, ...options.config },
+    overrides: { port: 0, sparkplugHost: '', allowAnonymous: principals.isEmpty, dataDir: folder, ...options.config },
   })
   let metrics = new Registry()
   const begin = async (): Promise<GatewayHandle> => {

@@ -1,4 +1,5 @@
 import { encodePack } from '@quartier/contracts/pack'
+import { encodePayload, type TestMetric } from './sparkplug/testing-payload.ts'
 
 /** A generator of whole numbers below `n`, the same for the same seed (mulberry32, public domain). */
 export function seeded(seed: number): (n: number) => number {
@@ -13,6 +14,16 @@ export function seeded(seed: number): (n: number) => number {
 
 const AT = 1_700_000_000_000
 const series = Array.from({ length: 8 }, (_, i) => ({ device: i % 2 ? undefined : `dev/${i}`, property: `p${i}` }))
+
+const SPARKPLUG_METRICS: readonly TestMetric[] = [
+  { name: 'Inputs/A', alias: 1, timestamp: AT, datatype: 11, boolean: true },
+  { name: 'Speed', alias: 300, timestamp: AT, datatype: 9, float: 12.5, unit: 'm/s', quality: 192 },
+  { name: 'Big', alias: 2 ** 40, datatype: 8, long: 2n ** 63n },
+  { name: 'Low', alias: 4, datatype: 1, int: 0xfb, isHistorical: true },
+  { name: 'Mode', alias: 5, datatype: 12, string: 'eco' },
+  { name: 'Gone', alias: 6, datatype: 10, isNull: true },
+  { name: 'Table', alias: 7, datatype: 16, opaque: { field: 17, bytes: Buffer.from([8, 1]) } },
+]
 
 /** Good payloads of every format, from which bad ones are bred. */
 export const HONEST: readonly Buffer[] = [
@@ -41,6 +52,10 @@ export const HONEST: readonly Buffer[] = [
     '9fbf007f62642f6170ff0201ffa20063642f7002c48221196ab3a30063642f700843ff01021904d2f6ff',
     '81a40063642f7020050a8301820203f60201',
   ].map((hex) => Buffer.from(hex, 'hex')),
+  ...[
+    { timestamp: AT, seq: 0, metrics: [{ name: 'bdSeq', datatype: 4, long: 0 }, ...SPARKPLUG_METRICS] },
+    { timestamp: AT, seq: 1, metrics: SPARKPLUG_METRICS.map(({ name: _, ...value }) => value) },
+  ].map(encodePayload),
   Buffer.from(encodePack({ series, measuredAt: AT, value: series.map((_, i) => i / 3) })),
   Buffer.from(
     encodePack({

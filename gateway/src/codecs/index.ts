@@ -6,6 +6,7 @@ import { jsonCodec } from './json/json.ts'
 import { onvifCodec } from './onvif/onvif.ts'
 import { packCodec } from './pack/pack.ts'
 import { senmlCodec } from './senml/senml.ts'
+import { sparkplugCodec } from './sparkplug/sparkplug.ts'
 import { ttnCodec } from './ttn/ttn.ts'
 
 export type { Codec, MessageContext, ReadingSink, Rejection, Route } from './codec.ts'
@@ -18,6 +19,7 @@ export const CODECS: Readonly<Record<string, (options?: unknown) => Codec>> = {
   event: eventCodec,
   chirpstack: chirpstackCodec,
   ttn: ttnCodec,
+  sparkplug: sparkplugCodec,
   onvif: onvifCodec,
   frigate: frigateCodec,
 }

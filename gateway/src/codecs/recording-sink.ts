@@ -74,6 +74,19 @@ export class RecordingSink implements ReadingSink {
     if (this.#allow(event.device)) this.events.push(event)
   }
 
+  readonly sent: { mqttTopic: string; payload: Uint8Array }[] = []
+  /** Whether the gateway sends what is asked for. */
+  sends = true
+
+  again(series: number): number {
+    return this.#allow(this.#series[series]?.device ?? '') ? series : -1
+  }
+
+  send(mqttTopic: string, payload: Uint8Array): boolean {
+    if (this.sends) this.sent.push({ mqttTopic, payload })
+    return this.sends
+  }
+
   recall(key: string): CodecState {
     const known = this.#remembered.get(key) ?? { value: undefined, wakeAt: Number.POSITIVE_INFINITY, keep() {} }
     this.#remembered.set(key, known)
@@ -84,6 +97,13 @@ export class RecordingSink implements ReadingSink {
     this.rejects.push({ reason, detail })
   }
 }
+
+/** A context of a topic that the codec takes apart itself. */
+export const contextOfTopic = (mqttTopic: string, receivedAt = 1_700_000_000_000): MessageContext => ({
+  ...contextOf('', '', receivedAt),
+  mqttTopic,
+  topicBytes: new TextEncoder().encode(mqttTopic),
+})
 
 /** A context for tests, as a route would make it. */
 export function contextOf(device: string, property: string, receivedAt = 1_700_000_000_000): MessageContext {

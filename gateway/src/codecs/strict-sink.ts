@@ -1,8 +1,9 @@
 import { isEventKind, type NewEvent, SEVERITIES } from '@quartier/contracts'
 import { REMOVAL_KINDS } from '@quartier/contracts/privacy'
-import type { PrivacyDoor, ReadingSink } from './codec.ts'
+import type { CodecMemory, CodecState, PrivacyDoor, ReadingSink } from './codec.ts'
 import { MAX_NAME_BYTES, MAX_RECORDS, MAX_STRING_BYTES } from './limits.ts'
 
+const MAX_KEYS = 10_000
 const TOKEN = 'f'.repeat(48)
 
 /** A sink that holds a codec to its promises and keeps nothing: it throws when one is broken. */
@@ -12,8 +13,14 @@ export class StrictSink implements ReadingSink {
   events = 0
   rejects = 0
   #handles = 0
+  #sent = 0
+  #woken = 0
+  #codec = ''
+  readonly #remembered = new Map<string, CodecState>()
 
-  begin(): void {
+  /** A message for this codec follows. */
+  begin(codec = ''): void {
+    this.#codec = codec
     this.readings = this.states = this.events = this.rejects = this.#handles = 0
   }
 
@@ -83,6 +90,37 @@ export class StrictSink implements ReadingSink {
       if (device.length > MAX_NAME_BYTES || !REMOVAL_KINDS.includes(kind) || !(Number.isInteger(count) && count > 0))
         throw new Error(`a removal is ${count} × ${kind}`)
     },
+  }
+
+  again(series: number): number {
+    if (!(Number.isInteger(series) && series >= 0)) throw new Error(`there was never a series ${series}`)
+    return this.#handles++
+  }
+
+  recall(key: string): CodecState {
+    if (key === '' || key.length > 2 * MAX_NAME_BYTES) throw new Error(`a key has ${key.length} characters`)
+    const name = `${this.#codec} ${key}`
+    const known = this.#remembered.get(name) ?? { value: undefined, wakeAt: Number.POSITIVE_INFINITY, keep() {} }
+    this.#remembered.set(name, known)
+    if (this.#remembered.size > MAX_KEYS) throw new Error('too many keys')
+    return known
+  }
+
+  /** The time has come for every state of the codec, and now and then a restart. */
+  wake(memory: CodecMemory): void {
+    for (const [name, state] of this.#remembered) {
+      const key = name.slice(this.#codec.length + 1)
+      if (!name.startsWith(`${this.#codec} `) || state.value === undefined) continue
+      if (Number.isFinite(state.wakeAt))
+        memory.wake?.(key, state, state.wakeAt, (topic, bytes) => this.send(topic, bytes))
+      if (++this.#woken % 64 === 0) state.value = memory.restore(memory.save(state.value), key)
+    }
+  }
+
+  send(mqttTopic: string, payload: Uint8Array): boolean {
+    checkName(mqttTopic)
+    if (payload.length > 1_000) throw new Error(`an answer has ${payload.length} bytes`)
+    return ++this.#sent % 2 === 0
   }
 
   reject(reason: string, detail: string): void {

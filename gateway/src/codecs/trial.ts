@@ -1,6 +1,6 @@
-import type { Codec } from './codec.ts'
+import type { Codec, MessageContext } from './codec.ts'
 import { CODECS } from './index.ts'
-import { contextOf } from './recording-sink.ts'
+import { contextOf, contextOfTopic } from './recording-sink.ts'
 import { StrictSink } from './strict-sink.ts'
 
 /** Every codec in the ways it is set up, each with a topic. */
@@ -35,12 +35,25 @@ export const TRIALS = [
   trial('frigate', ['frigate', 'stats']),
   trial('frigate', ['frigate', 'cam/person']),
   trial('frigate', ['frigate', 'cam/motion']),
+  trial('sparkplug', 'spBv1.0/g/NBIRTH/e'),
+  trial('sparkplug', 'spBv1.0/g/DBIRTH/e/d'),
+  trial('sparkplug', 'spBv1.0/g/NDATA/e'),
+  trial('sparkplug', 'spBv1.0/g/DDATA/e/d'),
+  trial('sparkplug', 'spBv1.0/g/DDEATH/e/d'),
+  trial('sparkplug', 'spBv1.0/g/NDEATH/e'),
 ]
 
-function trial(name: string, topic: [string, string], options?: unknown): { codec: Codec; topic: [string, string] } {
+export interface Trial {
+  readonly codec: Codec
+  readonly context: () => MessageContext
+}
+
+/** @param topic device and property as a route would find them, or the whole topic where the codec takes it apart */
+function trial(name: string, topic: [string, string] | string, options?: unknown): Trial {
   const make = CODECS[name]
   if (!make) throw new Error(`there is no codec ${name}`)
-  return { codec: make(options), topic }
+  const context = () => (typeof topic === 'string' ? contextOfTopic(topic) : contextOf(...topic))
+  return { codec: make(options), context }
 }
 
 const sink = new StrictSink()
@@ -52,13 +65,14 @@ export function tryAll(payload: Uint8Array): number {
   const buffer = Buffer.concat([Buffer.from('[{"1,'), payload, Buffer.from('0}]"9,')])
   const before = Buffer.from(buffer)
   let accepted = 0
-  for (const { codec, topic } of TRIALS) {
-    sink.begin()
-    const rejection = codec.decode(buffer, OFFSET, OFFSET + payload.length, contextOf(...topic), sink)
+  for (const { codec, context } of TRIALS) {
+    sink.begin(codec.name)
+    const rejection = codec.decode(buffer, OFFSET, OFFSET + payload.length, context(), sink)
     if (rejection === undefined) accepted++
     else sink.reject(rejection.reason, rejection.detail)
     if (rejection && rejection.detail.length > 400)
       throw new Error(`${codec.name}: a detail has ${rejection.detail.length} characters`)
+    if (codec.memory) sink.wake(codec.memory)
     if (!buffer.equals(before)) throw new Error(`${codec.name} changed the payload`)
   }
   return accepted
