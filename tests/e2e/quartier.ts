@@ -17,6 +17,8 @@ export interface Up {
   /** Only at the first start on a data folder. */
   readonly password: string | undefined
   readonly process: ChildProcess
+  /** What it has printed. */
+  said(): string
   /** Sends SIGINT and resolves to the exit code and the milliseconds it took. */
   interrupt(): Promise<{ code: number | null; ms: number }>
 }
@@ -54,6 +56,7 @@ export async function up(data: string, ...args: string[]): Promise<Up> {
     mqttPort: Number(new URL(mqttUrl).port),
     password: /Password\s+(\S+)/.exec(out)?.[1],
     process: child,
+    said: () => out,
     async interrupt() {
       const began = performance.now()
       child.kill('SIGINT')

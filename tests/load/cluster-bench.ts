@@ -7,7 +7,7 @@ import { installEngines, installPeer, withEngines } from './cluster-servers.ts'
 import { runStateBench, type StartServer } from './state-bench.ts'
 
 /** A platform that runs on the engines of a configuration file, and who may sign in to its page. */
-export interface ClusterPlatform extends Omit<StartedPlatform, 'storeSocket'> {
+export interface ClusterPlatform extends Omit<StartedPlatform, 'storeSocket' | 'mqttsPort'> {
   readonly url: string
   readonly administrator: { readonly name: string; readonly password: string }
 }

@@ -65,8 +65,9 @@ function once(
     let ticket: Buffer | undefined
     let answered = false
     const end = () => {
-      if (!answered || (job.resume && !ticket)) return
       const isResumed = socket.isSessionReused()
+      // A resumed session brings no other one.
+      if (!answered || (job.resume && !ticket && !isResumed)) return
       socket.destroy()
       resolve({ session: ticket, isResumed })
     }

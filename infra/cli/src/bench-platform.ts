@@ -26,6 +26,7 @@ export const startForBench: StartPlatform = async ({ data, commandCenter, settin
   })
   return {
     mqttPort: Number(new URL(platform.mqttUrl).port),
+    mqttsPort: platform.mqttsUrl ? Number(new URL(platform.mqttsUrl).port) : 0,
     storeSocket: paths(data).storeSocket,
     pids: () => platform.services.map(({ name, pid }) => ({ name, pid: pid as number })),
     stop: () => platform.stop(),
