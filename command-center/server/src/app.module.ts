@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common'
 import { AccessGuard } from './access/access.guard.ts'
 import { DistrictController } from './district/district.controller.ts'
+import { EventsController } from './events/events.controller.ts'
 import { LiveGateway } from './live/live.gateway.ts'
 import { AuditController } from './operations/audit.controller.ts'
 import { OperationsController } from './operations/operations.controller.ts'
@@ -17,6 +18,7 @@ const SHELLS = [
   DistrictController,
   SeriesController,
   ReadingsController,
+  EventsController,
   PlatformController,
   OperationsController,
   AuditController,

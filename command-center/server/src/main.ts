@@ -1,4 +1,4 @@
-import { openLog, openRecords, openStoreReader } from '@quartier/contracts/engines'
+import { openEventReader, openLog, openRecords, openStoreReader } from '@quartier/contracts/engines'
 import { runService } from '@quartier/contracts/runtime'
 import { serverConfig } from './config.ts'
 import { start } from './server.ts'
@@ -10,12 +10,13 @@ await runService('command-center', serverConfig, async (config, base) => {
   const log = await openLog(engines, place)
   const records = await openRecords(engines, place)
   const store = storeLater(() => openStoreReader(engines, place, { waitMs: 0 }))
-  const server = await start({ ...base, log, records, store }, config)
+  const events = await openEventReader(engines, place)
+  const server = await start({ ...base, log, records, store, events }, config)
   return {
     info: server.info,
     async stop() {
       await server.stop()
-      await Promise.allSettled([store.close(), log.close(), records.close()])
+      await Promise.allSettled([store.close(), events.close(), log.close(), records.close()])
     },
   }
 })

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { NestFactory } from '@nestjs/core'
 import type { NestExpressApplication } from '@nestjs/platform-express'
+import type { EventReader } from '@quartier/contracts/event-store'
 import type { Records } from '@quartier/contracts/records'
 import { syncRegistry } from '@quartier/contracts/records/sync-registry'
 import type { RunningService, ServiceDeps } from '@quartier/contracts/runtime'
@@ -12,13 +13,14 @@ import { Sessions } from './access/sessions.ts'
 import { AppModule } from './app.module.ts'
 import type { ServerConfig } from './config.ts'
 import { DistrictSource } from './district/district-source.ts'
+import { EventFeed } from './events/event-feed.ts'
 import { CommandInterceptor } from './http/command.interceptor.ts'
 import { ProblemFilter } from './http/problem.filter.ts'
 import { registeredRoutes } from './http/routes.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { validation } from './http/validation.ts'
 import { serveWebClient } from './http/web-client.ts'
-import { LiveFeed } from './live/feed.ts'
+import { keepsUp, LiveFeed } from './live/feed.ts'
 import { SLICE_MS } from './live/latency.ts'
 import { LiveAdapter } from './live/live.adapter.ts'
 import { Projection } from './live/projection.ts'
@@ -34,6 +36,7 @@ import * as token from './tokens.ts'
 
 export interface ServerDeps extends ServiceDeps {
   readonly store: TelemetryStore
+  readonly events: EventReader
   readonly records: Records
   /** Real time for sessions and login delays, epoch ms; the platform clock may be a simulated one. */
   readonly now?: () => number
@@ -48,6 +51,7 @@ export interface ServerHandle extends RunningService {
 const MONITOR_MS = 2000
 const RECORDS_MS = 10_000
 const RESELECT_MS = 5000
+const EVENTS_MS = 250
 const REVALIDATE_MS = 15_000
 
 /** The command centre: serves the interface, the live socket and the web client until it is stopped. */
@@ -92,11 +96,15 @@ function assemble(deps: ServerDeps, config: ServerConfig) {
   const district = new DistrictSource(deps)
   const zones = new ZoneIndex(projection.table, district)
   const feed = new LiveFeed({ projection, zones, sessions, clock: deps.clock, bufferBytes: config.clientBufferBytes })
+  const eventFeed = new EventFeed({
+    events: deps.events,
+    keepsUp: (socket) => keepsUp(socket, config.clientBufferBytes),
+  })
   const ledger = new LedgerBook(deps)
   const rejected = new RejectedCounts(deps)
   const monitor = new Monitor({ deps, projection, zones, district, ledger, rejected, feed, dataDir: config.dataDir })
   registerMetrics(deps.metrics, { projection, feed })
-  return { sessions, projection, district, zones, feed, ledger, rejected, monitor, audit: auditTrail(deps) }
+  return { sessions, projection, district, zones, feed, eventFeed, ledger, rejected, monitor, audit: auditTrail(deps) }
 }
 
 /** What gateways defined in the log comes into the registry, where people see and adopt it. */
@@ -117,6 +125,7 @@ async function createApp(parts: Parts, deps: ServerDeps, config: ServerConfig): 
     [token.PROJECTION, parts.projection],
     [token.ZONES, parts.zones],
     [token.FEED, parts.feed],
+    [token.EVENT_FEED, parts.eventFeed],
     [token.MONITOR, parts.monitor],
     [token.LEDGER, parts.ledger],
   ])
@@ -137,10 +146,11 @@ async function createApp(parts: Parts, deps: ServerDeps, config: ServerConfig): 
 }
 
 /** Everything that happens by the clock; the returned function ends it. */
-function startTimers({ feed, monitor, projection }: Parts, { logger }: ServerDeps, config: ServerConfig): () => void {
+function startTimers({ feed, eventFeed, monitor, projection }: Parts, { logger }: ServerDeps, config: ServerConfig): () => void {
   const failed = (error: unknown) => logger.error({ err: error }, 'command-center.timer_failed')
   const ends = [
     every(config.frameMs, () => feed.push(), failed),
+    every(EVENTS_MS, () => eventFeed.push(), failed),
     every(RESELECT_MS, () => feed.reselect(), failed),
     every(REVALIDATE_MS, () => feed.revalidate(), failed),
     every(MONITOR_MS, () => monitor.ask(), failed),

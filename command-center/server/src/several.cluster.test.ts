@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { READINGS, SERIES } from '@quartier/contracts'
 import type { EventLog } from '@quartier/contracts/event-log'
 import { openKafkaLog } from '@quartier/contracts/event-log/kafka'
+import { openEmbeddedEventReader } from '@quartier/contracts/event-store/embedded'
 import { decodeFrame } from '@quartier/contracts/live'
 import { Pool } from '@quartier/contracts/postgres'
 import type { Records } from '@quartier/contracts/records'
@@ -37,7 +38,8 @@ describe.skipIf(!brokers || !url)(
       return { log, records }
     }
     const serve = async ({ log, records }: { log: EventLog; records: Records }) => {
-      const deps = { log, records, store, clock: wallClock, logger: silentLogger, metrics: new Registry() }
+      const events = openEmbeddedEventReader({ path: join(folder, 'events.db') })
+      const deps = { log, records, store, events, clock: wallClock, logger: silentLogger, metrics: new Registry() }
       const config = serverConfig.parse({ dataDir: folder, port: 0, frameMs: 50 })
       const server = await start(deps, config)
       opened.push({ log, records, server })

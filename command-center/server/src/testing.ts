@@ -17,6 +17,7 @@ import {
 } from '@quartier/contracts'
 import { openEmbeddedLog } from '@quartier/contracts/event-log/embedded'
 import type { Role, User } from '@quartier/contracts/records'
+import { openEmbeddedEventStore } from '@quartier/contracts/event-store/embedded'
 import { openSqliteRecords } from '@quartier/contracts/records/sqlite'
 import { silentLogger, wallClock } from '@quartier/contracts/runtime'
 import type { TelemetryStore } from '@quartier/contracts/telemetry-store'
@@ -80,6 +81,8 @@ export async function startTestServer(options: { store?: TelemetryStore; config?
   const ownStore = options.store
     ? undefined
     : await openEmbeddedStore({ folder: join(dataDir, 'store'), clock: wallClock })
+  const retention = { eventsMs: 1e10, personalMs: 1e9, bytes: 1e9 }
+  const events = openEmbeddedEventStore({ path: join(dataDir, 'events.db'), retention })
   const store = options.store ?? (ownStore as TelemetryStore)
   await records.registry.importDistrict(district)
   await log.append(
@@ -91,6 +94,7 @@ export async function startTestServer(options: { store?: TelemetryStore; config?
     log,
     records,
     store,
+    events,
     clock: wallClock,
     logger: silentLogger,
     metrics: new Registry(),
@@ -105,6 +109,7 @@ export async function startTestServer(options: { store?: TelemetryStore; config?
     log,
     records,
     store,
+    events,
     addUser: (name: string, role: Role, zones: readonly string[] = []) =>
       records.users.put(user(name, role, zones), PASSWORD),
     signIn: (name: string) => signIn(url, name),
@@ -113,7 +118,7 @@ export async function startTestServer(options: { store?: TelemetryStore; config?
       log.append(READINGS, [{ key: '0', partition: 0, value: batchOf(keys, value, measuredAt) }]),
     async stop() {
       await server.stop()
-      await Promise.all([log.close(), records.close(), ownStore?.close()])
+      await Promise.all([log.close(), records.close(), ownStore?.close(), events.close()])
       await rm(dataDir, { recursive: true, force: true })
     },
   }

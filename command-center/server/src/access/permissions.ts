@@ -29,6 +29,7 @@ export const PERMISSIONS = {
   'GET /api/last': ALL,
   'GET /api/windows': ALL,
   'GET /api/range': ALL,
+  'GET /api/events': ALL,
   'GET /api/export': { roles: STUDYING, audit: 'readings.export' },
   'GET /api/platform': ALL,
   'GET /api/ledger': { roles: STUDYING, wholeDistrict: true },
@@ -56,6 +57,8 @@ export const PERMISSIONS = {
   'socket live:subscribe': ALL,
   'socket live:unsubscribe': ALL,
   'socket live:resync': ALL,
+  'socket events:subscribe': ALL,
+  'socket events:unsubscribe': ALL,
 } satisfies Record<string, Permission>
 
 export type Action = keyof typeof PERMISSIONS

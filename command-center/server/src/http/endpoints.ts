@@ -5,7 +5,7 @@ import type { Endpoint } from '../access/permissions.ts'
 /** What the OpenAPI document tells about an endpoint; who may use it stands in the permission table. */
 export interface EndpointFacts {
   readonly summary: string
-  readonly tag: 'session' | 'district' | 'readings' | 'operations' | 'people' | 'platform'
+  readonly tag: 'session' | 'district' | 'readings' | 'events' | 'operations' | 'people' | 'platform'
   readonly query?: z.ZodObject
   readonly body?: z.ZodType
   /** Media type of the body where it is not JSON. */
@@ -58,6 +58,12 @@ export const ENDPOINTS: Readonly<Record<Endpoint, EndpointFacts>> = {
     summary: 'Readings, oldest first',
     query: api.rangeQuerySchema,
     answer: api.rangeSchema,
+  },
+  'GET /api/events': {
+    tag: 'events',
+    summary: 'Search events by time, zone, kind and asset, newest first',
+    query: api.eventsQuerySchema,
+    answer: api.eventsPageSchema,
   },
   'GET /api/export': { tag: 'readings', summary: 'Readings as CSV', query: api.exportQuerySchema, answer: 'text/csv' },
   'GET /api/platform': { tag: 'platform', summary: 'The health strip', answer: api.platformSchema },

@@ -94,7 +94,7 @@ export class LiveFeed {
   /** Sends the health strip, made for each person's zones. */
   tell(viewFor: (person: Person) => PlatformView): void {
     for (const { socket } of this.#clients.values())
-      if (this.#keepsUp(socket)) socket.emit('platform', viewFor(socket.data.person))
+      if (keepsUp(socket, this.#deps.bufferBytes)) socket.emit('platform', viewFor(socket.data.person))
   }
 
   /** New or moved series: watchers whose selection changed get a new index. */
@@ -120,7 +120,7 @@ export class LiveFeed {
   #pushTo(client: Client, tick: number, platformAt: number): void {
     const { watch, socket } = client
     if (!watch) return
-    if (!this.#keepsUp(socket)) {
+    if (!keepsUp(socket, this.#deps.bufferBytes)) {
       client.behind = true
       this.counts.skipped++
       return
@@ -156,12 +156,12 @@ export class LiveFeed {
         ...part,
       })
   }
+}
 
-  /** Whether the last messages have left for the kernel, or little enough waits. */
-  #keepsUp(socket: LiveSocket): boolean {
-    const { bytes, queued } = unsent(socket)
-    return bytes === 0 || (bytes <= this.#deps.bufferBytes && queued === 0)
-  }
+/** Whether the last messages have left for the kernel, or little enough waits. */
+export function keepsUp(socket: LiveSocket, bufferBytes: number): boolean {
+  const { bytes, queued } = unsent(socket)
+  return bytes === 0 || (bytes <= bufferBytes && queued === 0)
 }
 
 /** What Socket.IO has taken and not handed to the kernel yet: bytes written, and messages queued behind them. */

@@ -9,9 +9,10 @@ import {
 } from '@nestjs/websockets'
 import { type LiveSubscribe, liveSubscribeSchema } from '@quartier/contracts/api'
 import { AccessGuard, type LiveSocket } from '../access/access.guard.ts'
+import type { EventFeed } from '../events/event-feed.ts'
 import { ProblemFilter } from '../http/problem.filter.ts'
 import { Problem, unknown } from '../http/problem.ts'
-import { FEED } from '../tokens.ts'
+import { EVENT_FEED, FEED } from '../tokens.ts'
 import type { LiveFeed } from './feed.ts'
 
 /** Messages of one socket per ten seconds: enough for somebody who drags a map. */
@@ -21,7 +22,10 @@ const MESSAGES_MOST = 100
 @UseGuards(AccessGuard)
 @UseFilters(ProblemFilter)
 export class LiveGateway implements OnGatewayConnection, OnGatewayDisconnect {
-  constructor(@Inject(FEED) private readonly feed: LiveFeed) {}
+  constructor(
+    @Inject(FEED) private readonly feed: LiveFeed,
+    @Inject(EVENT_FEED) private readonly events: EventFeed,
+  ) {}
 
   handleConnection(socket: LiveSocket): void {
     this.feed.join(socket)
@@ -29,6 +33,7 @@ export class LiveGateway implements OnGatewayConnection, OnGatewayDisconnect {
 
   handleDisconnect(socket: LiveSocket): void {
     this.feed.leave(socket)
+    this.events.unsubscribe(socket)
   }
 
   @SubscribeMessage('live:subscribe')
@@ -47,6 +52,18 @@ export class LiveGateway implements OnGatewayConnection, OnGatewayDisconnect {
   resync(@ConnectedSocket() socket: LiveSocket): void {
     countMessage(socket)
     this.feed.resync(socket)
+  }
+
+  @SubscribeMessage('events:subscribe')
+  subscribeEvents(@ConnectedSocket() socket: LiveSocket): void {
+    countMessage(socket)
+    this.events.subscribe(socket)
+  }
+
+  @SubscribeMessage('events:unsubscribe')
+  unsubscribeEvents(@ConnectedSocket() socket: LiveSocket): void {
+    countMessage(socket)
+    this.events.unsubscribe(socket)
   }
 }
 
