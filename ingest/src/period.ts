@@ -48,11 +48,15 @@ export class Period {
   addRecord(offset: number, receivedAt: number, counts: readonly SourceCounts[]): void {
     this.nextOffset = offset + 1
     if (Number.isNaN(this.receivedMinute)) this.receivedMinute = Math.floor(receivedAt / MINUTE_MS) * MINUTE_MS
-    for (const { source, messages, readings, untimed } of counts) {
+    for (const { source, messages, readings, untimed, removed } of counts) {
       const { gateway } = this.#side(source)
       addTally(gateway.messages, messages)
       addTally(gateway.readings, readings)
       gateway.untimed += untimed
+      if (removed) {
+        gateway.removed ??= {}
+        addCounts(gateway.removed, removed)
+      }
     }
   }
 

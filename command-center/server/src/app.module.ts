@@ -5,6 +5,7 @@ import { EventsController } from './events/events.controller.ts'
 import { LiveGateway } from './live/live.gateway.ts'
 import { AuditController } from './operations/audit.controller.ts'
 import { OperationsController } from './operations/operations.controller.ts'
+import { ReceiptsController } from './operations/receipts.controller.ts'
 import { PeopleController } from './people/people.controller.ts'
 import { PrincipalsController } from './people/principals.controller.ts'
 import { HealthController } from './platform/health.controller.ts'
@@ -21,6 +22,7 @@ const SHELLS = [
   EventsController,
   PlatformController,
   OperationsController,
+  ReceiptsController,
   AuditController,
   PeopleController,
   PrincipalsController,

@@ -28,6 +28,7 @@ import { ZoneIndex } from './live/zone-index.ts'
 import { auditTrail } from './operations/audit.ts'
 import { RejectedCounts } from './operations/dead-letters.ts'
 import { LedgerBook } from './operations/ledger-book.ts'
+import { ReceiptBook } from './operations/receipt-book.ts'
 import { registerMetrics } from './platform/metrics.ts'
 import { Monitor } from './platform/monitor.ts'
 import { retrying } from './retrying.ts'
@@ -61,7 +62,7 @@ export async function start(deps: ServerDeps, config: ServerConfig): Promise<Ser
   const stopping = new AbortController()
   const { signal } = stopping
   const running = Promise.all([
-    ...[parts.projection, parts.ledger, parts.rejected].map((part) => part.run(signal)),
+    ...[parts.projection, parts.ledger, parts.receipts, parts.rejected].map((part) => part.run(signal)),
     keepRegistry(deps, signal),
   ])
   running.catch((error) => deps.logger.error({ err: error }, 'command-center.broken'))
@@ -101,10 +102,23 @@ function assemble(deps: ServerDeps, config: ServerConfig) {
     keepsUp: (socket) => keepsUp(socket, config.clientBufferBytes),
   })
   const ledger = new LedgerBook(deps)
+  const receipts = new ReceiptBook(deps)
   const rejected = new RejectedCounts(deps)
   const monitor = new Monitor({ deps, projection, zones, district, ledger, rejected, feed, dataDir: config.dataDir })
   registerMetrics(deps.metrics, { projection, feed })
-  return { sessions, projection, district, zones, feed, eventFeed, ledger, rejected, monitor, audit: auditTrail(deps) }
+  return {
+    sessions,
+    projection,
+    district,
+    zones,
+    feed,
+    eventFeed,
+    ledger,
+    receipts,
+    rejected,
+    monitor,
+    audit: auditTrail(deps),
+  }
 }
 
 /** What gateways defined in the log comes into the registry, where people see and adopt it. */
@@ -128,6 +142,7 @@ async function createApp(parts: Parts, deps: ServerDeps, config: ServerConfig): 
     [token.EVENT_FEED, parts.eventFeed],
     [token.MONITOR, parts.monitor],
     [token.LEDGER, parts.ledger],
+    [token.RECEIPTS, parts.receipts],
   ])
   const options = { logger: false, bodyParser: false, abortOnError: false } as const
   const app = await NestFactory.create<NestExpressApplication>(AppModule.with(values), options)
@@ -146,7 +161,11 @@ async function createApp(parts: Parts, deps: ServerDeps, config: ServerConfig): 
 }
 
 /** Everything that happens by the clock; the returned function ends it. */
-function startTimers({ feed, eventFeed, monitor, projection }: Parts, { logger }: ServerDeps, config: ServerConfig): () => void {
+function startTimers(
+  { feed, eventFeed, monitor, projection }: Parts,
+  { logger }: ServerDeps,
+  config: ServerConfig,
+): () => void {
   const failed = (error: unknown) => logger.error({ err: error }, 'command-center.timer_failed')
   const ends = [
     every(config.frameMs, () => feed.push(), failed),

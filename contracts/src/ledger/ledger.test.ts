@@ -44,11 +44,22 @@ describe('the ledger', () => {
         corrections: 2,
         undecided: 0,
         untimed: 6,
+        removed: {},
         difference: 0,
         events: { received: 0, accepted: 0, rejected: {}, stored: 0, duplicates: 0, untimed: 0, difference: 0 },
         balanced: true,
       },
     ])
+  })
+
+  it('sums what the privacy firewall removed, by kind', () => {
+    const before = entry({ firstOffset: 10, nextOffset: 12 })
+    const removing = (removed: Record<string, number>, range = {}) => {
+      const made = entry(range)
+      return { ...made, gateway: { ...made.gateway, removed } }
+    }
+    const { sources } = summarise([removing({ face: 2, uri: 1 }), before, removing({ face: 3 }, { firstOffset: 12 })])
+    expect(sources[0]?.removed).toEqual({ face: 5, uri: 1 })
   })
 
   it('finds the range in which the store counted fewer than the gateway', () => {

@@ -16,6 +16,8 @@ export interface SourceTotals {
   /** In flight: the store has them and has yet to decide what they are. */
   readonly undecided: number
   readonly untimed: number
+  /** What the privacy firewall removed from its messages, by kind. */
+  readonly removed: Readonly<Record<string, number>>
   /** Accepted by the gateway less what the store accounts for, of readings. */
   readonly difference: number
   readonly events: EventTotals
@@ -100,7 +102,11 @@ export function addCounts(sums: Record<string, number>, counts: Readonly<Record<
 }
 
 type Open<T> = { -readonly [K in keyof T]: T[K] } & { rejected: Record<string, number> }
-type Sums = Open<Omit<SourceTotals, 'events'>> & { messagesRejected: Record<string, number>; events: Open<EventTotals> }
+type Sums = Open<Omit<SourceTotals, 'events' | 'removed'>> & {
+  messagesRejected: Record<string, number>
+  removed: Record<string, number>
+  events: Open<EventTotals>
+}
 
 function add(sums: Sums, entry: LedgerEntry): void {
   if (entry.topic === undefined) addReadings(sums, entry)
@@ -120,7 +126,8 @@ function addEvents(sums: Sums['events'], entry: LedgerEntry): void {
 }
 
 function addReadings(sums: Sums, entry: LedgerEntry): void {
-  const { messages, readings, untimed } = entry.gateway
+  const { messages, readings, untimed, removed } = entry.gateway
+  if (removed) addCounts(sums.removed, removed)
   sums.messagesReceived += messages.received
   sums.messagesAccepted += messages.accepted
   addCounts(sums.messagesRejected, messages.rejected)
@@ -149,6 +156,7 @@ const emptySums = (source: string): Sums => ({
   corrections: 0,
   undecided: 0,
   untimed: 0,
+  removed: {},
   difference: 0,
   events: { received: 0, accepted: 0, rejected: {}, stored: 0, duplicates: 0, untimed: 0, difference: 0 },
   balanced: true,

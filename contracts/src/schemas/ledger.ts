@@ -21,7 +21,15 @@ export const ledgerEntrySchema = z.strictObject({
   nextOffset: z.number().int(),
   source: z.string(),
   receivedMinute: z.number().describe("epoch ms of the minute of the range's first reading"),
-  gateway: z.strictObject({ messages: tally, readings: tally, untimed: z.number().int() }),
+  gateway: z.strictObject({
+    messages: tally,
+    readings: tally,
+    untimed: z.number().int(),
+    removed: z
+      .record(z.string(), z.number().int())
+      .optional()
+      .describe('what the privacy firewall removed, by kind; absent when nothing'),
+  }),
   store: z.strictObject({
     stored: z.number().int(),
     duplicates: z.number().int(),

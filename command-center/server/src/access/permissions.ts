@@ -33,6 +33,7 @@ export const PERMISSIONS = {
   'GET /api/export': { roles: STUDYING, audit: 'readings.export' },
   'GET /api/platform': ALL,
   'GET /api/ledger': { roles: STUDYING, wholeDistrict: true },
+  'GET /api/receipts': ALL,
   'GET /api/rejected': { roles: RUNNING, wholeDistrict: true },
   'GET /api/quarantine': { roles: RUNNING, wholeDistrict: true },
   'POST /api/quarantine/adopt': {

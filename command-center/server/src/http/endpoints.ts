@@ -73,6 +73,12 @@ export const ENDPOINTS: Readonly<Record<Endpoint, EndpointFacts>> = {
     query: api.ledgerQuerySchema,
     answer: api.ledgerSchema,
   },
+  'GET /api/receipts': {
+    tag: 'operations',
+    summary: 'What the privacy firewall removed, by camera and minute',
+    query: api.receiptsQuerySchema,
+    answer: api.receiptsSchema,
+  },
   'GET /api/rejected': {
     tag: 'operations',
     summary: 'Dead letters, newest first',

@@ -1,4 +1,4 @@
-import { LEDGER, type LedgerEntry, READINGS, REJECTED, SERIES } from '@quartier/contracts'
+import { LEDGER, type LedgerEntry, READINGS, RECEIPTS, REJECTED, SERIES } from '@quartier/contracts'
 import { auditVerifySchema } from '@quartier/contracts/api'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { NORTH, STRAY, series, startTestServer, type TestServer } from '../testing.ts'
@@ -184,6 +184,41 @@ describe('dead letters', () => {
     const { body } = await json('/api/rejected?source=cams')
     expect(body.letters).toMatchObject([{ origin: 'test:4' }])
     expect(JSON.stringify(body)).not.toContain('AAAA')
+  })
+})
+
+describe('receipts', () => {
+  const minute = (ago: number) => Math.floor(Date.now() / 60_000 - ago) * 60_000
+  const receipt = (ago: number, cameras: object) => record('city', { source: 'city', minute: minute(ago), cameras })
+
+  test('of what was removed are summed by camera, minute and kind, and found by a series of the camera', async () => {
+    await server.log.append(RECEIPTS, [
+      receipt(3, { 'gate-1': { face: 2, image: 1 } }),
+      receipt(1, { 'gate-1': { face: 1 }, '': { message: 1 } }),
+      receipt(1, { 'gate-1': { plate: 4 }, meter: { text: 1 } }),
+      record('city', { source: 'city', cameras: { broken: { face: 9 } } }),
+    ])
+    await until(async () => expect((await json('/api/receipts')).body).toMatchObject({ removed: { text: 1 } }))
+    const { body } = await json('/api/receipts?source=city')
+    expect(body.removed).toEqual({ face: 3, image: 1, message: 1, plate: 4, text: 1 })
+    expect(body.cameras).toContainEqual({ source: 'city', camera: 'gate-1', removed: { face: 3, image: 1, plate: 4 } })
+    const of = { source: 'city', camera: 'gate-1' }
+    expect((await json('/api/receipts?camera=gate-1')).body.receipts).toEqual([
+      { ...of, minute: minute(1), removed: { face: 1, plate: 4 } },
+      { ...of, minute: minute(3), removed: { face: 2, image: 1 } },
+    ])
+    const [source, device] = NORTH.split('/')
+    await server.log.append(RECEIPTS, [
+      record(source as string, { source, minute: minute(0), cameras: { [device as string]: { uri: 7 } } }),
+    ])
+    await until(async () => expect((await json(`/api/receipts?series=${NORTH}`)).body.removed).toEqual({ uri: 7 }))
+  })
+
+  test('of the whole district are for those who see it, those of a camera for those who see that', async () => {
+    await server.addUser('zoe', 'operator', ['z-south'])
+    const zoe = await server.signIn('zoe')
+    expect((await zoe.fetch('/api/receipts')).status).toBe(403)
+    expect((await zoe.fetch(`/api/receipts?series=${NORTH}`)).status).toBe(404)
   })
 })
 

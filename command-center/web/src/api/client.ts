@@ -6,6 +6,7 @@ import type {
   PersonSaved,
   PersonToSave,
   PlatformView,
+  ReceiptsView,
   SessionView,
   WindowsView,
   ZoneState,
@@ -93,6 +94,10 @@ export const fetchPeople = (signal?: AbortSignal) => ask<PeopleView>('/api/peopl
 /** Creates or changes a person. @param key the same for every try of one command, so that it happens once */
 export const savePerson = (person: PersonToSave, key: string) =>
   ask<PersonSaved>('/api/people', { method: 'POST', body: person, key })
+
+/** What was removed in the last day from the messages of the camera that a series belongs to. */
+export const fetchReceipts = (series: string, signal?: AbortSignal) =>
+  ask<ReceiptsView>(`/api/receipts?${new URLSearchParams({ series, minutes: '1440', limit: '1' })}`, { signal })
 
 /** Windows of one series. @param from @param to epoch ms, half-open @param step width of a window in ms */
 export function fetchWindows(key: string, from: number, to: number, step: number, signal?: AbortSignal) {

@@ -57,6 +57,7 @@ function printSources(summary: LedgerSummary): void {
       '+ set aside': count(total(s.rejected) - (s.received - s.accepted)),
       '+ in flight': count(s.undecided),
       untimed: count(s.untimed),
+      removed: count(total(s.removed)),
       verdict: verdict(s),
     })),
   )

@@ -18,6 +18,7 @@ import {
   qualityWords,
 } from '../words.ts'
 import type { Found } from './card-panel.tsx'
+import { Removed } from './removed.tsx'
 import { SeriesTrend } from './series-trend.tsx'
 
 interface Props extends Found {
@@ -52,6 +53,9 @@ export function AssetCard({ asset, series, shown, situation, registry }: Props) 
           />
         )}
         {series.length > 1 && <Siblings series={series} shown={shown} situation={situation} />}
+        {one && (!asset || asset.kind === 'camera') && (
+          <Removed key={`removed ${one.key}`} seriesKey={one.key} isCamera={asset !== undefined} />
+        )}
         <Belongs asset={asset} registry={registry} seriesKey={one?.key} />
       </div>
     </>
