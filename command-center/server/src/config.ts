@@ -48,5 +48,10 @@ export const serverConfig = z.object({
     .min(65_536)
     .default(1_000_000)
     .describe('unsent bytes beyond which a slow client is skipped'),
+  privacyKeyFolder: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe("the gateways' folder of the keys for tokens of plates; null: secrets in the data folder"),
 })
 export type ServerConfig = Readonly<z.output<typeof serverConfig>>

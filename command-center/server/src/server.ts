@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { NestFactory } from '@nestjs/core'
 import type { NestExpressApplication } from '@nestjs/platform-express'
 import type { EventReader } from '@quartier/contracts/event-store'
+import { DayKeys } from '@quartier/contracts/privacy/day-keys'
 import type { Records } from '@quartier/contracts/records'
 import { syncRegistry } from '@quartier/contracts/records/sync-registry'
 import type { RunningService, ServiceDeps } from '@quartier/contracts/runtime'
@@ -14,6 +15,7 @@ import { AppModule } from './app.module.ts'
 import type { ServerConfig } from './config.ts'
 import { DistrictSource } from './district/district-source.ts'
 import { EventFeed } from './events/event-feed.ts'
+import { withOpenTokens } from './events/open-tokens.ts'
 import { CommandInterceptor } from './http/command.interceptor.ts'
 import { ProblemFilter } from './http/problem.filter.ts'
 import { registeredRoutes } from './http/routes.ts'
@@ -56,7 +58,9 @@ const EVENTS_MS = 250
 const REVALIDATE_MS = 15_000
 
 /** The command centre: serves the interface, the live socket and the web client until it is stopped. */
-export async function start(deps: ServerDeps, config: ServerConfig): Promise<ServerHandle> {
+export async function start(given: ServerDeps, config: ServerConfig): Promise<ServerHandle> {
+  const keys = new DayKeys(config.privacyKeyFolder ?? join(config.dataDir, 'secrets'), given.clock)
+  const deps = { ...given, events: withOpenTokens(given.events, keys) }
   const parts = assemble(deps, config)
   const app = await createApp(parts, deps, config)
   const stopping = new AbortController()
