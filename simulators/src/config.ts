@@ -1,5 +1,6 @@
 import { commonConfig } from '@quartier/contracts/runtime'
 import { z } from 'zod'
+import { worldSettings } from './world/settings.ts'
 
 export const simulatorsConfig = z.strictObject({
   ...commonConfig,
@@ -38,5 +39,10 @@ export const simulatorsConfig = z.strictObject({
     .max(10_000)
     .default(1)
     .describe("how fast the district's days pass; time stamps stay on the platform clock"),
+  allowedTargets: z
+    .array(z.string())
+    .default([])
+    .describe('host names beside this machine that simulated load may be sent to; they are yours, and they know'),
+  world: worldSettings.prefault({}),
 })
 export type SimulatorsConfig = z.output<typeof simulatorsConfig>

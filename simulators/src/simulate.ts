@@ -43,7 +43,7 @@ export async function start(
   const model = createDistrict({ seed, sensors, intervalMs: config.intervalMs ?? undefined, source: config.source })
   const { messages, clientIds } = planMessages(model, config.connections ?? undefined)
   const counts = noCounts()
-  const encode = createMessageEncoder(model, messages, seed, daysOf(clock, config.speed))
+  const encode = createMessageEncoder(model, messages, seed, daysOf(clock, config.speed), config.world)
   const fleet = createFleet(clientIds, config, { logger, clock, counts, encode })
   const schedule = createSchedule(messages.map((m) => m.intervalMs))
   let doneUntil = clock.now()

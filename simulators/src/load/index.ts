@@ -1,1 +1,7 @@
 export { createLoad, type Load, type LoadOptions } from './create-load.ts'
+export type { Latency } from './histogram.ts'
+export { type Fault, type Profile, parseProfile, profileSchema, readProfileText } from './profile.ts'
+export type { LoadReport, Machine, Sample } from './report.ts'
+export { reportHtml } from './report-html.ts'
+export { districtOf, type RunDeps, runProfile } from './run-profile.ts'
+export type { Process } from './usage.ts'

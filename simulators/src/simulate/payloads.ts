@@ -25,11 +25,21 @@ export function createMessageEncoder(
     const livedAt = lifeAt(at)
     if (devices.silent(message.gateway, livedAt)) return undefined
     const readings = devices.readAll(message.series, livedAt, scratch)
-    const bytes = message.table
-      ? encodeTable(message.table, at, scratch)
-      : ENCODE[message.format as keyof typeof ENCODE](message, at, scratch)
-    return bytes === undefined ? undefined : { mqttTopic: message.mqttTopic, bytes, readings }
+    return encodeMessage(message, at, scratch, readings)
   }
+}
+
+/** The payload of a message whose rows have these values, of which so many are not NaN. */
+export function encodeMessage(
+  message: Message,
+  measuredAt: number,
+  values: Float64Array,
+  readings: number,
+): Payload | undefined {
+  const bytes = message.table
+    ? encodeTable(message.table, measuredAt, values)
+    : ENCODE[message.format as keyof typeof ENCODE](message, measuredAt, values)
+  return bytes === undefined ? undefined : { mqttTopic: message.mqttTopic, bytes, readings }
 }
 
 const ENCODE = {

@@ -6,7 +6,7 @@ import { EXIT } from '../exit.ts'
 import { type Installation, withLog, withRecords, withStore } from '../installation.ts'
 import { decimal, MQTT_PORT, whole, withInstallation } from '../options.ts'
 import { createProgress, duration } from '../progress.ts'
-import { mustBeLoopback } from './simulate.ts'
+import { mustBeAllowed } from './simulate.ts'
 
 interface ReplayCommandOptions extends Installation {
   readonly url: string
@@ -44,7 +44,7 @@ export function add(program: Command): void {
 }
 
 async function replay(path: string, options: ReplayCommandOptions): Promise<void> {
-  mustBeLoopback(options.url)
+  mustBeAllowed(options.url, options.config)
   const plan = await planReplay(path, options)
   const say = (line: string) => process.stderr.write(`${line}\n`)
   say(

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
-import { createLogger, wallClock } from '@quartier/contracts/runtime'
+import { createLogger, loadConfig, wallClock } from '@quartier/contracts/runtime'
 import { createDistrict, type Simulation, start, truthOf, USUAL } from '@quartier/simulators'
+import { simulatorsConfig } from '@quartier/simulators/config'
 import { type Command, Option } from 'commander'
 import { Registry } from 'prom-client'
 import { usage } from '../exit.ts'
@@ -23,6 +24,8 @@ interface SimulateOptions extends Installation {
   readonly history?: number
   readonly every: number
   readonly truthFile?: string
+  readonly profile?: string
+  readonly report?: string
 }
 
 const REPORT_MS = 2_000
@@ -49,13 +52,24 @@ export function add(program: Command): void {
     .option('--for <duration>', 'stop after this long, such as 10m', durationMs)
     .option('--history <duration>', 'no MQTT: its past, such as 365d, straight into the store of --data', durationMs)
     .option('--every <duration>', 'of history: time between two readings of a series', durationMs, 300_000)
+    .option(
+      '--profile <file>',
+      'a load test: a file, or look, evening-peak, small-messages, every-fault, district-650k; on a platform of its own without --url',
+    )
+    .option('--report <prefix>', 'of a load test: beginning of the names of its two report files')
     .option('--truth-file <file>', 'also write what really happens, from a year ago to a month ahead, as JSON')
     .addOption(dataOption())
     .addOption(configOption())
     .action(run)
 }
 
-async function run(options: SimulateOptions): Promise<void> {
+async function run(options: SimulateOptions, command: Command): Promise<void> {
+  mustBeAllowed(options.url, options.config)
+  if (options.profile !== undefined) {
+    const { simulateProfile } = await import('../simulate-profile.ts')
+    const url = command.getOptionValueSource('url') === 'cli' ? options.url : undefined
+    return await simulateProfile({ ...options, profile: options.profile, url })
+  }
   if (options.truthFile) writeTruth(options.truthFile, options)
   if (options.history === undefined) return await simulate(options)
   const { simulateHistory } = await import('../simulate-history.ts')
@@ -75,7 +89,6 @@ function writeTruth(file: string, { seed, sensors }: SimulateOptions): void {
 }
 
 async function simulate(options: SimulateOptions): Promise<void> {
-  mustBeLoopback(options.url)
   const simulation = await start(
     { logger: createLogger('simulate', 'warn'), clock: wallClock, metrics: new Registry() },
     {
@@ -90,6 +103,8 @@ async function simulate(options: SimulateOptions): Promise<void> {
       window: 32,
       backlog: 2_000,
       speed: options.speed,
+      allowedTargets: [],
+      world: USUAL,
     },
   )
   const startedAt = Date.now()
@@ -107,11 +122,18 @@ async function simulate(options: SimulateOptions): Promise<void> {
   process.stderr.write('\n')
 }
 
-/** Load goes to this machine only: a generator pointed at somebody else's broker is an attack. */
-export function mustBeLoopback(url: string): void {
+/**
+ * Load goes to this machine: a generator pointed at somebody else's broker is an attack. Another host must stand in the
+ * configuration, `simulators.allowedTargets`.
+ */
+export function mustBeAllowed(url: string, config?: string): void {
   const host = new URL(url).hostname
-  if (!['localhost', '[::1]'].includes(host) && !host.startsWith('127.'))
-    throw usage(`${url} is not on this machine. Simulated load goes to loopback addresses only.`)
+  if (['localhost', '[::1]'].includes(host) || host.startsWith('127.')) return
+  if (config && loadConfig(simulatorsConfig, { service: 'simulators', file: config }).allowedTargets.includes(host))
+    return
+  throw usage(
+    `${url} is not on this machine. Simulated load goes to loopback addresses only, unless a configuration file names the host in simulators.allowedTargets.`,
+  )
 }
 
 function report(simulation: Simulation, startedAt: number): void {
