@@ -12,6 +12,7 @@ const COMMANDS = [
   'import',
   'export',
   'query',
+  'query events',
   'ledger',
   'audit',
   'audit verify',

@@ -6,11 +6,13 @@ import {
   type EnginesConfig,
   foldersOf,
   loadEngines,
+  openEventReader,
   openLog,
   openRecords,
   openStoreReader,
 } from '@quartier/contracts/engines'
 import type { EventLog } from '@quartier/contracts/event-log'
+import type { EventReader } from '@quartier/contracts/event-store'
 import type { Records } from '@quartier/contracts/records'
 import { wallClock } from '@quartier/contracts/runtime'
 import type { TelemetryStore } from '@quartier/contracts/telemetry-store'
@@ -44,6 +46,15 @@ export async function withRecords<T>(at: Installation, work: (records: Records) 
     return await work(records)
   } finally {
     await records.close()
+  }
+}
+
+export async function withEvents<T>(at: Installation, work: (events: EventReader) => Promise<T>): Promise<T> {
+  const events = await openEventReader(enginesOf(at), { dataDir: at.data })
+  try {
+    return await work(events)
+  } finally {
+    await events.close()
   }
 }
 

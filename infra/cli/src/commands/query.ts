@@ -7,6 +7,7 @@ import { paths, withLog, withStore } from '../installation.ts'
 import { durationMs, type Instant, instant, whole } from '../options.ts'
 import { type SelectedSeries, type SelectionOptions, selectSeries, withSelection } from '../series-selection.ts'
 import { cell, count, table } from '../table.ts'
+import { add as addEvents } from './query-events.ts'
 
 interface QueryOptions extends SelectionOptions {
   readonly from?: Instant
@@ -26,11 +27,15 @@ interface Span {
 const DAY_MS = 86_400_000
 
 export function add(program: Command): void {
+  // What stands behind "events" is of that command, though options of both have the same names.
+  const command = program
+    .enablePositionalOptions()
+    .command('query')
+    .enablePositionalOptions()
+    .description('last values, readings or windows of series')
+  addEvents(command)
   withSelection(
-    program
-      .command('query')
-      .description('last values, readings or windows of series')
-      .argument('[series...]', 'series keys (source/device/property), ids, or words to look up in the registry'),
+    command.argument('[series...]', 'series keys (source/device/property), ids, or words to look up in the registry'),
   )
     .option('--from <instant>', 'readings from this instant on: ISO 8601, epoch ms, or -24h', instant)
     .option('--to <instant>', 'up to, not including, this instant', instant)
