@@ -11,7 +11,7 @@ export interface CompactionLimits {
   readonly maxBytes: number
 }
 
-export const DEFAULT_LIMITS: CompactionLimits = { fan: 12, doneRows: 32_000_000, maxBytes: 2_000_000_000 }
+export const DEFAULT_LIMITS: CompactionLimits = { fan: 8, doneRows: 20_000_000, maxBytes: 2_000_000_000 }
 
 /**
  * The next raw files to merge, neighbours by flush and of one day of the platform's clock, oldest first; `undefined`
