@@ -153,8 +153,12 @@ function openLine(job: LoadJob, c: number, onAcknowledged: (line: Line, count: n
     )
     const line: Line = { socket, streams, next: 0, packetId: 1, open: 0 }
     let acknowledged = 0
+    const open = () => {
+      for (const packet of streams.flatMap((s) => s.opening ?? [])) socket.write(packet)
+      resolve(line)
+    }
     const read = packetReader((type) => {
-      if (type === 2) resolve(line)
+      if (type === 2) open()
       else if (type === 4) acknowledged++
     })
     socket.on('error', reject)

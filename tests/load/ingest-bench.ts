@@ -24,9 +24,11 @@ export interface IngestBenchOptions {
   readonly onProgress?: (line: string) => void
 }
 
-interface Case {
+export interface Case {
   readonly name: string
   readonly format: LoadFormat
+  /** Of topics that name no source: that of clients without a name. */
+  readonly source?: string
   readonly readings: number
   readonly onePerSegment: boolean
   readonly must: number
@@ -112,13 +114,15 @@ export async function runIngestBench(options: IngestBenchOptions): Promise<Bench
   return rows
 }
 
+const SOURCE = 'bench'
+
 const jobFor = (c: Case, port: number, seconds: number): LoadJob => ({
   port,
   connections: 200,
   streamsPerConnection: 10,
   format: c.format,
   readings: c.readings,
-  source: 'bench',
+  source: SOURCE,
   startAt: Date.now() - 3_600_000,
   stepMs: 1,
   window: 100,
@@ -137,7 +141,7 @@ async function ceilingOf(c: Case, seconds: number): Promise<number> {
   }
 }
 
-async function measureOurs(platform: BenchPlatform, c: Case, seconds: number) {
+export async function measureOurs(platform: BenchPlatform, c: Case, seconds: number) {
   const pids = () => platform.pids().map((p) => p.pid)
   const warm = await warmUp(platform, c)
   const before = cpuByName(platform)
@@ -145,9 +149,10 @@ async function measureOurs(platform: BenchPlatform, c: Case, seconds: number) {
   await allStored(platform.store, warm.readings + loaded.readings)
   const shares = sharesSince(platform, before)
   const cpu = shares.reduce((sum, s) => sum + s.cpuSeconds, 0)
-  await mustHold(platform, warm.readings + loaded.readings, warm.checksum + loaded.checksum)
+  await mustHold(platform, c.source ?? SOURCE, warm.readings + loaded.readings, warm.checksum + loaded.checksum)
   return {
     perCpuSecond: loaded.readings / cpu,
+    messagesPerCpuSecond: loaded.messages / cpu,
     perSecond: loaded.readings / loaded.seconds,
     shares: shares.map((s) => `${s.name} ${Math.round((s.cpuSeconds / cpu) * 100)} %`).join(', '),
   }
@@ -161,8 +166,8 @@ async function warmUp(platform: BenchPlatform, c: Case): Promise<Loaded> {
   return loaded
 }
 
-async function mustHold(platform: BenchPlatform, readings: number, checksum: number): Promise<void> {
-  const held = await readBack(platform.store, 'bench')
+async function mustHold(platform: BenchPlatform, source: string, readings: number, checksum: number): Promise<void> {
+  const held = await readBack(platform.store, source)
   if (held.count !== readings || !sameSum(held.checksum, checksum))
     throw new Error(
       `the run does not count: ${readings} readings were acknowledged, the store returns ${held.count} (sums ${checksum} and ${held.checksum})`,

@@ -1,8 +1,10 @@
 import { encodePack, type PackTable, packTable } from '@quartier/contracts/pack'
+import { chirpstackStream, sparkplugStream, ttnStream } from './load-codecs.ts'
 import { eventStream } from './load-events.ts'
 import { publishPacket } from './mqtt-wire.ts'
+import { decimal, digits, offsetsOf, walk } from './stream-parts.ts'
 
-export type LoadFormat = 'event' | 'json' | 'json-pack' | 'senml-cbor' | 'pack'
+export type LoadFormat = 'event' | 'json' | 'json-pack' | 'senml-cbor' | 'pack' | 'chirpstack' | 'ttn' | 'sparkplug'
 
 /**
  * One stream of messages that a connection repeats: the same MQTT topic and series, the next instant and the next
@@ -12,6 +14,8 @@ export interface MessageStream {
   readonly readingsPerMessage: number
   /** Bytes of one packet; the same for all of this stream. */
   readonly packetBytes: number
+  /** What must be said once before the first message; it holds no readings. */
+  readonly opening?: readonly Buffer[]
   /** Writes the next packet into `out` at `at`; returns the sum of the values in it. */
   write(out: Buffer, at: number, packetId: number): number
 }
@@ -40,19 +44,12 @@ export function createStream(options: StreamOptions): MessageStream {
       return senmlStream(options)
     case 'pack':
       return packStream(options)
-  }
-}
-
-/** A walk in tenths between 100.0 and 999.9: what a real sensor with a step of 0.1 says. */
-function walk(seed: number): () => number {
-  let state = (seed * 2_654_435_761) >>> 0
-  let tenths = 1_000 + (state % 8_000)
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    tenths += ((state >>> 16) % 7) - 3
-    if (tenths < 1_000) tenths = 1_000
-    if (tenths > 9_999) tenths = 9_999
-    return tenths
+    case 'chirpstack':
+      return chirpstackStream(options)
+    case 'ttn':
+      return ttnStream(options)
+    case 'sparkplug':
+      return sparkplugStream(options)
   }
 }
 
@@ -168,26 +165,6 @@ function packStream(o: StreamOptions): MessageStream {
       return sum
     },
   }
-}
-
-function digits(out: Buffer, at: number, count: number, value: number): void {
-  let rest = value
-  for (let i = at + count - 1; i >= at; i--) {
-    const next = Math.floor(rest / 10)
-    out[i] = 48 + (rest - next * 10)
-    rest = next
-  }
-}
-
-function decimal(out: Buffer, at: number, tenths: number): void {
-  digits(out, at, 3, Math.floor(tenths / 10))
-  out[at + 4] = 48 + (tenths % 10)
-}
-
-function offsetsOf(bytes: Buffer, needle: string | Buffer, from: number): number[] {
-  const found: number[] = []
-  for (let at = bytes.indexOf(needle, from); at >= 0; at = bytes.indexOf(needle, at + 1)) found.push(at)
-  return found
 }
 
 const cborText = (text: string): Buffer => Buffer.concat([cborHead(3, Buffer.byteLength(text)), Buffer.from(text)])

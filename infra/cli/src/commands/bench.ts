@@ -48,6 +48,10 @@ export function add(program: Command): void {
     const { runStateBench } = await import('@quartier/tests/load/state-bench')
     return await runStateBench({ quick, runs, startServer: startServerForBench, onProgress: say })
   }
+  const codecs: Run = async (options) => {
+    const { runCodecsBench } = await import('@quartier/tests/load/codecs-bench')
+    return await runCodecsBench({ ...options, startPlatform: startForBench, onProgress: say })
+  }
   const events: Run = async (options) => {
     const { runEventsBench } = await import('@quartier/tests/load/events-bench')
     return await runEventsBench({ ...options, startPlatform: startForBench, onProgress: say })
@@ -76,6 +80,7 @@ export function add(program: Command): void {
     })
   }
   figure('ingest', 'messages per CPU-second from the socket to stored, against plain aedes with DuckDB', ingest)
+  figure('codecs', 'the formats of others per CPU-second from MQTT to stored: Sparkplug, ChirpStack and more', codecs)
   figure('events', 'events per CPU-second from plain JSON over MQTT to stored', events)
   figure('district', 'a district of 650,000 series on an open-loop schedule: latency, memory, nothing lost', district)
   figure('connections', 'memory of an idle connection', connections)
@@ -87,7 +92,7 @@ export function add(program: Command): void {
   figure('cluster', 'on Kafka, InfluxDB and PostgreSQL, against Mosquitto with Telegraf and InfluxDB', cluster)
   figure('all', 'all of these but cluster and history, one after the other: about half an hour', async (options) => {
     const rows: BenchRow[] = []
-    for (const run of [ingest, events, tls, connections, store, state, simulator, district])
+    for (const run of [ingest, codecs, events, tls, connections, store, state, simulator, district])
       rows.push(...(await run(options)))
     return rows
   })
