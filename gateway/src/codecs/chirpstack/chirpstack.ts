@@ -1,21 +1,46 @@
 import { bytesOf, latin1 } from '../bytes.ts'
 import type { Codec, MessageContext, ReadingSink } from '../codec.ts'
 import { fail, rejection } from '../fault.ts'
+import { Envelope } from '../json/envelope.ts'
 import { addLeaves } from '../json/leaves.ts'
-import { BOOLEAN, Members, NESTED, NUMBER, scanMembers } from '../json/members.ts'
 import { MAX_PAYLOAD_BYTES } from '../limits.ts'
-import { addProperty, addRaw, addSignal, envelopeTime, only } from '../lora.ts'
+import {
+  addProperty,
+  addRaw,
+  addSignal,
+  endOf,
+  enterReceptions,
+  forgetSignal,
+  isNested,
+  isTrue,
+  numberIn,
+  timeIn,
+} from '../lora.ts'
 
-const [TIME, OBJECT, DATA, RX_INFO, LOCATION] = ['time', 'object', 'data', 'rxInfo', 'location'].map(bytesOf) as Bytes
-type Bytes = [Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array]
-const STATUS = ['margin', 'batteryLevel', 'externalPowerSource'].map(bytesOf)
-const NO_BATTERY = bytesOf('batteryLevelUnavailable')
-const MARGIN = 0
+const TIME = 0
+const up = new Envelope({ time: undefined, object: undefined, data: undefined, rxInfo: enterReceptions })
+const [OBJECT, DATA] = [1, 2]
+const status = new Envelope({
+  time: undefined,
+  margin: undefined,
+  batteryLevel: undefined,
+  batteryLevelUnavailable: undefined,
+  externalPowerSource: undefined,
+})
+const [MARGIN, BATTERY, NO_BATTERY, POWER] = [1, 2, 3, 4]
+const location = new Envelope({ time: undefined, location: undefined })
+const LOCATION = 1
+/** Says something about the transport only. */
+const silent = new Envelope({ time: undefined })
 
-/** Events that say something about the transport only. */
-const SILENT = new Set(['join', 'ack', 'txack', 'log', 'integration'])
+const EVENTS: Readonly<Record<string, Envelope>> = {
+  ...{ up, status, location },
+  ...{ join: silent, ack: silent, txack: silent, log: silent, integration: silent },
+}
 
-const members = new Members()
+const MARGIN_NAME = bytesOf('margin')
+const BATTERY_NAME = bytesOf('batteryLevel')
+const POWER_NAME = bytesOf('externalPowerSource')
 
 /**
  * ChirpStack v4, JSON (`json=true`): the event is named by the topic, where a route says `{property}`.
@@ -33,55 +58,47 @@ export function chirpstackCodec(): Codec {
 }
 
 function decode(b: Uint8Array, from: number, to: number, context: MessageContext, sink: ReadingSink): number {
-  const m = members
   if (context.deviceTo === context.deviceFrom) return fail('json-device', 'the topic names no device', -1)
+  const e = (context.memo as Envelope | undefined) ?? envelopeOf(context)
+  if (e === undefined) return -1
   if (from < to && b[from] !== 0x7b)
     return fail('chirpstack-protobuf', 'this is not JSON: set json=true in the MQTT integration of ChirpStack', from)
-  if (scanMembers(b, from, to, m) < 0) return -1
-  const time = only(b, m, TIME)
-  const measuredAt = time < -1 ? -1 : envelopeTime(b, m, time)
-  if (measuredAt < 0) return -1
+  forgetSignal()
+  if (endOf(b, e.scan(b, from, to), to) < 0) return -1
+  const at = timeIn(b, e, TIME)
+  if (at < 0) return -1
+  if (e === up) return addUplink(b, at, context, sink)
+  if (e === status) return addStatus(b, at, context, sink)
+  return e === location ? addLocation(b, at, context, sink) : 0
+}
+
+function envelopeOf(context: MessageContext): Envelope | undefined {
   const event = latin1(context.topicBytes, context.propertyFrom, context.propertyTo)
-  if (event === 'up') return uplink(b, m, measuredAt, context, sink)
-  if (event === 'status') return status(b, m, measuredAt, context, sink)
-  if (event === 'location') return location(b, m, measuredAt, context, sink)
-  return SILENT.has(event) ? 0 : fail('chirpstack-event', `the topic names the event "${event.slice(0, 40)}"`, -1)
+  const e = Object.hasOwn(EVENTS, event) ? EVENTS[event] : undefined
+  if (e === undefined) fail('chirpstack-event', `the topic names the event "${event.slice(0, 40)}"`, -1)
+  context.memo = e
+  return e
 }
 
-function uplink(b: Uint8Array, m: Members, at: number, context: MessageContext, sink: ReadingSink): number {
-  const object = only(b, m, OBJECT)
-  const data = only(b, m, DATA)
-  const rxInfo = only(b, m, RX_INFO)
-  if (object < -1 || data < -1 || rxInfo < -1) return -1
-  const given =
-    object >= 0 && m.kind[object] === NESTED
-      ? addLeaves(b, m.valueFrom[object] as number, m.valueTo[object] as number, at, 0, context, sink)
-      : 0
-  if (object < 0 || (given === 0 && m.kind[object] !== NESTED)) addRaw(b, m, data, at, context, sink)
-  if (rxInfo >= 0) addSignal(b, m.valueFrom[rxInfo] as number, m.valueTo[rxInfo] as number, at, 0, context, sink)
+function addUplink(b: Uint8Array, at: number, context: MessageContext, sink: ReadingSink): number {
+  if (isNested(b, up, OBJECT)) addLeaves(b, up.from[OBJECT] as number, up.to[OBJECT] as number, at, 0, context, sink)
+  else addRaw(b, up, DATA, at, context, sink)
+  addSignal(at, 0, context, sink)
   return 0
 }
 
-function status(b: Uint8Array, m: Members, at: number, context: MessageContext, sink: ReadingSink): number {
-  const unknown = only(b, m, NO_BATTERY)
-  if (unknown < -1) return -1
-  const hasBattery = !(unknown >= 0 && m.value[unknown] === 1)
-  for (let i = 0; i < STATUS.length; i++) {
-    const key = STATUS[i] as Uint8Array
-    const row = only(b, m, key)
-    if (row < -1) return -1
-    const isNumber = row >= 0 && (m.kind[row] === NUMBER || m.kind[row] === BOOLEAN)
-    // A zero or false is left out by proto3; a margin of 0 dB and no outside power are facts all the same.
-    if (i === MARGIN + 1 && !(hasBattery && isNumber)) continue
-    addProperty(key, isNumber ? (m.value[row] as number) : 0, at, 0, context, sink)
-  }
+/** A zero or false is left out by proto3; a margin of 0 dB and no outside power are facts all the same. */
+function addStatus(b: Uint8Array, at: number, context: MessageContext, sink: ReadingSink): number {
+  const margin = numberIn(b, status, MARGIN)
+  const battery = numberIn(b, status, BATTERY)
+  addProperty(MARGIN_NAME, Number.isNaN(margin) ? 0 : margin, at, 0, context, sink)
+  if (!isTrue(b, status, NO_BATTERY) && !Number.isNaN(battery)) addProperty(BATTERY_NAME, battery, at, 0, context, sink)
+  addProperty(POWER_NAME, isTrue(b, status, POWER) ? 1 : 0, at, 0, context, sink)
   return 0
 }
 
-function location(b: Uint8Array, m: Members, at: number, context: MessageContext, sink: ReadingSink): number {
-  const row = only(b, m, LOCATION)
-  if (row < -1) return -1
-  if (row < 0 || m.kind[row] !== NESTED) return fail('json-value', 'there is no location', -1)
-  addLeaves(b, m.valueFrom[row] as number, m.valueTo[row] as number, at, 0, context, sink)
+function addLocation(b: Uint8Array, at: number, context: MessageContext, sink: ReadingSink): number {
+  if (!isNested(b, location, LOCATION)) return fail('json-value', 'there is no location', -1)
+  addLeaves(b, location.from[LOCATION] as number, location.to[LOCATION] as number, at, 0, context, sink)
   return 0
 }

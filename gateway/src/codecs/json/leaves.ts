@@ -1,5 +1,6 @@
 import { utf8 } from '../bytes.ts'
 import type { MessageContext, ReadingSink } from '../codec.ts'
+import { fault } from '../fault.ts'
 import { MAX_DEPTH, MAX_NAME_BYTES, MAX_RECORDS } from '../limits.ts'
 import { BIG_INTEGER, BOOLEAN, Members, NESTED, NUMBER, scanItems, scanMembers, TEXT } from './members.ts'
 import { faultOf, firstRepeated, nameAt, reasonOf, stateText } from './rows.ts'
@@ -13,8 +14,8 @@ let given = 0
 
 /**
  * Gives every number, boolean and text in the JSON value `b[from, to)` to the sink, named by the keys and places on the way
- * to it with dots between: `{"gps":{"lat":1}}` is `gps.lat`. What cannot be used is rejected one by one. The value must
- * have been scanned before. Returns how many were given.
+ * to it with dots between: `{"gps":{"lat":1}}` is `gps.lat`. What cannot be used is rejected one by one. Returns how many
+ * were given.
  */
 export function addLeaves(
   b: Uint8Array,
@@ -44,7 +45,14 @@ function walk(
   levels[depth] ??= new Members()
   const m = levels[depth] as Members
   const isList = b[from] === 0x5b
-  if (depth >= MAX_DEPTH || (isList ? scanItems(b, from, to, m) : scanMembers(b, from, to, m)) < 0) return
+  if (depth >= MAX_DEPTH) {
+    sink.reject('json-limit', `arrays and objects nest deeper than ${MAX_DEPTH}`)
+    return
+  }
+  if ((isList ? scanItems(b, from, to, m) : scanMembers(b, from, to, m)) < 0) {
+    sink.reject(fault.reason, fault.detail)
+    return
+  }
   if (!isList && firstRepeated(b, m) >= 0) {
     sink.reject('json-duplicate', `the key "${nameAt(b, m, firstRepeated(b, m))}" stands twice`)
     return

@@ -101,14 +101,13 @@ function scanObject(b: Uint8Array, start: number, to: number, m: Members): numbe
 }
 
 /**
- * Reads all of `b[from, to)`, which must be an array that was already passed over by a scan, into the values of `m`: row by
- * row, without keys. Returns 0, or -1 with the fault noted.
+ * Reads the array `b[from, to)` into the values of `m`: row by row, without keys. Returns 0, or -1 with the fault noted.
  */
 export function scanItems(b: Uint8Array, from: number, to: number, m: Members): number {
   m.count = 0
   m.isObject = false
   let i = skipSpace(b, from + 1, to)
-  if (b[i] === 0x5d) return 0
+  if (i < to && b[i] === 0x5d) return 0
   for (let n = 0; ; n++) {
     if (n === m.kind.length) m.grow()
     if (n > MAX_RECORDS) return fail('json-limit', `an array has more than ${MAX_RECORDS} items`, i)
@@ -116,6 +115,7 @@ export function scanItems(b: Uint8Array, from: number, to: number, m: Members): 
     if (i < 0) return -1
     m.count = n + 1
     i = skipSpace(b, i, to)
+    if (i >= to) return fail('json-syntax', 'an array does not end', from)
     if (b[i] !== 0x2c) return b[i] === 0x5d ? 0 : fail('json-syntax', 'a comma is missing', i)
     i = skipSpace(b, i + 1, to)
   }

@@ -1,24 +1,29 @@
 import { MARK_HISTORICAL } from '@quartier/contracts/quality'
-import { bytesOf } from '../bytes.ts'
 import type { Codec, MessageContext, ReadingSink } from '../codec.ts'
 import { fail, rejection } from '../fault.ts'
+import { Envelope } from '../json/envelope.ts'
 import { addLeaves } from '../json/leaves.ts'
-import { BOOLEAN, Members, NESTED, scanMembers } from '../json/members.ts'
 import { MAX_PAYLOAD_BYTES } from '../limits.ts'
-import { addRaw, addSignal, envelopeTime, only } from '../lora.ts'
+import { addRaw, addSignal, endOf, enterReceptions, forgetSignal, isNested, isTrue, timeIn } from '../lora.ts'
 
-const UPLINK = bytesOf('uplink_message')
-const SOLVED = bytesOf('location_solved')
-const LOCATION = bytesOf('location')
-const RECEIVED_AT = bytesOf('received_at')
-const SIMULATED = bytesOf('simulated')
-const DECODED = bytesOf('decoded_payload')
-const NORMALIZED = bytesOf('normalized_payload')
-const RAW = bytesOf('frm_payload')
-const RX_METADATA = bytesOf('rx_metadata')
-
-const envelope = new Members()
-const inner = new Members()
+const RECEIVED_AT = 0
+const uplink = new Envelope({
+  received_at: undefined,
+  decoded_payload: undefined,
+  normalized_payload: undefined,
+  frm_payload: undefined,
+  rx_metadata: enterReceptions,
+})
+const [DECODED, NORMALIZED, RAW] = [1, 2, 3]
+const solved = new Envelope({ received_at: undefined, location: undefined })
+const LOCATION = 1
+const outer = new Envelope({
+  received_at: undefined,
+  uplink_message: (b, i, to) => uplink.scan(b, i, to),
+  location_solved: (b, i, to) => solved.scan(b, i, to),
+  simulated: undefined,
+})
+const [UPLINK, SOLVED, SIMULATED] = [1, 2, 3]
 
 /** The Things Stack v3: uplinks and solved locations. docs/sources/the-things-stack.md is the description. */
 export function ttnCodec(): Codec {
@@ -33,55 +38,31 @@ export function ttnCodec(): Codec {
 }
 
 function decode(b: Uint8Array, from: number, to: number, context: MessageContext, sink: ReadingSink): number {
-  const m = envelope
   if (context.deviceTo === context.deviceFrom) return fail('json-device', 'the topic names no device', -1)
-  if (scanMembers(b, from, to, m) < 0) return -1
-  if (!m.isObject) return fail('json-shape', 'the payload is not an object', from)
-  const uplink = only(b, m, UPLINK)
-  const solved = only(b, m, SOLVED)
-  const received = only(b, m, RECEIVED_AT)
-  const simulated = only(b, m, SIMULATED)
-  if (uplink < -1 || solved < -1 || received < -1 || simulated < -1) return -1
-  const body = uplink >= 0 ? uplink : solved
+  forgetSignal()
+  if (endOf(b, outer.scan(b, from, to), to) < 0) return -1
   // What a downlink or a join tells is about the transport.
-  if (body < 0) return 0
-  if (m.kind[body] !== NESTED)
-    return fail('json-shape', 'the message within is not an object', m.valueFrom[body] as number)
-  if (scanMembers(b, m.valueFrom[body] as number, m.valueTo[body] as number, inner) < 0) return -1
-  const at = timeOf(b, m, received)
+  if (!outer.has(UPLINK) && !outer.has(SOLVED)) return 0
+  const inner = outer.has(UPLINK) ? uplink : solved
+  // The network server's own time of reception stands inside; the outer one is that of the application server.
+  const at = inner.has(RECEIVED_AT) ? timeIn(b, inner, RECEIVED_AT) : timeIn(b, outer, RECEIVED_AT)
   if (at < 0) return -1
   // What was only made up to try something out is stored, and never alarmed upon.
-  const isSimulated = simulated >= 0 && m.kind[simulated] === BOOLEAN && m.value[simulated] === 1
-  const quality = isSimulated ? MARK_HISTORICAL : 0
-  return uplink >= 0 ? addUplink(b, at, quality, context, sink) : addLocation(b, at, quality, context, sink)
-}
-
-/** The network server's own time of reception stands inside; the outer one is that of the application server. */
-function timeOf(b: Uint8Array, m: Members, outer: number): number {
-  const row = only(b, inner, RECEIVED_AT)
-  if (row < -1) return -1
-  return row >= 0 ? envelopeTime(b, inner, row) : envelopeTime(b, m, outer)
+  const quality = isTrue(b, outer, SIMULATED) ? MARK_HISTORICAL : 0
+  return inner === uplink ? addUplink(b, at, quality, context, sink) : addLocation(b, at, quality, context, sink)
 }
 
 function addUplink(b: Uint8Array, at: number, quality: number, context: MessageContext, sink: ReadingSink): number {
-  const m = inner
-  const decoded = only(b, m, DECODED)
-  const normalized = only(b, m, NORMALIZED)
-  const raw = only(b, m, RAW)
-  const rx = only(b, m, RX_METADATA)
-  if (decoded < -1 || normalized < -1 || raw < -1 || rx < -1) return -1
-  const values = decoded >= 0 ? decoded : normalized
-  if (values >= 0 && m.kind[values] === NESTED)
-    addLeaves(b, m.valueFrom[values] as number, m.valueTo[values] as number, at, quality, context, sink)
-  else addRaw(b, m, raw, at, context, sink)
-  if (rx >= 0) addSignal(b, m.valueFrom[rx] as number, m.valueTo[rx] as number, at, quality, context, sink)
+  const values = uplink.has(DECODED) ? DECODED : NORMALIZED
+  if (isNested(b, uplink, values))
+    addLeaves(b, uplink.from[values] as number, uplink.to[values] as number, at, quality, context, sink)
+  else addRaw(b, uplink, RAW, at, context, sink)
+  addSignal(at, quality, context, sink)
   return 0
 }
 
 function addLocation(b: Uint8Array, at: number, quality: number, context: MessageContext, sink: ReadingSink): number {
-  const row = only(b, inner, LOCATION)
-  if (row < -1) return -1
-  if (row < 0 || inner.kind[row] !== NESTED) return fail('json-value', 'there is no location', -1)
-  addLeaves(b, inner.valueFrom[row] as number, inner.valueTo[row] as number, at, quality, context, sink)
+  if (!isNested(b, solved, LOCATION)) return fail('json-value', 'there is no location', -1)
+  addLeaves(b, solved.from[LOCATION] as number, solved.to[LOCATION] as number, at, quality, context, sink)
   return 0
 }
