@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'react'
 
 interface Actions {
   toggleTable(): void
+  toggleEvents(): void
   help(): void
   back(): void
 }
@@ -22,13 +23,16 @@ export function useDeskKeys(actions: Actions): void {
   }, [])
 }
 
-function act(key: string, { toggleTable, help, back }: Actions): boolean {
+function act(key: string, { toggleTable, toggleEvents, help, back }: Actions): boolean {
   switch (key.toLowerCase()) {
     case '/':
       focus('#search')
       return true
     case 't':
       toggleTable()
+      return true
+    case 'e':
+      toggleEvents()
       return true
     case 'm':
       focus('#map canvas')
@@ -57,7 +61,7 @@ const focus = (selector: string): void => document.querySelector<HTMLElement>(se
 
 /** Moves to the next or previous row of the list and opens it. */
 function step(by: 1 | -1): void {
-  const rows = [...document.querySelectorAll<HTMLButtonElement>('#attention-rows .row')]
+  const rows = [...document.querySelectorAll<HTMLButtonElement>('#list .row:not([disabled])')]
   const at = rows.findIndex((row) => row === document.activeElement || row.hasAttribute('aria-current'))
   const next = rows[at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + by))]
   next?.focus()

@@ -3,6 +3,7 @@ import { lazy, type ReactNode, Suspense, useCallback, useEffect, useRef, useStat
 import { currentSession, fetchDistrict, signOut } from './api/client.ts'
 import { useDeskKeys } from './desk-keys.ts'
 import { select } from './desk-state.ts'
+import { RecentEventsContext, useRecent } from './events/use-events.ts'
 import { useWords } from './i18n/translate.ts'
 import type { Feed } from './live/feed.ts'
 import {
@@ -23,6 +24,8 @@ import { MapPanel } from './map/map-panel.tsx'
 import { AttentionPanel } from './panels/attention/attention-panel.tsx'
 import { CardPanel } from './panels/card/card-panel.tsx'
 import { ConnectionNotice } from './panels/connection/connection-notice.tsx'
+import { EventsPanel } from './panels/events/events-panel.tsx'
+import { type ListName, ListTabs } from './panels/events/list-tabs.tsx'
 import { HealthStrip } from './panels/health/health-strip.tsx'
 import { HelpDialog } from './panels/help/help-dialog.tsx'
 import { TopBar } from './panels/top-bar/top-bar.tsx'
@@ -73,6 +76,7 @@ function Live({ feed, registry, onUnknownAsset, children }: LiveProps) {
   const now = useTicking(feed)
   const situation = useAssessment(feed, view, now, registry)
   const { series } = view.data
+  const recent = useRecent()
   // biome-ignore lint/correctness/useExhaustiveDependencies: once per index, or an asset nobody may see would ask for ever
   useEffect(() => {
     const unknown = series.some(({ assetId }) => assetId !== null && !registry.assetById.has(assetId))
@@ -81,7 +85,9 @@ function Live({ feed, registry, onUnknownAsset, children }: LiveProps) {
   return (
     <ViewContext value={view}>
       <NowContext value={now}>
-        <SituationContext value={situation}>{children}</SituationContext>
+        <SituationContext value={situation}>
+          <RecentEventsContext value={recent}>{children}</RecentEventsContext>
+        </SituationContext>
       </NowContext>
     </ViewContext>
   )
@@ -97,6 +103,7 @@ function DeskScreen({ session, district, onSignedOut }: Props & { district: Requ
   const { t } = useWords()
   const registry = district.data ?? emptyRegistry
   const [table, setTable] = useState(false)
+  const [list, setList] = useState<ListName>('attention')
   const [dialog, setDialog] = useState<'help' | 'people'>()
   const [section, setSection] = useState<Section>('map')
   const [goal, setGoal] = useState<Bounds>()
@@ -113,6 +120,7 @@ function DeskScreen({ session, district, onSignedOut }: Props & { district: Requ
   }
   useDeskKeys({
     toggleTable: () => setTable((on) => !on),
+    toggleEvents: () => setList((shown) => (shown === 'events' ? 'attention' : 'events')),
     help: () => setDialog('help'),
     back: () => (table ? setTable(false) : select(undefined)),
   })
@@ -122,6 +130,7 @@ function DeskScreen({ session, district, onSignedOut }: Props & { district: Requ
     return () => removeEventListener('hashchange', follow)
   }, [])
 
+  const tabs = <ListTabs shown={list} onShow={setList} />
   return (
     <div className="desk" data-section={section}>
       <a className="skip" href="#list">
@@ -138,7 +147,7 @@ function DeskScreen({ session, district, onSignedOut }: Props & { district: Requ
         <HealthStrip />
       </PanelBoundary>
       <PanelBoundary className="panel list">
-        <AttentionPanel onGoTo={goTo} />
+        {list === 'attention' ? <AttentionPanel tabs={tabs} onGoTo={goTo} /> : <EventsPanel tabs={tabs} />}
       </PanelBoundary>
       <MapPanel
         registry={district.data}

@@ -2,6 +2,7 @@ import type {
   AboutView,
   ApiError,
   DistrictView,
+  EventsPage,
   PeopleView,
   PersonSaved,
   PersonToSave,
@@ -98,6 +99,10 @@ export const savePerson = (person: PersonToSave, key: string) =>
 /** What was removed in the last day from the messages of the camera that a series belongs to. */
 export const fetchReceipts = (series: string, signal?: AbortSignal) =>
   ask<ReceiptsView>(`/api/receipts?${new URLSearchParams({ series, minutes: '1440', limit: '1' })}`, { signal })
+
+/** Events that a query finds, newest first. */
+export const fetchEvents = (query: URLSearchParams, signal?: AbortSignal) =>
+  ask<EventsPage>(`/api/events?${query}`, { signal })
 
 /** Windows of one series. @param from @param to epoch ms, half-open @param step width of a window in ms */
 export function fetchWindows(key: string, from: number, to: number, step: number, signal?: AbortSignal) {

@@ -1,4 +1,4 @@
-import type { LiveSubscribe, PlatformView } from '@quartier/contracts/api'
+import type { LiveEvents, LiveSubscribe, PlatformView } from '@quartier/contracts/api'
 import { decodeFrame, type LiveFrame, type LiveSeries } from '@quartier/contracts/live'
 import { createPlatformClock, type PlatformClock } from './clock.ts'
 import { createDelayMeter } from './delay.ts'
@@ -39,6 +39,8 @@ export interface Feed {
   /** What to watch from now on, instead of anything before. */
   watch(what: LiveSubscribe): void
   watching(): LiveSubscribe
+  /** Tells the listener of events as they are stored; returns a way to stop. */
+  events(listener: (news: LiveEvents) => void): () => void
   /** 95th percentile from sensor to screen over the last minute, ms. */
   delayP95(): number | undefined
   readonly clock: PlatformClock
@@ -84,6 +86,7 @@ export function createFeed({ socket, nextPicture, heartbeat, elapsed, wall }: Fe
   const clock = createPlatformClock(elapsed, wall)
   const delays = createDelayMeter(elapsed)
   const listeners = new Set<() => void>()
+  const eventListeners = new Set<(news: LiveEvents) => void>()
   let view: LiveView = {
     version: 0,
     connection: { state: 'connecting' },
@@ -185,6 +188,7 @@ export function createFeed({ socket, nextPicture, heartbeat, elapsed, wall }: Fe
     shownAt = Number.POSITIVE_INFINITY
     attempts = 0
     ask()
+    if (eventListeners.size > 0) socket.emit('events:subscribe')
   })
   socket.on('disconnect', (reason: string) => {
     broken()
@@ -196,6 +200,9 @@ export function createFeed({ socket, nextPicture, heartbeat, elapsed, wall }: Fe
   })
   socket.on('live:index', onIndex)
   socket.on('live:frame', onFrame)
+  socket.on('events:new', (news: LiveEvents) => {
+    for (const listener of eventListeners) listener(news)
+  })
   socket.on('platform', (platform: PlatformView) => {
     clock.setSpeed(platform.clock.speed)
     heard(platform.at)
@@ -229,10 +236,16 @@ export function createFeed({ socket, nextPicture, heartbeat, elapsed, wall }: Fe
       ask()
     },
     watching: () => watched,
+    events(listener) {
+      if (eventListeners.size === 0 && connected) socket.emit('events:subscribe')
+      eventListeners.add(listener)
+      return () => eventListeners.delete(listener)
+    },
     close() {
       stopHeartbeat()
       socket.disconnect()
       listeners.clear()
+      eventListeners.clear()
     },
   }
 }

@@ -1,14 +1,17 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useSelection } from '../desk-state.ts'
+import { useRecentEvents } from '../events/use-events.ts'
 import { useWords } from '../i18n/translate.ts'
-import { useSituation } from '../live/hooks.ts'
+import { useNow, useSituation } from '../live/hooks.ts'
 import type { Bounds, Registry } from '../live/registry.ts'
 import type { Situation } from '../live/situation.ts'
 import { assetWords, formatReading, isDim } from '../panels/words.ts'
 import type { Language } from '../theme/preferences.ts'
 import { goHome, goTo, mustGo } from './camera.ts'
+import { eventSpots } from './event-spots.ts'
 import { Furniture } from './furniture.tsx'
 import { clusterLayers } from './layers/cluster-layers.ts'
+import { eventLayer } from './layers/event-layer.ts'
 import { selectionLayer } from './layers/selection-layer.ts'
 import { sensorLayers } from './layers/sensor-layers.ts'
 import { MapTag } from './map-tag.tsx'
@@ -41,6 +44,10 @@ export default function CityMap({ registry, bounds, goal, onView }: Props) {
   const clusters = useClusters(registry, situation, view)
   const close = useMemo(() => isClose(view, registry, assetState), [view, registry, assetState])
 
+  const recent = useRecentEvents()
+  const now = useNow()
+  const spots = useMemo(() => eventSpots(recent, registry, now, close), [recent, registry, now, close])
+
   useEffect(() => {
     if (view) onView(view.bounds)
   }, [view, onView])
@@ -62,10 +69,11 @@ export default function CityMap({ registry, bounds, goal, onView }: Props) {
       layers: [
         ...(close && positions ? sensorLayers(positions, symbols, palette) : []),
         ...(close ? [] : clusterLayers(outsideTag(clusters, selected, view), symbols, palette, scale)),
+        eventLayer(spots, symbols),
         selectionLayer(at, !close, symbols),
       ],
     })
-  }, [instance, fontReady, close, positions, clusters, symbols, palette, scale, selected, view])
+  }, [instance, fontReady, close, positions, clusters, symbols, palette, scale, selected, view, spots])
 
   useEffect(() => {
     if (instance && selected && mustGo(instance.map, selected.longitude, selected.latitude)) {

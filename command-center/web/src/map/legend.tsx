@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { EventMark } from '../events/event-mark.tsx'
 import { useWords } from '../i18n/translate.ts'
 
 /** How the marks that are on the map now are read. */
@@ -40,6 +41,11 @@ export function Legend({ close, children }: { close: boolean; children: ReactNod
             {t('legend.cluster')}
           </li>
         )}
+        <li>
+          <EventMark kind="motion" severity="info" />
+          <EventMark kind="door-forced" severity="warning" />
+          {t('legend.events')}
+        </li>
       </ul>
       {children}
     </div>

@@ -1,4 +1,7 @@
+import type { EventGroup, Severity } from '@quartier/contracts/events'
+import { EVENT_SHAPES, isFilled } from '../events/shapes.ts'
 import type { Palette } from '../theme/tokens.ts'
+import { EVENT_SYMBOLS, eventSymbol } from './event-spots.ts'
 
 /** Where each symbol stands in the atlas, as deck.gl's IconLayer wants it. */
 export type IconMapping = Record<
@@ -15,6 +18,7 @@ export const CLUSTER_PX = 34
 export const STALE_PX = 14
 export const LOOK_PX = 14
 export const BRACKETS_PX = 44
+export const EVENT_PX = 20
 
 /** The share that reports is drawn in this many steps. */
 export const SHARE_STEPS = 24
@@ -34,6 +38,10 @@ export function drawSymbols(palette: Palette, scale: number): Symbols {
   ]
   for (let step = 0; step <= SHARE_STEPS; step++) {
     symbols.push({ name: `cluster-${step}`, size: CLUSTER_PX, draw: (c, p) => drawCluster(c, p, step / SHARE_STEPS) })
+  }
+  for (const { group, severity } of EVENT_SYMBOLS) {
+    const name = eventSymbol(group, severity)
+    symbols.push({ name, size: EVENT_PX, draw: (c, p) => drawEvent(c, p, group, severity) })
   }
   const cell = Math.ceil((BRACKETS_PX + 2) * scale)
   const columns = 8
@@ -107,6 +115,26 @@ function drawDottedBrackets(c: CanvasRenderingContext2D, p: Palette): void {
   disc(c, 4.6, p.sheet)
   disc(c, 3.2, p['ink-1'])
   drawBrackets(c, p)
+}
+
+/** The shape of what it belongs to, on paper; ink in it says a warning, a ring round it that it is critical. */
+function drawEvent(c: CanvasRenderingContext2D, p: Palette, group: EventGroup, severity: Severity): void {
+  const shape = new Path2D(EVENT_SHAPES[group])
+  if (severity === 'critical') {
+    disc(c, 9.4, p.sheet)
+    circle(c, 8.4, p['ink-1'], 1.3)
+    c.scale(0.8, 0.8)
+  }
+  c.lineJoin = 'round'
+  c.strokeStyle = p.sheet
+  c.lineWidth = 4
+  c.stroke(shape)
+  c.fillStyle = isFilled(severity) ? p['ink-1'] : p.sheet
+  c.fill(shape)
+  c.strokeStyle = p[severity === 'info' ? 'ink-2' : 'ink-1']
+  c.lineWidth = 1.4
+  c.stroke(shape)
+  if (severity === 'notice') disc(c, 1.6, p['ink-1'])
 }
 
 /** Four ink brackets with a paper gap: a registration mark. */

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { select, useSelection } from '../../desk-state.ts'
 import { formatAge, formatNumber } from '../../i18n/format.ts'
 import { nameIn, useWords } from '../../i18n/translate.ts'
@@ -12,15 +12,20 @@ import { CoverageBars } from './coverage-bars.tsx'
 import { FILTERS, type Filter, filterCounts, ROWS_MAX, selectRows } from './select-rows.ts'
 import './attention.css'
 
+interface Props {
+  readonly tabs: ReactNode
+  onGoTo(placeId: string): void
+}
+
 /** What needs a look, most pressing first. Alarms come with their own rules; this is only what the readings say. */
-export function AttentionPanel({ onGoTo }: { onGoTo(placeId: string): void }) {
+export function AttentionPanel({ tabs, onGoTo }: Props) {
   const { t } = useWords()
   const situation = useSituation()
   const [filter, setFilter] = useState<Filter>()
   return (
     <section id="list" className="panel list" aria-label={t('attention.title')}>
+      {tabs}
       <Sums situation={situation} filter={filter} onFilter={(next) => setFilter(next === filter ? undefined : next)} />
-      <h2 className="sec">{t('attention.title')}</h2>
       <div className="scroll" id="attention-rows" tabIndex={-1}>
         {situation ? <Rows situation={situation} filter={filter} /> : <Loading label={t('attention.loading')} />}
       </div>

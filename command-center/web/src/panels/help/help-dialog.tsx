@@ -6,6 +6,7 @@ import './help.css'
 const KEYS = [
   ['/', 'keys.search'],
   ['T', 'keys.table'],
+  ['E', 'keys.events'],
   ['J  K', 'keys.nextPrevious'],
   ['Enter', 'keys.open'],
   ['M', 'keys.map'],
