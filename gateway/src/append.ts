@@ -97,6 +97,11 @@ export class Committer {
     return this.rows > pendingRows || this.#acks.length > pendingRows || this.bytes > pendingBytes || this.stalled
   }
 
+  /** So much waits for the log that those who send most must wait, so that the others need not. */
+  get isCrowded(): boolean {
+    return this.rows * 2 > this.#deps.pendingRows
+  }
+
   /** Something was added: it will be in the batch that gathers now. */
   touch(): void {
     if (!this.#running) {

@@ -4,9 +4,10 @@ import type { Writer } from './append.ts'
 import type { BrokerClient } from './broker/broker.ts'
 import type { FullRoad } from './broker/full-road.ts'
 import { control, isControl } from './control.ts'
-import { FORWARD, type Host, LOGGING_IN, MALFORMED, NOT_READING, OVERLOAD, ROAD_FULL, THROTTLED } from './host.ts'
+import { FORWARD, type Host, LOGGING_IN, MALFORMED, NOT_READING, OVERLOAD, ROAD_FULL, THROTTLED, TURN } from './host.ts'
 import type { Arrival } from './identify.ts'
 import type { TopicEntry } from './topics/topic-entry.ts'
+import type { TurnTaker } from './turns.ts'
 import { Framer, type PacketHandler } from './wire/framer.ts'
 import { CONNECT, DISCONNECT, PUBLISH } from './wire/packets.ts'
 
@@ -16,7 +17,7 @@ const PLAIN: Arrival = { secure: false, peer: undefined }
  * One client's socket: cuts the bytes into packets, refuses what is malformed or too large before anything else sees
  * it, hands PUBLISH to the fast lane and the rest to the engine, and stops reading when there is too much of anything.
  */
-export class Connection implements Writer, BrokerClient, PacketHandler {
+export class Connection implements Writer, BrokerClient, PacketHandler, TurnTaker {
   readonly socket: Socket
   readonly arrival: Arrival
   access: Access | undefined
@@ -39,6 +40,8 @@ export class Connection implements Writer, BrokerClient, PacketHandler {
   tokens = 0
   tokensAt = 0
   published = 0
+  round = 0
+  taken = 0
   ackCount = 0
   ackBytes: Buffer | undefined = undefined
   ackAt = 0
@@ -72,9 +75,11 @@ export class Connection implements Writer, BrokerClient, PacketHandler {
     this.seenAt = performance.now()
     host.stats.bytes += chunk.length
     const isTimed = host.begin()
+    const { rows, seq } = host.pending
     this.published = 0
     this.#framer.feed(chunk)
-    if (this.published > 0) this.#slowDown()
+    if (this.published > 0) this.#slowDown(host.pending.seq === seq ? host.pending.rows - rows : host.pending.rows)
+    host.turns.took(this, chunk.length)
     if (isTimed) host.timed(this.published)
   }
 
@@ -104,6 +109,14 @@ export class Connection implements Writer, BrokerClient, PacketHandler {
     this.seenAt = performance.now()
     this.#framer.excuse()
     this.socket.resume()
+  }
+
+  waitForTurn(): void {
+    this.pause(TURN)
+  }
+
+  takeTurn(): void {
+    this.resume(TURN)
   }
 
   resumeAfterOverload(): void {
@@ -238,10 +251,12 @@ export class Connection implements Writer, BrokerClient, PacketHandler {
     if (!this.road.feed(Buffer.from(b.subarray(from, to)))) this.pause(ROAD_FULL)
   }
 
-  #slowDown(): void {
+  /** The last chunk has brought so many readings. */
+  #slowDown(rows: number): void {
     const host = this.#host
     const access = this.access
-    if (host.isOver && !(this.paused & OVERLOAD)) {
+    const isTooMuch = access && host.isCrowdedBy(access.share.add(rows, host.pending.seq))
+    if ((isTooMuch || host.isOver) && !(this.paused & OVERLOAD)) {
       this.pause(OVERLOAD)
       host.overloaded(this)
     }
@@ -249,7 +264,7 @@ export class Connection implements Writer, BrokerClient, PacketHandler {
     this.refill(this.seenAt)
     this.tokens -= this.published
     if (this.tokens < 0 && !(this.paused & THROTTLED)) {
-      this.#host.stats.throttled++
+      this.#host.throttled(this)
       this.pause(THROTTLED)
     }
   }

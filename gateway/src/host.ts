@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { FullRoad } from './broker/full-road.ts'
 import type { Limits } from './config.ts'
 import type { Connection } from './connection.ts'
+import type { Turns } from './turns.ts'
 import type { PartialBudget } from './wire/partial-budget.ts'
 
 /** What the fast lane says about a PUBLISH. */
@@ -17,6 +18,7 @@ export const ROAD_FULL = 4
 export const LOGGING_IN = 8
 export const NOT_READING = 16
 export const QUEUED = 32
+export const TURN = 64
 
 /** What a connection needs of the gateway around it. */
 export interface Host {
@@ -25,6 +27,10 @@ export interface Host {
   /** Memory for half-received packets of those who have not logged in. */
   readonly strangers: PartialBudget
   readonly isOver: boolean
+  /** Fair queueing of what is read. */
+  readonly turns: Turns
+  /** Readings that wait for the log in the batch `seq`. */
+  readonly pending: { readonly rows: number; readonly seq: number }
   /** A chunk of bytes is about to be handled; whether it is one of those that are timed. */
   begin(): boolean
   publish(c: Connection, b: Buffer, first: number, from: number, to: number): number
@@ -33,7 +39,11 @@ export interface Host {
   grantsZero(filter: string): boolean
   subscribed(c: Connection, filter: string): void
   unsubscribed(c: Connection, filter: string): void
+  /** So much waits for the log that whoever has sent more than its share of it must wait. */
+  isCrowdedBy(rows: number): boolean
   overloaded(c: Connection): void
+  /** It sends faster than it may. */
+  throttled(c: Connection): void
   /** The timed chunk is handled; it held so many messages. */
   timed(messages: number): void
   closed(c: Connection): void

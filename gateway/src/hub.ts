@@ -20,6 +20,7 @@ import type { TlsConfig } from './tls/config.ts'
 import { Handshakes } from './tls/handshakes.ts'
 import { peerOf } from './tls/peer.ts'
 import type { Routes } from './topics/routes.ts'
+import { Turns } from './turns.ts'
 import { PartialBudget } from './wire/partial-budget.ts'
 
 export interface HubDeps {
@@ -41,6 +42,10 @@ export interface HubDeps {
 }
 
 const SWEEP_MS = 100
+/** What a connection may be read of in one round: as much as the kernel hands over at once. */
+const QUANTUM_BYTES = 65_536
+/** While the log is crowded, nobody goes on who has this share of what waits for it. */
+const CROWDING_SHARE = 1 / 8
 interface MqttSocket extends Socket {
   client: Connection
 }
@@ -60,6 +65,7 @@ export class Hub implements Host {
   readonly lingering = new Lingering()
   readonly samples: CpuSamples
   readonly strangers: PartialBudget
+  readonly turns = new Turns(QUANTUM_BYTES)
   /** There when the gateway speaks TLS. */
   readonly handshakes: Handshakes | undefined
   readonly #deps: HubDeps
@@ -125,6 +131,22 @@ export class Hub implements Host {
 
   get isOver(): boolean {
     return this.#deps.committer.isOver
+  }
+
+  get pending(): { readonly rows: number; readonly seq: number } {
+    return this.#deps.committer
+  }
+
+  isCrowdedBy(rows: number): boolean {
+    const { committer } = this.#deps
+    return committer.isCrowded && rows > committer.rows * CROWDING_SHARE
+  }
+
+  throttled(c: Connection): void {
+    this.stats.throttled++
+    const { principal, messagesPerSecond } = c.access as Access
+    const detail = `it sends faster than ${messagesPerSecond} messages a second, and is read more slowly`
+    this.#deps.deviceLog.note({ device: principal.name, event: 'slowed-down', detail, address: c.address })
   }
 
   begin(): boolean {

@@ -128,6 +128,7 @@ export function registerGateway(registry: Registry, parts: Parts): void {
       c('plate_tokens_total', 'Plates in whose place a token was put', () => firewall.stats.tokens),
       c('privacy_key_failures_total', 'Times a key of the day could not be had', () => firewall.stats.keyFailures),
       c('throttled_total', 'Times a client was slowed down for sending too fast', () => hub.stats.throttled),
+      c('turns_waited_total', 'Times a client had to let the others be heard', () => hub.turns.waits),
       g('paused_sockets', 'Sockets not read because too much waits for the log', () => committer.pausedWriters),
       g('pending_rows', 'Readings that wait for the log', () => committer.rows),
       g('log_stalled', '1 while the log takes nothing', () => (committer.stalled ? 1 : 0)),

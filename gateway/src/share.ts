@@ -9,11 +9,24 @@ export class Share {
   newSeries = 0
   /** MQTT topics that it has retained, in this run. */
   readonly retained = new Set<string>()
+  /** Its readings that wait for the log, in the batch `batch`. */
+  rows = 0
+  batch = 0
   /** Memory of its half-received packets. */
   readonly partial: PartialBudget
 
   constructor(partialBytes: number, whole: PartialBudget) {
     this.partial = new PartialBudget(partialBytes, whole)
+  }
+
+  /** Adds readings to those in the batch; returns how many there are now. */
+  add(rows: number, batch: number): number {
+    if (batch !== this.batch) {
+      this.batch = batch
+      this.rows = 0
+    }
+    this.rows += rows
+    return this.rows
   }
 }
 

@@ -11,6 +11,7 @@ import type { Fault } from './fault.ts'
 import { flood } from './flood.ts'
 import { ALL_TARGETS, killing } from './kill.ts'
 import { undoAll } from './leftovers.ts'
+import { madDevice } from './mad-device.ts'
 import { poison } from './poison.ts'
 import { readers } from './readers.ts'
 import { storm } from './storm.ts'
@@ -37,6 +38,7 @@ const EMBEDDED: readonly Fault[] = [
   diskFull,
   storm,
   flood,
+  madDevice,
   readers,
   deviceClocks,
   hostClock,
