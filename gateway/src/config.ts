@@ -1,8 +1,10 @@
 import { QuartierError } from '@quartier/contracts'
 import { commonConfig } from '@quartier/contracts/runtime'
 import { z } from 'zod'
+import { bridgesSchema } from './bridge/config.ts'
 import type { Route } from './codecs/codec.ts'
 import { tlsConfigSchema } from './tls/config.ts'
+import { routeSchema } from './topics/route-schema.ts'
 
 /** Which codec reads which MQTT topics, unless the configuration says otherwise. The first that matches wins. */
 export const DEFAULT_ROUTES: readonly Route[] = [
@@ -14,24 +16,13 @@ export const DEFAULT_ROUTES: readonly Route[] = [
   { filter: 'e/{source}', codec: 'event' },
   { filter: 'application/+/device/{device}/event/{property}', codec: 'chirpstack' },
   { filter: 'v3/+/devices/{device}/#', codec: 'ttn' },
-  { filter: 'spBv1.0/+/NBIRTH/+', codec: 'sparkplug' },
-  { filter: 'spBv1.0/+/NDATA/+', codec: 'sparkplug' },
-  { filter: 'spBv1.0/+/NDEATH/+', codec: 'sparkplug' },
-  { filter: 'spBv1.0/+/DBIRTH/+/+', codec: 'sparkplug' },
-  { filter: 'spBv1.0/+/DDATA/+/+', codec: 'sparkplug' },
-  { filter: 'spBv1.0/+/DDEATH/+/+', codec: 'sparkplug' },
+  { filter: 'spBv1.0/#', codec: 'sparkplug' },
+  { filter: 'zigbee2mqtt/#', codec: 'zigbee' },
   { filter: 'onvif/{source}/{device}/#', codec: 'onvif' },
   { filter: '{device}/onvif-ej/#', codec: 'onvif' },
   { filter: '{device}/onvif-mj/#', codec: 'onvif' },
   { filter: 'frigate/#', codec: 'frigate' },
 ]
-
-const routeSchema = z.strictObject({
-  filter: z.string().min(1),
-  codec: z.string().min(1),
-  source: z.string().min(1).optional(),
-  options: z.record(z.string(), z.unknown()).optional(),
-})
 
 const count = (value: number, description: string) => z.number().int().min(1).default(value).describe(description)
 
@@ -130,6 +121,7 @@ export const gatewayConfigSchema = z.object({
   changesMs: count(300, 'how often it is asked who was revoked or changed, ms'),
   sessionExpiryMs: count(3_600_000, 'how long the session of an absent client is kept, ms'),
   tls: tlsConfigSchema.prefault({}),
+  bridges: bridgesSchema.describe('brokers of others from which telemetry is taken in (docs/sources/brokers.md)'),
   limits: limitsSchema.prefault({}),
 })
 

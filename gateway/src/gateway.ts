@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { foldersOf } from '@quartier/contracts/engines'
 import { DayKeys } from '@quartier/contracts/privacy/day-keys'
-import type { DeviceLog, PrincipalStore } from '@quartier/contracts/records'
+import type { DeviceLog, PrincipalStore, Records } from '@quartier/contracts/records'
 import type { RunningService, ServiceDeps } from '@quartier/contracts/runtime'
 import type { Access } from './access.ts'
 import { Committer } from './append.ts'
+import { Bridges } from './bridge/bridges.ts'
 import { Broker, type Persistence } from './broker/broker.ts'
 import { arrival, arrived, type Relay, SharedEmitter } from './broker/relay.ts'
 import { ChangeWatch } from './changes.ts'
@@ -19,6 +20,7 @@ import { FastLane } from './fast-lane.ts'
 import { Hub } from './hub.ts'
 import type { DoorRules } from './identify.ts'
 import { Logins, principalOf } from './login.ts'
+import { Mappings } from './mappings.ts'
 import { registerGateway } from './metrics.ts'
 import { Principals } from './principals.ts'
 import { Firewall } from './privacy/firewall.ts'
@@ -32,6 +34,8 @@ import { type CodecTable, Routes } from './topics/routes.ts'
 export interface GatewayDeps extends ServiceDeps {
   readonly principals: PrincipalStore
   readonly deviceLog: DeviceLog
+  /** Where there are several gateways: which of them has which connection to a broker of others. */
+  readonly lease?: Records['lease']
   /** An aedes persistence; the gateway sets it up and destroys it when it stops. */
   readonly sessions: Persistence
   /** Connects the gateways of an installation that has several; the gateway opens it and closes it when it stops. */
@@ -105,7 +109,9 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
   const firewall: Firewall = new Firewall({ log, logger, keys, sink, tallies: committer.tallies })
   const { digest } = firewall
   const deadLetters = new DeadLetters({ log, logger, instance, perSecond: limits.deadLettersPerSecond, digest })
-  const lane = new FastLane({ committer, sink, routes, fanOut, deadLetters, firewall, logger, limits })
+  const laneWith = (routes: Routes) =>
+    new FastLane({ committer, sink, routes, fanOut, deadLetters, firewall, logger, limits })
+  const lane = laneWith(routes)
   const principals = new Principals(deps.principals, limits, {
     cacheMs: config.principalCacheMs,
     allowAnonymous: config.allowAnonymous,
@@ -159,7 +165,13 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
   const hub: Hub = new Hub({ ...parts, tls: config.tls, tlsFolder, refreshMs })
   const changes = new ChangeWatch({ store: deps.principals, principals, hub, logger, everyMs: config.changesMs })
   await changes.open()
+  const bridges = new Bridges({
+    ...{ bridges: config.bridges, committer, limits, clock, logger, deviceLog, shares: principals.shares },
+    laneFor: (bridge) => (bridge.routes.length > 0 ? laneWith(new Routes(bridge.routes, CODECS as CodecTable)) : lane),
+    lease: deps.lease,
+  })
   registerGateway(deps.metrics, {
+    bridges,
     hub,
     lane,
     committer,
@@ -174,6 +186,14 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
     remembering,
     firewall,
   })
+  const mappings = new Mappings({
+    ...{ log, logger, instance, codecs: CODECS as CodecTable, now: () => clock.now() },
+    use(first) {
+      routes.putFirst(first)
+      principals.shares.topics.forgetAll()
+    },
+  })
+  await mappings.open(onFatal)
   const sparkplugHost = new SparkplugHost({
     ...{ broker, clock, logger, hostId: config.sparkplugHost, isShared: deps.relay !== undefined },
   })
@@ -188,8 +208,11 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
   if (config.allowAnonymous) logger.warn({ host: config.host, port }, 'gateway.anonymous-access')
   logger.info({ host: config.host, port, tlsPort, series: catalog.table.count }, 'gateway.listening')
 
+  bridges.start()
+
   const stop = async () => {
     hub.stopReading()
+    await bridges.close()
     remembering.rest()
     await sparkplugHost.close()
     await broker.close()
@@ -204,6 +227,7 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
     await deviceLog.drain()
     await deadLetters.drain()
     firewall.close()
+    await mappings.close()
     await remembering.close()
     await catalog.close()
     await relay?.close()

@@ -20,6 +20,7 @@ await runService('gateway', gatewayConfigSchema, async (config, base) => {
     log,
     principals: records.principals,
     deviceLog: records.deviceLog,
+    lease: sharing.relay ? records.lease : undefined,
     commitIntervalMs,
   }
   const gateway = await start(deps, config)

@@ -1,5 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Committer } from './append.ts'
+import type { Bridges } from './bridge/bridges.ts'
+import type { LinkStats } from './bridge/link.ts'
 import type { Broker } from './broker/broker.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { DeviceLogWriter } from './device-log.ts'
@@ -82,12 +84,14 @@ export interface Parts {
   readonly principals: Principals
   readonly remembering: Remembering
   readonly deviceLog: DeviceLogWriter
+  readonly bridges: Bridges
   readonly firewall: Firewall
 }
 
 /** Everything the gateway tells about itself, under `quartier_gateway_`. */
 export function registerGateway(registry: Registry, parts: Parts): void {
-  const { hub, lane, committer, sink, fanOut, deadLetters, logins, broker, catalog, principals, deviceLog } = parts
+  const { hub, lane, committer, sink, fanOut, deadLetters, logins, broker, catalog, principals, deviceLog, bridges } =
+    parts
   const { remembering, firewall } = parts
   const c = (name: string, help: string, read: () => number) =>
     ({ name: P + name, help, kind: 'counter', read }) as const
@@ -169,6 +173,7 @@ export function registerGateway(registry: Registry, parts: Parts): void {
         label: 'kind',
         read: () => firewall.receipts.removedBy,
       },
+      ...bridgeReadings(bridges),
       {
         name: `${P}device_events_total`,
         help: 'What happened to devices at the door, by event',
@@ -194,6 +199,24 @@ export function registerGateway(registry: Registry, parts: Parts): void {
       },
     ],
   )
+}
+
+/** What is taken in from brokers of others, by bridge. */
+function bridgeReadings(bridges: Bridges): LabelledReading[] {
+  const of = (name: string, help: string, key: keyof LinkStats): LabelledReading => ({
+    name: `${P}bridge_${name}`,
+    help,
+    label: 'bridge',
+    read: () => [...bridges.stats].map(([bridge, stats]) => [bridge, stats[key]] as const),
+  })
+  return [
+    of('messages_total', 'Messages received from brokers of others', 'received'),
+    of('repeated_total', 'Of these, those that the broker had sent before', 'repeated'),
+    of('acknowledged_total', 'Messages acknowledged to brokers of others', 'acknowledged'),
+    of('connects_total', 'Connections made to brokers of others', 'connects'),
+    of('failures_total', 'Connections or subscriptions that failed', 'failures'),
+    of('held_total', 'Messages that waited for room', 'held'),
+  ]
 }
 
 const P = 'quartier_gateway_'
