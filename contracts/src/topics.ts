@@ -36,7 +36,15 @@ export const TOPICS: readonly TopicDeclaration[] = [
     requiredBy: ['ingest'],
   },
   { name: STATES, partitions: 4, cleanup: 'delete', retentionMs: 30 * DAY, retentionBytes: 1 * GB },
-  { name: EVENTS, partitions: 4, cleanup: 'delete', retentionMs: 30 * DAY, retentionBytes: 1 * GB },
+  // The event store keeps them longer; the log holds tokens of people no longer than these may live.
+  {
+    name: EVENTS,
+    partitions: 4,
+    cleanup: 'delete',
+    retentionMs: 1 * DAY,
+    retentionBytes: 1 * GB,
+    requiredBy: ['ingest'],
+  },
   { name: SERIES, partitions: 1, cleanup: 'compact' },
   { name: ASSETS, partitions: 1, cleanup: 'compact' },
   { name: STATE, partitions: 4, cleanup: 'compact' },

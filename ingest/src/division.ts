@@ -1,8 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseSeriesKey, partitionOfSlot, QuartierError, READINGS, slotOf, topic } from '@quartier/contracts'
+import type { EventStore } from '@quartier/contracts/event-store'
 import type { Records } from '@quartier/contracts/records'
 import type { ServiceDeps } from '@quartier/contracts/runtime'
 import type { TelemetryStore } from '@quartier/contracts/telemetry-store'
+import { type EventLane, type EventSettings, startEventLane } from './events/event-lane.ts'
+import type { WhereaboutsFollower } from './events/whereabouts.ts'
 import { type IngestSettings, type Lane, startLane } from './lane.ts'
 import type { IngestMetrics } from './metrics.ts'
 import { insistUntil } from './retry.ts'
@@ -18,6 +21,9 @@ export interface DivisionDeps extends ServiceDeps {
   readonly records: Pick<Records, 'lease' | 'leases'>
   /** Opens the part of the store for a partition; whoever had it open loses it. */
   readonly openPart: (partition: number) => Promise<PartStore>
+  /** Where events go; all ingesters share it, each with its own partitions. Without it they stay in the log. */
+  readonly events?: EventStore | undefined
+  readonly whereabouts: WhereaboutsFollower
   /** How long an ingester that gives no sign of life keeps its partitions, ms (default 5,000). */
   readonly leaseMs?: number
 }
@@ -35,7 +41,7 @@ const PARTITION = 'ingest.partition/'
  * they do not agree yet. Partitions that go to another are finished first; those of one that died are free when its
  * leases have run out.
  */
-export async function divide(deps: Deps, settings: IngestSettings, signal: AbortSignal): Promise<void> {
+export async function divide(deps: Deps, settings: IngestSettings & EventSettings, signal: AbortSignal): Promise<void> {
   const { records, logger, leaseMs = LEASE_MS } = deps
   const failed = new AbortController()
   const stop = AbortSignal.any([signal, failed.signal])
@@ -77,23 +83,28 @@ async function ownPartitions(records: Deps['records'], seat: number | undefined)
 /** Works on a partition until the lease ends. */
 async function takePartition(
   deps: Deps,
-  settings: IngestSettings,
+  settings: IngestSettings & EventSettings,
   partition: number,
   held: AbortSignal,
 ): Promise<void> {
-  const { logger } = deps
+  const { logger, events, whereabouts } = deps
   const store = await insistUntil('open the store', logger, held, () => deps.openPart(partition))
   if (!store) return
   const trouble = Promise.withResolvers<never>()
   trouble.promise.catch(() => {})
   let lane: Lane | undefined
+  let eventLane: EventLane | undefined
   const over = new Promise<void>((resolve) => held.addEventListener('abort', () => resolve(), { once: true }))
   try {
     const owns = (key: string) => partitionOf(key) === partition
-    lane = await startLane({ ...deps, store, partitions: [partition], owns, onFatal: trouble.reject }, settings)
+    const own = { partitions: [partition], onFatal: trouble.reject }
+    const onDefined = (key: string, assetId: string | null) => whereabouts.define(key, assetId)
+    lane = await startLane({ ...deps, ...own, store, owns, onDefined }, settings)
+    if (events) eventLane = await startEventLane({ ...deps, ...own, events }, settings)
     logger.info({ partition }, 'ingest.partition_taken')
     if (!held.aborted) await Promise.race([over, trouble.promise])
   } catch (error) {
+    await eventLane?.abandon()
     await lane?.abandon()
     await store.abandon()
     // Somebody opened our part although we hold the lease on it; or what passes. We begin anew, if it is still ours.
@@ -103,9 +114,11 @@ async function takePartition(
   }
   const isLost = !isWish(held.reason)
   if (isLost) {
+    await eventLane?.abandon()
     await lane.abandon()
     await store.abandon()
   } else {
+    await eventLane?.stop()
     await lane.stop()
     await store.close()
   }

@@ -44,14 +44,23 @@ export async function start(deps: IngestDeps, settings: IngestSettings & EventSe
  * Takes in its share of the partitions, which all ingesters of the installation divide among themselves; with one of them
  * that is everything. Resolves at once: which partitions are its own changes as ingesters come and go.
  */
-export async function startShared(deps: DivisionDeps & Fatal, settings: IngestSettings): Promise<ServiceHandle> {
+export async function startShared(
+  deps: Omit<DivisionDeps, 'whereabouts'> & Fatal,
+  settings: IngestSettings & EventSettings,
+): Promise<ServiceHandle> {
   const ended = new AbortController()
   const onFatal = deps.onFatal ?? throwLater
   const metrics = ingestMetrics(deps.metrics)
-  const running = divide({ ...deps, metrics }, settings, ended.signal).catch(onFatal)
+  const whereabouts = new WhereaboutsFollower({ ...deps, onFatal })
+  const run = async () => {
+    if (deps.events) await whereabouts.start()
+    await divide({ ...deps, metrics, whereabouts }, settings, ended.signal)
+  }
+  const running = run().catch((error) => ended.signal.aborted || onFatal(error))
   return {
     async stop() {
       ended.abort()
+      await whereabouts.stop()
       await running
     },
   }

@@ -42,13 +42,15 @@ async function openShared(config: IngestConfig, base: ServiceBase): Promise<Runn
   await checkStore(engines) // what is wrong with it is said at the start, not when a partition is taken
   const records = await openRecords(engines, place)
   const log = await openLog(engines, place, { diskBudgetBytes: config.logBudgetBytes })
+  const events = await openEvents(engines, place, eventRetention(config))
   const openPart = (partition: number) => openStorePart(engines, place, settingsOf(config), partition)
-  const ingest = await startShared({ ...base, log, records, openPart }, config)
+  const ingest = await startShared({ ...base, log, records, events, openPart }, config)
   return {
     async stop() {
       await ingest.stop()
       await log.close()
       await records.close()
+      await events.close()
     },
   }
 }

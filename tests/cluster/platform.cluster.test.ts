@@ -5,7 +5,18 @@ import { decodeFrame, type LiveSeries } from '@quartier/contracts/live'
 import { io, type Socket } from 'socket.io-client'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { quartier, type Up, up } from '../e2e/quartier.ts'
-import { KEY, type Person, publish, recordedWeek, replay, rows, signIn, WEEK } from '../e2e/scenarios.ts'
+import {
+  events,
+  KEY,
+  type Person,
+  publish,
+  publishEvent,
+  recordedWeek,
+  replay,
+  rows,
+  signIn,
+  WEEK,
+} from '../e2e/scenarios.ts'
 import { type ClusterConfig, writeClusterConfig } from './cluster-config.ts'
 
 const WAIT = { timeout: 40_000, interval: 500 }
@@ -54,6 +65,19 @@ describe.skipIf(!cluster)(NAME, { timeout: 300_000 }, () => {
     await vi.waitFor(() => expect(rows(at)).toMatchObject([{ value: 21.5 }]), WAIT)
     expect(rows(at, '--from', '-1h')).toMatchObject([{ value: 21.5, measuredAt: new Date(measuredAt).toISOString() }])
     expect(quartier('query', KEY, ...at, '--from', '-1h', '--window', '1m', '--json').stdout).toContain('"mean":21.5')
+  })
+
+  it('keeps an event once that was told twice, for the interface and the command line', async () => {
+    const toldAt = Date.now()
+    await publishEvent(platform.mqttUrl, 'L3-881', toldAt)
+    await vi.waitFor(() => {
+      const report = JSON.parse(quartier('ledger', ...at, '--source', 'lifts', '--json').stdout)
+      expect(report).toMatchObject({ balanced: true, sources: [{ events: { accepted: 2, stored: 1, duplicates: 1 } }] })
+    }, WAIT)
+    expect(events(at)).toMatchObject([{ kind: 'lift-fault', measuredAt: toldAt, attributes: { fault: 'E12' } }])
+    expect(await admin.get('/api/events?kind=lift-fault&device=lifts/lift-3')).toMatchObject({
+      events: [{ device: 'lift-3', severity: 'warning', measuredAt: toldAt }],
+    })
   })
 
   it('serves the commands that look after an installation', async () => {

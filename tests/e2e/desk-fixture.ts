@@ -6,6 +6,7 @@ import type { DistrictView, PlatformView, WindowsView, ZoneState } from '@quarti
 import { encodeFrame, type LiveSeries, NO_VALUE } from '@quartier/contracts/live'
 import type { DistrictModel, Place } from '@quartier/contracts/schemas'
 import { Server } from 'socket.io'
+import { createEvents } from './desk-events.ts'
 
 /** A server that speaks the command centre's interface over real sockets, with values made up from the model. */
 export interface Fixture {
@@ -59,6 +60,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 export async function startFixture({ model, dist, policy }: FixtureOptions): Promise<Fixture> {
   const values = createValues(model)
+  const events = createEvents(model)
   let frozen = false
   let drop = 0
   let resyncs = 0
@@ -96,6 +98,7 @@ export async function startFixture({ model, dist, policy }: FixtureOptions): Pro
     if (url.pathname === '/api/session') return send(sessionOf(user))
     if (url.pathname === '/api/district') return send(districtView(model))
     if (url.pathname === '/api/zones') return send({ at: Date.now(), zones: values.zones() })
+    if (url.pathname === '/api/events') return send(events.page(url.searchParams))
     if (url.pathname === '/api/windows') return send(values.windows(url.searchParams))
     if (url.pathname === '/api/people' && request.method === 'POST') {
       const person = JSON.parse(await bodyOf(request)) as typeof OPERATOR
@@ -137,10 +140,15 @@ export async function startFixture({ model, dist, policy }: FixtureOptions): Pro
       if (drop > 0) drop--
       else socket.emit('live:frame', bytes)
     }, FRAME_MS)
+    let told: ReturnType<typeof setInterval> | undefined
+    socket.on('events:subscribe', () => {
+      told ??= setInterval(() => frozen || socket.emit('events:new', { events: [events.next()], left: 0 }), 1000)
+    })
     const strip = setInterval(() => frozen || socket.emit('platform', values.platform()), 1000)
     socket.on('disconnect', () => {
       clearInterval(frames)
       clearInterval(strip)
+      clearInterval(told)
     })
   })
 

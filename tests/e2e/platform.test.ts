@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import mqtt from 'mqtt'
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import { quartier, type Up, up } from './quartier.ts'
-import { KEY, LOS_LOOP, publish, replay, rows as rowsAt, WEEK } from './scenarios.ts'
+import { events, KEY, LOS_LOOP, publish, publishEvent, replay, rows as rowsAt, WEEK } from './scenarios.ts'
 
 const folders: string[] = []
 const running = new Set<Up>()
@@ -88,6 +88,35 @@ describe('the platform on one machine', () => {
       },
       { timeout: 20_000, interval: 500 },
     )
+  })
+
+  it('keeps an event once that was told twice, and finds it after all of its processes were killed', async () => {
+    const data = folder()
+    const at = ['--data', data]
+    const platform = await start(data, '--sensors', '50', '--processes')
+    const toldAt = Date.now()
+    await publishEvent(platform.mqttUrl, 'L3-881', toldAt)
+    await vi.waitFor(() => expect(events(at)).toHaveLength(1), { timeout: 20_000, interval: 300 })
+    platform.process.kill('SIGKILL')
+    running.delete(platform)
+    const again = await vi.waitFor(() => start(data, '--sensors', '50'), { timeout: 30_000, interval: 500 })
+    await publishEvent(again.mqttUrl, 'L3-881', toldAt)
+    await publishEvent(again.mqttUrl, 'L3-882', toldAt + 1)
+    await vi.waitFor(
+      () => {
+        const report = JSON.parse(quartier('ledger', ...at, '--source', 'lifts', '--json').stdout)
+        expect(report).toMatchObject({
+          balanced: true,
+          sources: [{ events: { accepted: 6, stored: 2, duplicates: 4 } }],
+        })
+      },
+      { timeout: 30_000, interval: 500 },
+    )
+    expect(events(at)).toMatchObject([
+      { kind: 'lift-fault', severity: 'warning', measuredAt: toldAt + 1 },
+      { attributes: { fault: 'E12', floor: 3 }, measuredAt: toldAt },
+    ])
+    expect(events(at, '--kind', 'door-forced')).toEqual([])
   })
 
   it('proves that the record of who did what is whole', async () => {

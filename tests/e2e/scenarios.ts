@@ -16,6 +16,21 @@ export async function publish(url: string, value: number, at: number): Promise<v
   await client.endAsync()
 }
 
+/** Tells of a lift twice, as a sender does that was not heard. */
+export async function publishEvent(url: string, id: string, at: number): Promise<void> {
+  const client = await mqtt.connectAsync(url)
+  const event = { kind: 'lift-fault', ts: at, id, attributes: { fault: 'E12', floor: 3 } }
+  for (let i = 0; i < 2; i++) await client.publishAsync('e/lifts/d/lift-3', JSON.stringify(event), { qos: 1 })
+  await client.endAsync()
+}
+
+/** What `quartier query events` finds of that lift. */
+export const events = (at: readonly string[], ...args: string[]): { kind: string; attributes: object }[] =>
+  quartier('query', 'events', '--device', 'lifts/lift-3', ...at, '--json', ...args)
+    .stdout.split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line))
+
 /** What `quartier query` answers for `KEY`; `at` names the installation (`--data …`, `--config …`). */
 export const rows = (at: readonly string[], ...args: string[]): { value: number; measuredAt: string }[] =>
   quartier('query', KEY, ...at, '--json', ...args)

@@ -154,23 +154,33 @@ export async function shareStore(
 }
 
 /**
- * Opens the event store for an ingester.
+ * Opens the event store for an ingester: where the records are, so that ingesters on several machines share it.
  * @throws QuartierError STORE_UNAVAILABLE, STORE_CORRUPT
  */
 export async function openEvents(
-  _engines: Pick<EnginesConfig, 'records'>,
+  engines: Pick<EnginesConfig, 'records'>,
   { dataDir }: Pick<EngineBase, 'dataDir'>,
   retention: EventRetention,
 ): Promise<EventStore> {
+  const address = postgresAddress(engines)
+  if (address) {
+    const { openPostgresEventStore } = await import('../event-store/postgres.ts')
+    return openPostgresEventStore({ ...address, retention })
+  }
   const { openEmbeddedEventStore } = await import('../event-store/embedded.ts')
   return openEmbeddedEventStore({ path: foldersOf(dataDir).events, retention })
 }
 
 /** The event store as those see it who only ask. */
 export async function openEventReader(
-  _engines: Pick<EnginesConfig, 'records'>,
+  engines: Pick<EnginesConfig, 'records'>,
   { dataDir }: Pick<EngineBase, 'dataDir'>,
 ): Promise<EventReader> {
+  const address = postgresAddress(engines)
+  if (address) {
+    const { openPostgresEventReader } = await import('../event-store/postgres.ts')
+    return openPostgresEventReader(address)
+  }
   const { openEmbeddedEventReader } = await import('../event-store/embedded.ts')
   return openEmbeddedEventReader({ path: foldersOf(dataDir).events })
 }

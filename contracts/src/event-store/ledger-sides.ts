@@ -45,7 +45,7 @@ export function sidesOf(
   })
 }
 
-interface SideRow {
+export interface SideRow {
   readonly period: number
   readonly partition: number
   readonly first: number

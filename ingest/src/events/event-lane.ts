@@ -28,6 +28,8 @@ export interface EventLaneDeps extends Omit<ServiceDeps, 'metrics'> {
 
 export interface EventLane {
   stop(): Promise<void>
+  /** Ends without telling the ledger: the partitions may be somebody else's by now. */
+  abandon(): Promise<void>
 }
 
 export type EventSettings = Pick<IngestConfig, 'batchRecords' | 'batchBytes' | 'ledgerMs'> &
@@ -58,15 +60,14 @@ export async function startEventLane(deps: EventLaneDeps, settings: EventSetting
   ]
   const running = follow().catch(fail)
 
-  return {
-    async stop() {
-      ended.abort()
-      for (const timer of timers) clearInterval(timer)
-      await running
-      await inTurn(settle).catch(fail)
-      levels.end()
-    },
+  const end = async (isOurs: boolean) => {
+    ended.abort()
+    for (const timer of timers) clearInterval(timer)
+    await running
+    await inTurn(async () => (isOurs ? await settle() : undefined)).catch(fail)
+    levels.end()
   }
+  return { stop: () => end(true), abandon: () => end(false) }
 
   async function follow(): Promise<void> {
     const { batchRecords: maxRecords, batchBytes: maxBytes, eventGatherMs = GATHER_MS } = settings

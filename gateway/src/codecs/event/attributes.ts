@@ -1,6 +1,5 @@
 import { type AttributeValue, MAX_ATTRIBUTE_NAME, MAX_ATTRIBUTES } from '@quartier/contracts'
 import type { RemovalKind } from '@quartier/contracts/privacy'
-import { scrubText } from '../../privacy/scrub.ts'
 import type { ReadingSink } from '../codec.ts'
 
 /** Names, in small letters without marks, under which things about people come. */
@@ -42,8 +41,8 @@ const PERSONAL = new Map<string, RemovalKind>([
 ])
 
 /**
- * What may be kept of the attributes that a device gives: what says who somebody is goes through the privacy door, and
- * texts lose what could. `undefined` when one has no value that an attribute may have.
+ * What may be kept of the attributes that a device gives: what says who somebody is goes through the privacy door. The
+ * guard behind it looks at what the texts say. `undefined` when one has no value that an attribute may have.
  */
 export function cleanAttributes(
   said: Readonly<Record<string, unknown>> | undefined,
@@ -68,7 +67,7 @@ export function cleanAttributes(
     const type = typeof value
     if (type === 'number' || type === 'boolean') clean[name] = value as number | boolean
     else if (type !== 'string') return undefined
-    else clean[name] = withoutPeople(value as string, device, sink)
+    else clean[name] = value as string
   }
   return clean
 }
@@ -82,25 +81,6 @@ function keepToken(
 ): void {
   const token = sink.privacy?.plateToken(device, measuredAt, plate)
   if (token) clean.plateToken = token
-}
-
-function withoutPeople(text: string, device: string, sink: ReadingSink): string {
-  if (isPlain(text)) return text
-  const clean = scrubText(text)
-  if (clean !== text) sink.privacy?.removed(device, 'text', 1)
-  return clean
-}
-
-/** A short word without anything that an address or a number of somebody's needs. */
-function isPlain(text: string): boolean {
-  if (text.length > 24) return false
-  let digits = 0
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i)
-    if (c >= 0x30 && c <= 0x39) digits++
-    else if (c !== 0x20 && c !== 0x2d && c !== 0x5f && !((c | 0x20) >= 0x61 && (c | 0x20) <= 0x7a)) return false
-  }
-  return digits < 7 && !(text.length === 12 && digits > 0)
 }
 
 const plainNames = new Map<string, string>()
