@@ -24,6 +24,8 @@ export const RECEIPTS = 'receipts.v1'
 export const AUDIT = 'audit.v1'
 export const CLOCK = 'clock.v1'
 export const CODEC_STATES = 'codec-states.v1'
+export const MAPPINGS = 'mappings.v1'
+export const PREVIEWS = 'previews.v1'
 
 /** Every topic of the platform, once. What holds what is told in docs/architecture.md. */
 export const TOPICS: readonly TopicDeclaration[] = [
@@ -54,6 +56,9 @@ export const TOPICS: readonly TopicDeclaration[] = [
   { name: AUDIT, partitions: 1, cleanup: 'delete', retentionMs: 3650 * DAY },
   { name: CLOCK, partitions: 1, cleanup: 'compact' },
   { name: CODEC_STATES, partitions: 1, cleanup: 'compact' },
+  { name: MAPPINGS, partitions: 1, cleanup: 'compact' },
+  // Questions hold what somebody has pasted, and are worth nothing once they are answered.
+  { name: PREVIEWS, partitions: 1, cleanup: 'delete', retentionMs: 600_000, retentionBytes: 0.01 * GB },
 ]
 
 /** The declaration of a topic; throws for a name that is not in the table. */

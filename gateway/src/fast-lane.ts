@@ -49,7 +49,8 @@ export class FastLane {
     if (qos !== 0 && id === 0) return MALFORMED
     const access = c.access as Access
     let entry = c.lastTopic
-    if (entry === undefined || !isTopic(entry, b, topicFrom, topicTo)) {
+    const { version } = this.#deps.routes
+    if (entry === undefined || entry.routesVersion !== version || !isTopic(entry, b, topicFrom, topicTo)) {
       entry = access.topics.get(b, topicFrom, topicTo) ?? this.#meet(access, b, topicFrom, topicTo)
       if (entry === undefined) return MALFORMED
       c.lastTopic = entry
@@ -187,6 +188,7 @@ export class FastLane {
   #meet(access: Access, b: Buffer, from: number, to: number): TopicEntry | undefined {
     const { committer, routes, limits } = this.#deps
     const entry = resolveTopic(access, b, from, to, { routes, tallies: committer.tallies, limits })
+    if (entry) entry.routesVersion = routes.version
     // What a principal may not publish costs no memory, nor what it left behind when nobody is connected any more.
     if (entry && entry.kind !== 'denied' && access.connections > 0) access.topics.add(entry)
     return entry

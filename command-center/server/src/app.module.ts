@@ -3,6 +3,7 @@ import { AccessGuard } from './access/access.guard.ts'
 import { DistrictController } from './district/district.controller.ts'
 import { EventsController } from './events/events.controller.ts'
 import { LiveGateway } from './live/live.gateway.ts'
+import { MappingsController } from './mappings/mappings.controller.ts'
 import { AuditController } from './operations/audit.controller.ts'
 import { OperationsController } from './operations/operations.controller.ts'
 import { ReceiptsController } from './operations/receipts.controller.ts'
@@ -26,6 +27,7 @@ const SHELLS = [
   AuditController,
   PeopleController,
   PrincipalsController,
+  MappingsController,
   HealthController,
 ]
 

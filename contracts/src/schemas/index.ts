@@ -1,4 +1,5 @@
 export * from './ledger.ts'
+export * from './mapping.ts'
 export * from './registry.ts'
 export * from './rejected.ts'
 export * from './state-change.ts'

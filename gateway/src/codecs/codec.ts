@@ -136,6 +136,8 @@ export interface Codec {
     context: MessageContext,
     sink: ReadingSink,
   ): Rejection | undefined
+  /** Which topics of its route the codec reads; the others are plain MQTT, such as commands. Default: all. */
+  reads?(mqttTopic: string): boolean
   /** Of codecs that remember something between messages. */
   readonly memory?: CodecMemory
   /**

@@ -44,6 +44,9 @@ export const HONEST: readonly Buffer[] = [
     '{"cameras":{"gate":{"camera_fps":5.1,"process_fps":5,"pid":7}},"cpu_usages":{"7":{"cmdline":"ffmpeg rtsp://u:p@h/1"}}}',
     '{"kind":"door-forced","ts":1700000000000,"id":"a-1","severity":"critical","asset":"d","attributes":{"door":"N\\u00f6rd","x":true}}',
     '[{"device":"c","kind":"plate-seen","time":"2026-03-01T12:00:00Z","attributes":{"plate":"QA 1","confidence":0.9}},{"kind":"acme:odd","device":"c"}]',
+    '[{"friendly_name":"hall/lamp","ieee_address":"0x00","definition":{"exposes":[]}},{"friendly_name":"Coordinator"}]',
+    '{"state":"ON","brightness":254,"color":{"x":0.5,"y":0.3},"energy":1.5,"last_seen":"2026-03-01T12:00:00+03:00","update":{"state":"idle"},"action":"single","battery":null}',
+    '{"state":"offline"}',
     '[{"bn":"d/","n":"x","vs":"gr\\u00fcn"},{"n":"y","vb":true},{"n":"z","vd":"_-8B"},{"n":"w","v":1,"ut":60,"ext":[{"k":null}]}]',
   ].map((text) => Buffer.from(text)),
   ...[

@@ -8,6 +8,7 @@ import { packCodec } from './pack/pack.ts'
 import { senmlCodec } from './senml/senml.ts'
 import { sparkplugCodec } from './sparkplug/sparkplug.ts'
 import { ttnCodec } from './ttn/ttn.ts'
+import { zigbeeCodec } from './zigbee/zigbee.ts'
 
 export type { Codec, MessageContext, ReadingSink, Rejection, Route } from './codec.ts'
 
@@ -20,6 +21,7 @@ export const CODECS: Readonly<Record<string, (options?: unknown) => Codec>> = {
   chirpstack: chirpstackCodec,
   ttn: ttnCodec,
   sparkplug: sparkplugCodec,
+  zigbee: zigbeeCodec,
   onvif: onvifCodec,
   frigate: frigateCodec,
 }

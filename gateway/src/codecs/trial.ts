@@ -41,6 +41,9 @@ export const TRIALS = [
   trial('sparkplug', 'spBv1.0/g/DDATA/e/d'),
   trial('sparkplug', 'spBv1.0/g/DDEATH/e/d'),
   trial('sparkplug', 'spBv1.0/g/NDEATH/e'),
+  trial('zigbee', 'zigbee2mqtt/bridge/devices'),
+  trial('zigbee', 'zigbee2mqtt/hall/lamp'),
+  trial('zigbee', 'zigbee2mqtt/hall/lamp/availability'),
 ]
 
 export interface Trial {

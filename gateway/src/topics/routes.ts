@@ -26,18 +26,30 @@ export type CodecTable = Readonly<Record<string, (options?: Readonly<Record<stri
 
 /** Finds the route of a topic; the first that matches wins. */
 export class Routes {
-  readonly #routes: readonly CompiledRoute[]
+  /** Changes when other routes hold: what is remembered of topics is then to be forgotten. */
+  version = 0
+  readonly #configured: readonly CompiledRoute[]
+  readonly #codecs: CodecTable
+  #routes: readonly CompiledRoute[]
 
   /** @throws QuartierError CONFIG_INVALID for a filter or codec that does not exist */
   constructor(routes: readonly Route[], codecs: CodecTable) {
-    this.#routes = routes.map((r) => compile(r, codecs))
+    this.#codecs = codecs
+    this.#configured = routes.map((r) => compile(r, codecs))
+    this.#routes = this.#configured
+  }
+
+  /** From now on, these come before the configured ones, and instead of those that did. */
+  putFirst(routes: readonly Route[]): void {
+    this.#routes = [...routes.map((r) => compile(r, this.#codecs)), ...this.#configured]
+    this.version++
   }
 
   match(topic: string): RouteMatch | undefined {
     const levels = topic.split('/')
     for (const route of this.#routes) {
       const m = matchRoute(route, levels)
-      if (m) return m
+      if (m && route.codec.reads?.(topic) !== false) return m
     }
     return undefined
   }
@@ -45,7 +57,7 @@ export class Routes {
   /** Whether a subscription to `filter` can only ever match telemetry. */
   coversFilter(filter: string): boolean {
     const levels = filter.split('/')
-    return this.#routes.some((r) => coversLevels(r, levels))
+    return this.#routes.some((r) => r.codec.reads === undefined && coversLevels(r, levels))
   }
 }
 

@@ -20,6 +20,8 @@ export class TopicEntry implements MessageContext {
   readonly propertyTo: number
   receivedAt = 0
   memo: unknown = undefined
+  /** Version of the routes by which it was worked out. */
+  routesVersion = 0
   /** The tallies of the source, one per partition. */
   readonly tallies: readonly Tally[]
   /** Handle of the series that the topic itself names; -1 until it is known. */
@@ -33,7 +35,15 @@ export class TopicEntry implements MessageContext {
   constructor(
     from: Omit<
       TopicEntry,
-      'sourceBytes' | 'receivedAt' | 'memo' | 'series' | 'sequence' | 'subscribers' | 'subscribersAt' | 'mqttTopic'
+      | 'sourceBytes'
+      | 'receivedAt'
+      | 'memo'
+      | 'routesVersion'
+      | 'series'
+      | 'sequence'
+      | 'subscribers'
+      | 'subscribersAt'
+      | 'mqttTopic'
     >,
   ) {
     this.topicBytes = from.topicBytes

@@ -21,6 +21,11 @@ export class TopicMemory {
     if (this.#caches.delete(cache)) this.bytes -= cache.bytes
   }
 
+  /** Nothing is remembered of any topic: it may mean something else now. */
+  forgetAll(): void {
+    for (const cache of [...this.#caches]) cache.forget()
+  }
+
   /** Those with more than half a fair share forget: that frees half of it all at least, and spares the small ones. */
   #makeRoom(): void {
     const spared = this.#limit / this.#caches.size / 2

@@ -90,6 +90,14 @@ describe('routes', () => {
     for (const filter of ['app/#', 'app/+/device/#', '+/#']) expect(loose.coversFilter(filter)).toBe(false)
   })
 
+  it('leave to plain MQTT what their codec does not read', () => {
+    const picky: Codec = { name: 'p', decode: () => undefined, reads: (topic) => !topic.endsWith('/set') }
+    const some = new Routes([{ filter: 'z/#', codec: 'p' }], { p: () => picky })
+    expect(some.match('z/lamp')?.codec).toBe(picky)
+    expect(some.match('z/lamp/set')).toBeUndefined()
+    expect(some.coversFilter('z/#')).toBe(false)
+  })
+
   it('know which subscriptions can only match telemetry', () => {
     expect(routes.coversFilter('t/acme/d/+/temp')).toBe(true)
     expect(routes.coversFilter('senml/+/x/#')).toBe(true)

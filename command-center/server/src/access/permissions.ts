@@ -50,6 +50,11 @@ export const PERMISSIONS = {
   'GET /api/principals': { roles: ADMINISTRATOR, wholeDistrict: true },
   'POST /api/principals': { roles: ADMINISTRATOR, wholeDistrict: true, audit: 'principal.put', key: true },
   'DELETE /api/principals/:name': { roles: ADMINISTRATOR, wholeDistrict: true, audit: 'principal.remove' },
+  'GET /api/mappings': { roles: RUNNING, wholeDistrict: true },
+  'POST /api/mappings': { roles: ADMINISTRATOR, wholeDistrict: true, audit: 'mapping.put', key: true },
+  // Changes nothing: a gateway tells what it would make of a message.
+  'POST /api/mappings/preview': { roles: RUNNING, wholeDistrict: true },
+  'DELETE /api/mappings/:name': { roles: ADMINISTRATOR, wholeDistrict: true, audit: 'mapping.remove' },
   'GET /api/about': ANYBODY,
   'GET /openapi.json': ANYBODY,
   'GET /metrics': ANYBODY,

@@ -130,6 +130,41 @@ export const ENDPOINTS: Readonly<Record<Endpoint, EndpointFacts>> = {
     answer: api.principalCreatedSchema,
   },
   'DELETE /api/principals/:name': { tag: 'people', summary: 'Remove a principal', answer: null },
+  'GET /api/mappings': {
+    tag: 'operations',
+    summary: 'JSON mappings that are edited while the platform runs',
+    answer: api.mappingsSchema,
+  },
+  'POST /api/mappings': {
+    tag: 'operations',
+    summary: 'Add or change a JSON mapping; it holds at once',
+    body: api.mappingSchema,
+    answer: api.mappingSavedSchema,
+  },
+  'POST /api/mappings/preview': {
+    tag: 'operations',
+    summary: 'What a mapping would make of a message; nothing is stored',
+    body: api.previewBodySchema,
+    answer: api.previewSchema,
+  },
+  'DELETE /api/mappings/:name': { tag: 'operations', summary: 'Remove a JSON mapping', answer: null },
+  'GET /api/principals/:name/credentials': {
+    tag: 'people',
+    summary: 'Certificates and tokens of a principal; never what they hold',
+    answer: api.credentialsSchema,
+  },
+  'POST /api/principals/:name/revoke': {
+    tag: 'people',
+    summary: 'Take away all credentials of a principal; its connections end within a second',
+    body: api.revokeSchema,
+    answer: api.revokedSchema,
+  },
+  'GET /api/devices/log': {
+    tag: 'operations',
+    summary: 'What happened to devices at the door, newest first',
+    query: api.deviceLogQuerySchema,
+    answer: api.deviceLogSchema,
+  },
   'GET /api/about': {
     tag: 'platform',
     summary: 'Which district this is and what time it is there',

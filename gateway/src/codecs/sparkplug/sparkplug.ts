@@ -17,12 +17,14 @@ export interface SparkplugTopic {
   readonly state: CodecState
 }
 
-const TYPES = new Set(['NBIRTH', 'NDEATH', 'NDATA', 'DBIRTH', 'DDEATH', 'DDATA'])
+/** Commands and STATE are plain MQTT. */
+const TELLS = /^[^/]+\/[^/]+\/(N(BIRTH|DEATH|DATA)\/[^/]+|D(BIRTH|DEATH|DATA)\/[^/]+\/[^/]+)$/
 
 /** Sparkplug B 3.0, as a host application. docs/sources/sparkplug.md is the description. */
 export function sparkplugCodec(): Codec {
   return {
     name: 'sparkplug',
+    reads: (mqttTopic) => TELLS.test(mqttTopic),
     decode(payload, from, to, context, sink) {
       if (to - from > MAX_PAYLOAD_BYTES)
         return { reason: 'sparkplug-limit', detail: `the payload is longer than ${MAX_PAYLOAD_BYTES} bytes` }
@@ -41,16 +43,8 @@ export function sparkplugCodec(): Codec {
 function topicOf(context: MessageContext, sink: ReadingSink): SparkplugTopic | undefined {
   const known = context.memo as SparkplugTopic | undefined
   if (known !== undefined) return known
-  const levels = context.mqttTopic.split('/')
-  const [, group = '', type = '', name = '', device = ''] = levels
-  const isOfDevice = type.startsWith('D')
-  if (
-    !TYPES.has(type) ||
-    levels.length !== (isOfDevice ? 5 : 4) ||
-    group === '' ||
-    name === '' ||
-    isOfDevice !== (device !== '')
-  ) {
+  const [, group = '', type = '', name = '', device = ''] = context.mqttTopic.split('/')
+  if (!TELLS.test(context.mqttTopic)) {
     fail('sparkplug-topic', 'the topic is not spBv1.0/{group}/{type}/{edge} or …/{device}', -1)
     return undefined
   }

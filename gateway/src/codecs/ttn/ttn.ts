@@ -25,10 +25,14 @@ const outer = new Envelope({
 })
 const [UPLINK, SOLVED, SIMULATED] = [1, 2, 3]
 
+/** What an application tells The Things Stack. */
+const COMMAND = /\/down\/(push|replace)$/
+
 /** The Things Stack v3: uplinks and solved locations. docs/sources/the-things-stack.md is the description. */
 export function ttnCodec(): Codec {
   return {
     name: 'ttn',
+    reads: (mqttTopic) => !COMMAND.test(mqttTopic),
     decode(payload, from, to, context, sink) {
       if (to - from > MAX_PAYLOAD_BYTES)
         return { reason: 'json-limit', detail: `the payload is longer than ${MAX_PAYLOAD_BYTES} bytes` }
