@@ -21,6 +21,7 @@ export interface PostgresEventStoreOptions extends PostgresAddress {
 const MOST_ARRIVALS = 1000
 /** Transactions end in another order than they took their numbers in. */
 const OVERLAP = 5000
+const OVERLAP_MS = 10_000
 const REMOVED_AT_ONCE = 20_000
 
 /**
@@ -71,16 +72,14 @@ function readerOf(pool: Pool): EventReader {
   return {
     search: (query) => search(pool, query),
     async arrivals(cursor) {
-      const [top] = await ask<{ seq: number }>(
-        pool,
-        'look for new events',
-        'select coalesce(max(seq), 0) as seq from events',
-      )
-      const last = cursor === undefined ? (top?.seq ?? 0) : Number(cursor)
-      const next = String(Math.max(last, top?.seq ?? 0))
-      if (cursor === undefined || next === cursor) return { events: [], cursor: next }
-      const sql = `select * from events where seq > $1 order by seq desc limit ${MOST_ARRIVALS}`
-      const rows = await ask<EventRow>(pool, 'look for new events', sql, [last - OVERLAP])
+      const what = 'look for new events'
+      const sql = 'select seq, received_at as at from events order by seq desc limit 1'
+      const [top = { seq: 0, at: 0 }] = await ask<{ seq: number; at: number }>(pool, what, sql)
+      const [lastSeq = 0, lastAt = 0] = cursor?.split('.').map(Number) ?? [top.seq, top.at]
+      const next = `${Math.max(lastSeq, top.seq)}.${Math.max(lastAt, top.at)}`
+      if (cursor === undefined || top.seq <= lastSeq) return { events: [], cursor: next }
+      const since = `select * from events where seq > $1 and received_at > $2 order by seq desc limit ${MOST_ARRIVALS}`
+      const rows = await ask<EventRow>(pool, what, since, [lastSeq - OVERLAP, lastAt - OVERLAP_MS])
       return { events: rows.reverse().map(eventOf), cursor: next }
     },
     async usage() {
