@@ -3,11 +3,12 @@ import type { DistrictModel } from '@quartier/contracts/schemas'
 import type { Registry } from 'prom-client'
 import type { SimulatorsConfig } from './config.ts'
 import { createDistrict } from './district/create-district.ts'
+import { createEventFeed } from './simulate/event-feed.ts'
 import { createFleet } from './simulate/fleet.ts'
 import { planMessages } from './simulate/messages.ts'
 import { serveMetrics } from './simulate/metrics.ts'
 import { noCounts, type SimulationState } from './simulate/outbox.ts'
-import { createMessageEncoder } from './simulate/payloads.ts'
+import { createSpeaker } from './simulate/payloads.ts'
 import { createSchedule, type Schedule } from './simulate/schedule.ts'
 
 export interface SimulatorDeps {
@@ -43,8 +44,10 @@ export async function start(
   const model = createDistrict({ seed, sensors, intervalMs: config.intervalMs ?? undefined, source: config.source })
   const { messages, clientIds } = planMessages(model, config.connections ?? undefined)
   const counts = noCounts()
-  const encode = createMessageEncoder(model, messages, seed, daysOf(clock, config.speed), config.world)
-  const fleet = createFleet(clientIds, config, { logger, clock, counts, encode })
+  const lifeAt = daysOf(clock, config.speed)
+  const speaker = createSpeaker(model, messages, seed, lifeAt, config.world)
+  const fleet = createFleet(clientIds, config, { logger, clock, counts, speaker })
+  const feed = createEventFeed(model, messages, speaker.devices)
   const schedule = createSchedule(messages.map((m) => m.intervalMs))
   let doneUntil = clock.now()
   const greetings = greet(schedule, doneUntil)
@@ -59,6 +62,9 @@ export async function start(
       doneUntil = oldest
     }
     schedule.due(doneUntil, now, (message, at) => fleet.put(messages[message]!.connection, message, at))
+    feed(lifeAt(doneUntil), lifeAt(now), (event) =>
+      fleet.say(event.connection, event.mqttTopic, event.payloadAt(config.speed === 1 ? event.at : now)),
+    )
     doneUntil = now
     fleet.pump()
   }

@@ -5,6 +5,7 @@ import { EXIT, fail } from './exit.ts'
 const COMMANDS: Readonly<Record<string, () => Promise<{ add(program: Command): void }>>> = {
   up: () => import('./commands/up.ts'),
   simulate: () => import('./commands/simulate.ts'),
+  certify: () => import('./commands/certify.ts'),
   replay: () => import('./commands/replay.ts'),
   import: () => import('./commands/import.ts'),
   export: () => import('./commands/export.ts'),

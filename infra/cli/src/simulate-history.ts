@@ -1,5 +1,5 @@
 import { openEmbeddedStore } from '@quartier/contracts/telemetry-store/embedded'
-import { createDistrict, USUAL, writeHistory } from '@quartier/simulators'
+import { createDistrict, type WorldSettings, writeHistory } from '@quartier/simulators'
 import { lockDataFolder } from './data-lock.ts'
 import { registerDistrict } from './demo-district.ts'
 import { usage } from './exit.ts'
@@ -13,6 +13,7 @@ export interface HistoryCommand extends Installation {
   /** How far back it reaches and how often each series is read, ms. */
   readonly history: number
   readonly every: number
+  readonly world: WorldSettings
 }
 
 const DAY = 86_400_000
@@ -51,7 +52,7 @@ export async function simulateHistory(options: HistoryCommand): Promise<void> {
       const startedAt = performance.now()
       const report = await writeHistory(
         store,
-        { model, seed: options.seed, settings: USUAL, from, to: now, everyMs: options.every },
+        { model, seed: options.seed, settings: options.world, from, to: now, everyMs: options.every },
         {
           signal: abort.signal,
           onProgress: (share, n) => progress.update(share, `${n.toLocaleString('en')} readings`),

@@ -12,10 +12,29 @@ export interface PropertyKind {
 }
 
 /** Payload formats that the simulated gateways speak. */
-export type Format = 'pack' | 'senml-cbor' | 'senml-json' | 'json-flat' | 'json-single'
+export type Format =
+  | 'pack'
+  | 'senml-cbor'
+  | 'senml-json'
+  | 'json-flat'
+  | 'json-single'
+  | 'chirpstack'
+  | 'ttn'
+  | 'sparkplug'
+  | 'frigate'
+  | 'onvif'
 
 /** Networks of the district; each has gateways of its own. */
-export type System = 'building' | 'metering' | 'lighting' | 'environment' | 'mobility' | 'people' | 'waste' | 'video'
+export type System =
+  | 'building'
+  | 'metering'
+  | 'lighting'
+  | 'environment'
+  | 'mobility'
+  | 'people'
+  | 'waste'
+  | 'video'
+  | 'plant'
 
 export interface DeviceKind {
   readonly kind: string

@@ -1,8 +1,18 @@
 import { type DeviceKind, p } from './kinds.ts'
+import { LORA } from './lora.ts'
 
 const COOLING = { craft: 'HVAC', contractor: 'Shamal Cooling Services' }
-const PLANT = { ...COOLING, system: 'metering', format: 'senml-cbor', on: 'plant', stands: 'basement' } as const
+const PLANT = { ...COOLING, system: 'plant', format: 'sparkplug', on: 'plant', stands: 'basement' } as const
 const TRAFFIC = { craft: 'traffic', contractor: 'Masar Traffic Systems' }
+
+const VIDEO = {
+  system: 'video',
+  on: 'gathering',
+  stands: 'street',
+  criticality: 2,
+  craft: 'ICT',
+  contractor: 'Rabt Networks',
+} as const
 
 /** Machines that wear, and what else a street has. */
 export const MACHINES: readonly DeviceKind[] = [
@@ -128,7 +138,7 @@ export const MACHINES: readonly DeviceKind[] = [
     labelAr: 'حاوية نفايات',
     code: 'wb',
     system: 'waste',
-    format: 'json-flat',
+    format: 'chirpstack',
     on: 'street',
     share: 0.014,
     atMost: 260,
@@ -137,7 +147,7 @@ export const MACHINES: readonly DeviceKind[] = [
     criticality: 1,
     craft: 'waste',
     contractor: 'Nazafa Urban Care',
-    properties: [p('fillLevel', '%', 0, 100, 1, 'fill-level')],
+    properties: [p('fillLevel', '%', 0, 100, 1, 'fill-level'), ...LORA],
   },
   {
     kind: 'ev-charger',
@@ -157,20 +167,27 @@ export const MACHINES: readonly DeviceKind[] = [
     properties: [p('power', 'kW', 0, 60, 0.1, 'charging-power')],
   },
   {
+    ...VIDEO,
     kind: 'camera',
     label: 'Camera C',
     labelAr: 'كاميرا',
     code: 'cam',
-    system: 'video',
-    format: 'json-flat',
-    on: 'gathering',
+    format: 'frigate',
     share: 0.012,
-    atMost: 60,
+    atMost: 40,
     intervalMs: 15_000,
-    stands: 'street',
-    criticality: 2,
-    craft: 'ICT',
-    contractor: 'Rabt Networks',
-    properties: [p('people', '', 0, 5_000, 1, 'people'), p('temperature', 'Cel', -20, 90, 0.5, 'camera-temperature')],
+    properties: [p('count.person', '', 0, 5_000, 1, 'people'), p('count.car', '', 0, 500, 1, 'cars-in-view')],
+  },
+  {
+    ...VIDEO,
+    kind: 'counting-camera',
+    label: 'Counting camera CC',
+    labelAr: 'كاميرا عدّ',
+    code: 'cc',
+    format: 'onvif',
+    share: 0.005,
+    atMost: 24,
+    intervalMs: 30_000,
+    properties: [p('occupancy.Plaza', '', 0, 20_000, 1, 'people')],
   },
 ]

@@ -1,4 +1,5 @@
 import { type DeviceKind, p } from './kinds.ts'
+import { LORA } from './lora.ts'
 
 const POWER = { craft: 'electrical', contractor: 'Barq Electrical Works' }
 const TRAFFIC = { craft: 'traffic', contractor: 'Masar Traffic Systems' }
@@ -120,16 +121,16 @@ export const OUTDOOR: readonly DeviceKind[] = [
     labelAr: 'مقياس الضجيج',
     code: 'noise',
     system: 'environment',
-    format: 'senml-json',
+    format: 'ttn',
     on: 'street',
     share: 0.01,
     atMost: 150,
-    intervalMs: 10_000,
+    intervalMs: 60_000,
     stands: 'street',
     criticality: 1,
     craft: 'environment',
     contractor: 'Naqi Environmental',
-    properties: [p('laeq', 'dB', 20, 140, 0.1, 'noise')],
+    properties: [p('laeq', 'dB', 20, 140, 0.1, 'noise'), ...LORA],
   },
   {
     kind: 'weather-station',

@@ -1,6 +1,6 @@
 import { drift, jitter, mix, unit } from '../random.ts'
 import { clamp } from '../world/sky.ts'
-import { DAY, HOUR, MINUTE, type Process } from './process.ts'
+import { DAY, MINUTE, type Process } from './process.ts'
 
 /** How hard one machine of the plant works, 0 … 1: all share the load, none quite as the next. */
 const load: Process = (own, _w, now) =>
@@ -23,6 +23,4 @@ export const PLANT_PROCESSES = {
   'tower-fan': (own, w, now) => 3 + 34 * load(own, w, now) ** 2 + 0.3 * jitter(own, now.at),
   cpu: (own, _w, now) => 16 + 9 * unit(own, 15) + 9 * drift(own, now.at, 3 * MINUTE),
   uptime: (own, _w, now) => ((now.at + mix(own, 16)) % ((20 + 25 * unit(own, 17)) * DAY)) / 1000,
-  'camera-temperature': (own, _w, now) =>
-    now.sky.temperature + 9 + 0.006 * now.sky.solar + 0.5 * drift(own, now.at, HOUR / 2),
 } satisfies Record<string, Process>

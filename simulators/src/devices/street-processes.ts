@@ -94,6 +94,9 @@ export const STREET_PROCESSES = {
   people,
   density: (own, w, now) => people(own, w, now) / 110,
   'fill-level': fill,
+  'cars-in-view': (own, w, now) => Math.max(0, 9 * demand(own, w, now) + 2 * drift(own, now.at, MINUTE)),
+  'lora-rssi': (own, _w, now) => -118 + 42 * unit(own, 26) + 4 * jitter(own, now.at),
+  'lora-snr': (own, _w, now) => -4 + 12 * unit(own, 26) + 2 * jitter(own ^ 0x736e, now.at),
   'tram-speed': (own, w, now) => (w.trouble.power ? Math.max(0, 18 + 16 * Math.sin(now.at / 41_000 + own)) : 0),
   'tram-passengers': (own, _w, now) => {
     const { crowds } = now

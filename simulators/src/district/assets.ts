@@ -2,6 +2,7 @@ import { seriesIdOf, seriesIdText } from '@quartier/contracts'
 import type { Asset, SeriesDefinition } from '@quartier/contracts/schemas'
 import { GATEWAY, ROOM } from '../devices/catalogue.ts'
 import type { DeviceKind, PropertyKind } from '../devices/kinds.ts'
+import { type DeviceName, deviceNameOf } from '../formats/names.ts'
 import type { Random } from '../random.ts'
 import { createCounter, pad } from './counter.ts'
 import type { Frame } from './frame.ts'
@@ -19,25 +20,28 @@ export interface Equipment {
 
 /**
  * Equips the sites with exactly `count` series. Every kind of device gets its share of them, spread evenly over the
- * places where it can stand, in proportion to their size; feeders, switches and gateways come as they are needed.
+ * places where it can stand, in proportion to their size; feeders, switches and gateways come as they are needed. A plain
+ * district speaks no format that has names of its own.
  */
 export function createEquipment(
   sites: readonly Site[],
   frame: Frame,
   random: Random,
   count: number,
-  intervalMs?: number,
+  { intervalMs, isPlain = false }: { readonly intervalMs?: number; readonly isPlain?: boolean } = {},
 ): Equipment {
   const assets: Asset[] = sites.filter((s) => s.kind === 'stop').map((s) => stopOf(s, frame))
   const series: SeriesDefinition[] = []
   const number = createCounter()
   const network = createNetwork(frame, random)
   const hosts = new Map<DeviceKind['on'], Hosts>()
-  const add = (asset: Asset, kind: { readonly properties: readonly PropertyKind[]; readonly intervalMs: number }) => {
+  const add = (asset: Asset, kind: Reporting) => {
     if (series.length >= count) return
     assets.push(asset)
+    const format = isPlain ? 'json-flat' : (kind.format ?? 'json-flat')
+    const name = deviceNameOf(format, SOURCE, asset.id, asset.parentId ?? '')
     for (const property of kind.properties.slice(0, count - series.length)) {
-      series.push(seriesOf(asset.id, property, intervalMs ?? kind.intervalMs))
+      series.push(seriesOf(asset.id, name, property, intervalMs ?? kind.intervalMs))
     }
   }
   for (const { kind, at } of inOrder(quotas(count))) {
@@ -109,16 +113,23 @@ function stopOf(site: Site, frame: Frame): Asset {
   }
 }
 
-function seriesOf(device: string, property: PropertyKind, intervalMs: number): SeriesDefinition {
-  const key = `${SOURCE}/${device}/${property.property}`
+type Reporting = Pick<DeviceKind, 'properties' | 'intervalMs'> & { readonly format?: DeviceKind['format'] }
+
+function seriesOf(
+  assetId: string,
+  { source, device }: DeviceName,
+  property: PropertyKind,
+  intervalMs: number,
+): SeriesDefinition {
+  const key = `${source}/${device}/${property.property}`
   return {
     key,
     id: seriesIdText(seriesIdOf(key)),
     property: property.property,
     unit: property.unit,
-    assetId: device,
+    assetId,
     intervalMs,
-    source: SOURCE,
+    source,
     validMin: property.min,
     validMax: property.max,
     status: 'active',

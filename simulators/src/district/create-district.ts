@@ -1,7 +1,7 @@
 import { seriesIdOf, seriesIdText } from '@quartier/contracts'
 import type { DistrictModel, SeriesDefinition } from '@quartier/contracts/schemas'
 import { createRandom } from '../random.ts'
-import { createEquipment } from './assets.ts'
+import { createEquipment, SOURCE } from './assets.ts'
 import { createFrame } from './frame.ts'
 import { createLayout, DEPTH, WIDTH } from './layout.ts'
 import { createPlaces } from './places.ts'
@@ -13,7 +13,7 @@ export interface DistrictOptions {
   readonly sensors: number
   /** Interval of every series, ms; each kind of device has its own when absent. */
   readonly intervalMs?: number
-  /** First part of the series keys; `naseem` when absent. */
+  /** First part of the series keys; `naseem`, the demonstration that speaks all formats, when absent. */
   readonly source?: string
 }
 
@@ -27,8 +27,11 @@ export function createDistrict(options: DistrictOptions): DistrictModel {
   const layout = createLayout(random)
   const frame = createFrame(WIDTH, DEPTH, random)
   const { places, sites } = createPlaces(layout, frame)
-  const { assets, series } = createEquipment(sites, frame, random, options.sensors, options.intervalMs)
-  return { places, assets, series: options.source === undefined ? series : series.map(under(options.source)) }
+  const { sensors, intervalMs, source = SOURCE } = options
+  // Formats with names of their own cannot tell two districts apart: only the demonstration speaks them.
+  const isPlain = source !== SOURCE
+  const { assets, series } = createEquipment(sites, frame, random, sensors, { intervalMs, isPlain })
+  return { places, assets, series: isPlain ? series.map(under(source)) : series }
 }
 
 /** The same series as another source's. */

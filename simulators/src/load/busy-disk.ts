@@ -25,7 +25,7 @@ export function createBusyDisk(folder: string): BusyDisk {
       await file.write(piece, 0, piece.length, place * 1_000_000)
       await file.datasync()
       const rest = (PIECE_MB / rate) * 1_000 - (performance.now() - began)
-      if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest))
+      if (rest > 0 && rate > 0) await new Promise((resolve) => setTimeout(resolve, rest))
     }
   }
   return {

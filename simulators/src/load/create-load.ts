@@ -4,7 +4,7 @@ import { createDistrict } from '../district/create-district.ts'
 import { createFleet } from '../simulate/fleet.ts'
 import { planMessages } from '../simulate/messages.ts'
 import { noCounts, type SimulationCounts } from '../simulate/outbox.ts'
-import { createMessageEncoder } from '../simulate/payloads.ts'
+import { createSpeaker } from '../simulate/payloads.ts'
 import { createSchedule } from '../simulate/schedule.ts'
 
 export interface LoadOptions {
@@ -37,9 +37,9 @@ export function createLoad(options: LoadOptions, logger: Logger): Load {
   const model = createDistrict({ seed, sensors, intervalMs, source })
   const { messages, clientIds } = planMessages(model, connections, options)
   const counts = noCounts()
-  const encode = createMessageEncoder(model, messages, seed, (at) => at)
+  const speaker = createSpeaker(model, messages, seed, (at) => at)
   const config = { url: options.url, name: '', secret: '', window: WINDOW, backlog: Number.POSITIVE_INFINITY, seed }
-  const fleet = createFleet(clientIds, config, { logger, clock: wallClock, counts, encode })
+  const fleet = createFleet(clientIds, config, { logger, clock: wallClock, counts, speaker })
   const schedule = createSchedule(messages.map((m) => m.intervalMs))
   let at = wallClock.now()
   const turn = () => new Promise<void>((resolve) => setImmediate(resolve))

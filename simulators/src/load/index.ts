@@ -1,3 +1,4 @@
+export { type Capacity, type Certificate, certificate, findCapacity, type Measured, type Trial } from './capacity.ts'
 export { createLoad, type Load, type LoadOptions } from './create-load.ts'
 export type { Latency } from './histogram.ts'
 export { type Fault, type Profile, parseProfile, profileSchema, readProfileText } from './profile.ts'

@@ -1,7 +1,8 @@
 import { type Chart, chart, safe } from './charts.ts'
-import type { Fault } from './profile.ts'
+import { faultWords } from './fault-words.ts'
 import type { LoadReport } from './report.ts'
 import { REPORT_CSS } from './report-css.ts'
+import { GENERATOR } from './sampler.ts'
 
 /** The report as one page that needs nothing else: no script, no font, no image from anywhere. */
 export function reportHtml(report: LoadReport): string {
@@ -63,7 +64,7 @@ function ledger({ settled, counts, ledger: own }: LoadReport): string {
         ['Stored', own.stored],
         ['Duplicates', own.duplicates],
         ['Corrections', own.corrections],
-        ['Time replaced by the gateway’s', own.untimed],
+        ['Without a time of their own', own.untimed],
       ]
     : []
   return `<h2>Readings</h2><div class="sums">${sums.map(([name, value]) => `<span><b>${n(value)}</b>${name}</span>`).join('')}</div>
@@ -110,7 +111,7 @@ function charts(report: LoadReport): string {
         return p ? p[of] * scale : null
       }),
       ink: inks[i] ?? 3,
-      dashed: name === 'load generator',
+      dashed: name === GENERATOR,
     }))
   const list: (Chart & { readonly note: string })[] = [
     {
@@ -192,30 +193,6 @@ function faults({ profile }: LoadReport): string {
   if (profile.faults.length === 0) return '<h2>Faults</h2><p>None.</p>'
   const rows = profile.faults.map((f) => `<tr><td class="n first">${f.from} s</td><td>${safe(faultWords(f))}</td></tr>`)
   return `<h2>Faults<span>after the ramp</span></h2><table><tbody>${rows.join('')}</tbody></table>`
-}
-
-function faultWords(f: Fault): string {
-  const percent = (share: number) => `${Math.round(share * 100)} %`
-  switch (f.kind) {
-    case 'duplicates':
-      return `${percent(f.share)} of messages sent twice, for ${f.for} s`
-    case 'late':
-      return `${percent(f.share)} of messages ${f.delay} s late, for ${f.for} s`
-    case 'clock-skew':
-      return `clocks of ${percent(f.share)} of gateways ${Math.abs(f.offset)} s ${f.offset > 0 ? 'ahead' : 'behind'}, for ${f.for} s`
-    case 'flapping':
-      return `${percent(f.share)} of gateways lose their connection every ${f.every} s, for ${f.for} s`
-    case 'malformed':
-      return `${n(f.perSecond)} broken messages a second, for ${f.for} s`
-    case 'reconnect-storm':
-      return `${percent(f.share)} of connections cut at once`
-    case 'silent':
-      return `${percent(f.share)} of sensors silent, for ${f.for} s`
-    case 'slow-disk':
-      return `another program writes ${n(f.mbPerSecond)} MB/s to the disk, for ${f.for} s`
-    case 'stall':
-      return `the network of ${percent(f.share)} of connections stands still, for ${f.for} s`
-  }
 }
 
 function processes({ cpuSeconds, samples }: LoadReport): string {

@@ -2,6 +2,7 @@ import type { SourceTotals } from '@quartier/contracts/ledger'
 import type { Settled } from './account.ts'
 import type { Latency } from './histogram.ts'
 import type { Profile } from './profile.ts'
+import { GENERATOR } from './sampler.ts'
 import type { SendCounts } from './sender.ts'
 import type { ProcessSample } from './usage.ts'
 
@@ -119,7 +120,7 @@ const mb = (n: number): string => `${Math.round(n).toLocaleString('en')} MB`
 /** A generator that was at its limit measured itself. */
 function doubtsOf({ samples, settled, counts }: Measured): string[] {
   const doubts: string[] = []
-  const busy = samples.filter((s) => (s.processes.find((p) => p.name === 'load generator')?.cpu ?? 0) > 0.95).length
+  const busy = samples.filter((s) => (s.processes.find((p) => p.name === GENERATOR)?.cpu ?? 0) > 0.95).length
   if (busy > samples.length / 4)
     doubts.push(`The load generator itself was at its limit for ${busy} of ${samples.length} s.`)
   if (counts.sentMessages === 0) doubts.push('Nothing was sent.')

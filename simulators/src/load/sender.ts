@@ -9,6 +9,7 @@ import type { Timeline } from './timeline.ts'
 /** Counts of a run so far, in messages and readings. */
 export interface SendCounts {
   dueMessages: number
+  dueReadings: number
   sentMessages: number
   sentReadings: number
   acknowledgedMessages: number
@@ -25,6 +26,7 @@ export interface SendCounts {
 
 export const noSendCounts = (): SendCounts => ({
   dueMessages: 0,
+  dueReadings: 0,
   sentMessages: 0,
   sentReadings: 0,
   acknowledgedMessages: 0,
@@ -48,7 +50,9 @@ export interface Reader {
 
 export interface SenderDeps {
   readonly messages: readonly Message[]
+  /** By connection; they come while connections are opened. */
   readonly links: readonly Link[]
+  readonly connections: number
   readonly timeline: Timeline
   readonly account: Account
   readonly probes: Probes
@@ -68,7 +72,11 @@ export function createSender(deps: SenderDeps) {
   const counts = noSendCounts()
   const acknowledgement = new Histogram()
   let recent = new Histogram()
-  const queues = links.map(() => ({ message: [] as number[], at: [] as number[], next: 0 }))
+  const queues = Array.from({ length: deps.connections }, () => ({
+    message: [] as number[],
+    at: [] as number[],
+    next: 0,
+  }))
   let held: { readonly message: number; readonly at: number; readonly until: number }[] = []
   let broken = 0
   let probedAt = 0
@@ -155,6 +163,7 @@ export function createSender(deps: SenderDeps) {
     /** Everything that fell due; `second` is the second of the run. */
     put: (message: number, dueAt: number) => {
       counts.dueMessages++
+      counts.dueReadings += messages[message]!.series.length
       put(message, dueAt)
     },
     /** Once in a while: releases what was held back, adds broken messages, sends where there is room. */

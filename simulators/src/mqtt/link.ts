@@ -72,7 +72,9 @@ export interface Link {
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 30_000
 const KEEPALIVE_S = 60
-const CHUNK_BYTES = 32_768
+/** Of a piece of memory that messages are written into: small where few come at a time. */
+const FIRST_CHUNK_BYTES = 2_048
+const LARGEST_CHUNK_BYTES = 65_536
 
 interface Open {
   readonly bytes: Buffer
@@ -91,7 +93,8 @@ export function openLink(options: LinkOptions): Link {
   let quietSince = 0
   let packetId = 0
   let onIdle: (() => void) | undefined
-  let chunk = Buffer.allocUnsafe(CHUNK_BYTES)
+  let chunk = Buffer.allocUnsafe(0)
+  let chunkBytes = FIRST_CHUNK_BYTES
   let filled = 0
   let flushed = 0
   let flushing = false
@@ -106,8 +109,10 @@ export function openLink(options: LinkOptions): Link {
   /** Room for so many bytes at `filled` of `chunk`. */
   const reserve = (bytes: number) => {
     if (filled + bytes <= chunk.length) return
-    flush()
-    chunk = Buffer.allocUnsafe(Math.max(CHUNK_BYTES, bytes))
+    // Filled in one turn: the next is larger.
+    if (flushing && flushed === 0) chunkBytes = Math.min(LARGEST_CHUNK_BYTES, chunkBytes * 2)
+    if (connected && filled > flushed) socket?.write(chunk.subarray(flushed, filled))
+    chunk = Buffer.allocUnsafe(Math.max(chunkBytes, bytes))
     filled = flushed = 0
   }
   const soon = () => {

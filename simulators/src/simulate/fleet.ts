@@ -3,7 +3,8 @@ import type { SimulatorsConfig } from '../config.ts'
 import { type Link, openLink } from '../mqtt/link.ts'
 import { mix } from '../random.ts'
 import { createOutbox, type Outbox, type SimulationCounts } from './outbox.ts'
-import type { Payload } from './payloads.ts'
+import type { Speaker } from './payloads.ts'
+import { asksForRebirth } from './sparkplug-edge.ts'
 
 /** The MQTT connections of a simulation, each with what waits to be sent over it. */
 export interface Fleet {
@@ -12,6 +13,8 @@ export interface Fleet {
   /** Opens connections that are due to be opened: one every few ms, so that they do not all come in one instant. */
   grow(): void
   put(connection: number, message: number, at: number): void
+  /** Sends an event at once; it is gone where its connection has no room. */
+  say(connection: number, mqttTopic: string, bytes: string): void
   pump(): void
   close(): Promise<void>
 }
@@ -25,13 +28,13 @@ export interface FleetDeps {
   readonly logger: Logger
   readonly clock: Clock
   readonly counts: SimulationCounts
-  encode(message: number, at: number): Payload | undefined
+  readonly speaker: Pick<Speaker, 'encode' | 'edgesOf' | 'births'>
 }
 
 export function createFleet(
   clientIds: readonly string[],
   config: Pick<SimulatorsConfig, 'url' | 'name' | 'secret' | 'window' | 'backlog' | 'seed'>,
-  { logger, clock, counts, encode }: FleetDeps,
+  { logger, clock, counts, speaker }: FleetDeps,
 ): Fleet {
   const links: Link[] = []
   const outboxes: Outbox[] = []
@@ -51,9 +54,26 @@ export function createFleet(
     const clientId = clientIds[connection]!
     const seed = mix(config.seed, connection)
     const onRoom = () => outboxes[connection]?.pump()
-    const link = openLink({ url, clientId, credentials, window, seed, onRoom, onTrouble })
+    const edges = speaker.edgesOf(connection)
+    const bear = () => {
+      if (!link.connected) return
+      for (const { mqttTopic, bytes, qos } of speaker.births(connection, clock.now()))
+        link.send(mqttTopic, bytes, () => {}, { qos })
+    }
+    const session =
+      edges.length === 0
+        ? {}
+        : {
+            will: () => edges[0]!.will(),
+            onConnected: bear,
+            onMessage: (_topic: string, payload: Buffer) => {
+              if (asksForRebirth(payload)) bear()
+            },
+          }
+    const link = openLink({ url, clientId, credentials, window, seed, onRoom, onTrouble, ...session })
+    for (const edge of edges) link.subscribe(edge.commands, 0)
     links.push(link)
-    outboxes.push(createOutbox(link, config.backlog, counts, encode, isLate))
+    outboxes.push(createOutbox(link, config.backlog, counts, speaker.encode, isLate))
   }
   return {
     get connected() {
@@ -65,6 +85,12 @@ export function createFleet(
     grow: () => {
       const allowed = Math.min(clientIds.length, 1 + Math.floor((Date.now() - beganAt) / CONNECT_EVERY_MS))
       while (links.length < allowed) open(links.length)
+    },
+    say: (connection, mqttTopic, bytes) => {
+      const link = links[connection]
+      if (!link?.hasRoom()) return
+      counts.sentEvents++
+      link.send(mqttTopic, bytes, () => {})
     },
     put: (connection, message, at) => outboxes[connection]?.put(message, at),
     pump: () => {

@@ -11,7 +11,18 @@ describe('the plan of messages', () => {
     const carried = messages.flatMap((m) => m.series).sort((a, b) => a - b)
     expect(carried).toEqual(model.series.map((_, i) => i))
     expect(new Set(messages.map((m) => m.format))).toEqual(
-      new Set(['pack', 'senml-cbor', 'senml-json', 'json-flat', 'json-single']),
+      new Set([
+        'pack',
+        'senml-cbor',
+        'senml-json',
+        'json-flat',
+        'json-single',
+        'chirpstack',
+        'ttn',
+        'sparkplug',
+        'frigate',
+        'onvif',
+      ]),
     )
   })
 
@@ -32,6 +43,13 @@ describe('the plan of messages', () => {
     expect(messages.every((m) => m.connection < connections)).toBe(true)
   })
 
+  it('gives a district that is not the demonstration no format with names of its own', () => {
+    const { messages } = planMessages(createDistrict({ seed: 31, sensors: 2500, source: 'mine' }))
+    expect(new Set(messages.map((m) => m.format))).toEqual(
+      new Set(['pack', 'senml-cbor', 'senml-json', 'json-flat', 'json-single', 'onvif']),
+    )
+  })
+
   it('names topics that carry device and property, or the gateway', () => {
     const { messages } = planMessages(model)
     for (const m of messages) {
@@ -40,7 +58,9 @@ describe('the plan of messages', () => {
       else if (m.format === 'json-flat') {
         expect(m.mqttTopic).toBe(`t/naseem/d/${device}`)
         expect(new Set(m.devices).size).toBe(1)
-      } else expect(m.mqttTopic).toMatch(new RegExp(`^(pack|senml)/naseem/${m.gateway}$`))
+      } else if (m.format === 'pack' || m.format.startsWith('senml'))
+        expect(m.mqttTopic).toMatch(new RegExp(`^(pack|senml)/naseem/${m.gateway}$`))
+      else expect(new Set(m.devices).size, m.mqttTopic).toBe(1)
     }
   })
 })

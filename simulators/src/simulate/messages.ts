@@ -2,11 +2,16 @@ import { type PackTable, packTable } from '@quartier/contracts/pack'
 import type { DistrictModel } from '@quartier/contracts/schemas'
 import { CATALOGUE, ROOM } from '../devices/catalogue.ts'
 import type { Format } from '../devices/kinds.ts'
+import { frigateTopic, onvifTopic } from '../formats/cameras.ts'
 import type { Rows } from '../formats/encode.ts'
+import { chirpstackTopic, ttnTopic } from '../formats/lorawan.ts'
+import { isOfOneDevice, isSingle, SPARKPLUG_GROUP } from '../formats/names.ts'
 
 /** One message that a gateway sends again and again. */
 export interface Message extends Rows {
   readonly gateway: string
+  /** The asset of its first row; of all, where a format says one device in a message. */
+  readonly asset: string
   readonly connection: number
   readonly format: Format
   readonly mqttTopic: string
@@ -30,6 +35,18 @@ const ROWS: Readonly<Record<Format, number>> = {
   'senml-json': 18,
   'json-flat': 40,
   'json-single': 1,
+  chirpstack: 40,
+  ttn: 40,
+  sparkplug: 40,
+  frigate: 1,
+  onvif: 1,
+}
+/** What a device speaks whose format has names of its own, in a district that is not the demonstration. */
+const PLAIN: Readonly<Partial<Record<Format, Format>>> = {
+  chirpstack: 'json-flat',
+  ttn: 'json-flat',
+  sparkplug: 'json-flat',
+  frigate: 'json-single',
 }
 
 /** What a load test sets in place of the district's own ways. */
@@ -46,7 +63,7 @@ export interface LoadShape {
  * speaks over one connection, so that its readings stay in order.
  */
 export function planMessages(model: DistrictModel, connections?: number, load: LoadShape = {}): MessagePlan {
-  const source = model.series[0]?.source ?? ''
+  const source = sourceOf(model)
   const gateways = model.assets.filter((a) => a.kind === 'gateway').map((a) => a.id)
   const count = Math.max(1, connections ?? gateways.length)
   const clientIds = Array.from({ length: count }, (_, c) => {
@@ -58,8 +75,9 @@ export function planMessages(model: DistrictModel, connections?: number, load: L
   for (const [i, s] of model.series.entries()) {
     const speaker = assignment.get(s.assetId ?? '')!
     const { gateway, connection } = speaker
-    const format = load.format ?? speaker.format
-    const alone = format === 'json-single' ? s.key : format === 'json-flat' ? s.assetId : ''
+    const own = speaker.format
+    const format = load.format ?? (s.source === own ? own : (PLAIN[own] ?? own))
+    const alone = isSingle(format) ? s.key : isOfOneDevice(format) ? s.assetId : ''
     const name = `${connection} ${gateway} ${format} ${s.intervalMs} ${alone}`
     const group = groups.get(name)
     if (group) group.series.push(i)
@@ -76,20 +94,37 @@ export function planMessages(model: DistrictModel, connections?: number, load: L
   return { messages, clientIds }
 }
 
+/** The district's own source: that of its gateways. */
+export function sourceOf(model: DistrictModel): string {
+  const gateways = new Set(model.assets.filter((a) => a.kind === 'gateway').map((a) => a.id))
+  return (model.series.find((s) => gateways.has(s.assetId ?? '')) ?? model.series[0])?.source ?? ''
+}
+
 type Head = Pick<Message, 'gateway' | 'connection' | 'format' | 'intervalMs'>
 
 function messageOf(model: DistrictModel, series: readonly number[], head: Head): Message {
   const definitions = series.map((i) => model.series[i]!)
-  const devices = definitions.map((s) => s.assetId!)
+  const devices = definitions.map((s) => s.key.slice(s.source.length + 1, -s.property.length - 1))
   const properties = definitions.map((s) => s.property)
   const table =
     head.format === 'pack' ? packTable(devices.map((device, k) => ({ device, property: properties[k]! }))) : undefined
-  const mqttTopic = topicOf(definitions[0]!.source, head, devices[0]!, properties[0]!)
-  return { ...head, mqttTopic, series, devices, properties, units: definitions.map((s) => s.unit), table }
+  const asset = definitions[0]!.assetId!
+  const mqttTopic = topicOf(definitions[0]!.source, head, devices[0]!, properties[0]!, asset)
+  return { ...head, asset, mqttTopic, series, devices, properties, units: definitions.map((s) => s.unit), table }
 }
 
-function topicOf(source: string, { format, gateway }: Head, device: string, property: string): string {
+function topicOf(source: string, { format, gateway }: Head, device: string, property: string, asset: string): string {
   switch (format) {
+    case 'chirpstack':
+      return chirpstackTopic(device)
+    case 'ttn':
+      return ttnTopic(device)
+    case 'sparkplug':
+      return `spBv1.0/${SPARKPLUG_GROUP}/DDATA/${gateway}/${asset}`
+    case 'frigate':
+      return frigateTopic(device, property)
+    case 'onvif':
+      return onvifTopic(source, device, property)
     case 'pack':
       return `pack/${source}/${gateway}`
     case 'senml-cbor':
@@ -115,7 +150,9 @@ function assignConnections(model: DistrictModel, gateways: readonly string[], co
         const g = place.get(gateway)! % connections
         const turn = turns.get(gateway) ?? 0
         turns.set(gateway, turn + 1)
-        const shares = Math.floor((connections - 1 - g) / gateways.length) + 1
+        // An edge node of Sparkplug is one connection.
+        const isWhole = FORMATS.get(a.kind) === 'sparkplug'
+        const shares = isWhole ? 1 : Math.floor((connections - 1 - g) / gateways.length) + 1
         const connection = g + gateways.length * (turn % shares)
         return [a.id, { gateway, connection, format: FORMATS.get(a.kind) ?? 'json-flat' }] as const
       }),

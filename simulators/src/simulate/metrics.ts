@@ -18,6 +18,7 @@ export function serveMetrics(registry: Registry, state: () => SimulationState): 
   counter('sent_readings', 'readings sent', 'sentReadings')
   counter('acknowledged_messages', 'MQTT messages acknowledged', 'acknowledgedMessages')
   counter('acknowledged_readings', 'readings acknowledged', 'acknowledgedReadings')
+  counter('sent_events', 'events sent', 'sentEvents')
   counter('late_messages', 'messages that left more than a second after they were due', 'lateMessages')
   counter('given_up_messages', 'messages given up because the simulator fell behind', 'givenUpMessages')
   const gauge = (name: string, help: string, of: 'waitingMessages' | 'connected') =>

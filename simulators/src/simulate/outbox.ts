@@ -7,6 +7,8 @@ export interface SimulationCounts {
   sentReadings: number
   acknowledgedMessages: number
   acknowledgedReadings: number
+  /** Events sent, which are messages of their own. */
+  sentEvents: number
   /** Messages that left more than a second after they were due. */
   lateMessages: number
   /** Messages given up: the backlog was full, or the simulator had fallen behind by too much. */
@@ -26,6 +28,7 @@ export const noCounts = (): SimulationCounts => ({
   sentReadings: 0,
   acknowledgedMessages: 0,
   acknowledgedReadings: 0,
+  sentEvents: 0,
   lateMessages: 0,
   givenUpMessages: 0,
 })
@@ -65,10 +68,11 @@ export function createOutbox(
       if (isLate(at)) counts.lateMessages++
       counts.sentMessages++
       counts.sentReadings += payload.readings
-      link.send(payload.mqttTopic, payload.bytes, () => {
+      const onAcknowledged = () => {
         counts.acknowledgedMessages++
         counts.acknowledgedReadings += payload.readings
-      })
+      }
+      link.send(payload.mqttTopic, payload.bytes, onAcknowledged, payload)
     }
   }
   return {

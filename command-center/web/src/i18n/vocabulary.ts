@@ -53,6 +53,11 @@ const PROPERTIES: Readonly<Record<string, Word>> = {
   greenShare: ['Share of green', 'نسبة الضوء الأخضر'],
   passengers: ['Passengers', 'الركاب'],
   fillLevel: ['Fill level', 'مستوى الامتلاء'],
+  'count.person': ['People in view', 'أشخاص في المشهد'],
+  'count.car': ['Cars in view', 'سيارات في المشهد'],
+  'occupancy.Plaza': ['People in the area', 'أشخاص في المنطقة'],
+  'lora.rssi': ['Signal strength', 'قوة الإشارة'],
+  'lora.snr': ['Signal to noise', 'نسبة الإشارة إلى الضجيج'],
 }
 
 const KINDS: Readonly<Record<string, Word>> = {
@@ -84,6 +89,7 @@ const KINDS: Readonly<Record<string, Word>> = {
   'waste-bin': ['waste bin', 'حاوية نفايات'],
   'ev-charger': ['vehicle charger', 'شاحن مركبات'],
   camera: ['camera', 'كاميرا'],
+  'counting-camera': ['counting camera', 'كاميرا عدّ'],
 }
 
 /** Quantities that are 1 or 0 and mean yes or no. */

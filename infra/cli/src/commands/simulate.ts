@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { createLogger, loadConfig, wallClock } from '@quartier/contracts/runtime'
-import { createDistrict, type Simulation, start, truthOf, USUAL } from '@quartier/simulators'
+import { createDistrict, type Simulation, start, truthOf, USUAL, type WorldSettings } from '@quartier/simulators'
 import { simulatorsConfig } from '@quartier/simulators/config'
 import { type Command, Option } from 'commander'
 import { Registry } from 'prom-client'
@@ -57,7 +57,10 @@ export function add(program: Command): void {
       'a load test: a file, or look, evening-peak, small-messages, every-fault, district-650k; on a platform of its own without --url',
     )
     .option('--report <prefix>', 'of a load test: beginning of the names of its two report files')
-    .option('--truth-file <file>', 'also write what really happens, from a year ago to a month ahead, as JSON')
+    .option(
+      '--truth-file <file>',
+      'only write what really happens in the district, from a year ago to a month ahead, as JSON',
+    )
     .addOption(dataOption())
     .addOption(configOption())
     .action(run)
@@ -70,18 +73,19 @@ async function run(options: SimulateOptions, command: Command): Promise<void> {
     const url = command.getOptionValueSource('url') === 'cli' ? options.url : undefined
     return await simulateProfile({ ...options, profile: options.profile, url })
   }
-  if (options.truthFile) writeTruth(options.truthFile, options)
+  if (options.truthFile) return writeTruth(options.truthFile, options)
   if (options.history === undefined) return await simulate(options)
   const { simulateHistory } = await import('../simulate-history.ts')
   // The demonstration's own district, so that `up` goes on where its past ends.
   const source = options.source === SOURCE_DEFAULT ? undefined : options.source
-  await simulateHistory({ ...options, source, history: options.history })
+  await simulateHistory({ ...options, source, history: options.history, world: worldOf(options) })
 }
 
-function writeTruth(file: string, { seed, sensors }: SimulateOptions): void {
+function writeTruth(file: string, options: SimulateOptions): void {
+  const { seed, sensors } = options
   const model = createDistrict({ seed, sensors })
   const now = Date.now()
-  const truth = truthOf(model, seed, USUAL, now - 365 * DAY, now + 30 * DAY)
+  const truth = truthOf(model, seed, worldOf(options), now - 365 * DAY, now + 30 * DAY)
   writeFileSync(file, `${JSON.stringify(truth, null, 1)}\n`)
   process.stderr.write(
     `${file}: ${truth.failures.length} failures, ${truth.incidents.length} incidents, ${truth.events.length} events.\n`,
@@ -104,7 +108,7 @@ async function simulate(options: SimulateOptions): Promise<void> {
       backlog: 2_000,
       speed: options.speed,
       allowedTargets: [],
-      world: USUAL,
+      world: worldOf(options),
     },
   )
   const startedAt = Date.now()
@@ -121,6 +125,10 @@ async function simulate(options: SimulateOptions): Promise<void> {
   report(simulation, startedAt)
   process.stderr.write('\n')
 }
+
+/** How often things go wrong in the district: as the configuration says. */
+const worldOf = ({ config }: SimulateOptions): WorldSettings =>
+  config ? loadConfig(simulatorsConfig, { service: 'simulators', file: config }).world : USUAL
 
 /**
  * Load goes to this machine: a generator pointed at somebody else's broker is an attack. Another host must stand in the
