@@ -7,6 +7,7 @@ import { MappingsController } from './mappings/mappings.controller.ts'
 import { AuditController } from './operations/audit.controller.ts'
 import { OperationsController } from './operations/operations.controller.ts'
 import { ReceiptsController } from './operations/receipts.controller.ts'
+import { DevicesController } from './people/devices.controller.ts'
 import { PeopleController } from './people/people.controller.ts'
 import { PrincipalsController } from './people/principals.controller.ts'
 import { HealthController } from './platform/health.controller.ts'
@@ -27,6 +28,7 @@ const SHELLS = [
   AuditController,
   PeopleController,
   PrincipalsController,
+  DevicesController,
   MappingsController,
   HealthController,
 ]

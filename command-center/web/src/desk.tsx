@@ -35,6 +35,9 @@ import { type RequestState, useRequest } from './ui/use-request.ts'
 import { useTitle } from './ui/use-title.ts'
 import './theme/desk.css'
 
+const DevicesDialog = lazy(async () => ({
+  default: (await import('./panels/devices/devices-dialog.tsx')).DevicesDialog,
+}))
 const PeopleDialog = lazy(async () => ({ default: (await import('./panels/people/people-dialog.tsx')).PeopleDialog }))
 
 interface Props {
@@ -96,6 +99,10 @@ function Live({ feed, registry, onUnknownAsset, children }: LiveProps) {
 /** Whether somebody may say who signs in. */
 const administers = ({ user }: SessionView): boolean => user.role === 'administrator' && user.zones.length === 0
 
+/** Whether somebody may adopt devices. */
+const adopts = ({ user }: SessionView): boolean =>
+  (user.role === 'administrator' || user.role === 'operator') && user.zones.length === 0
+
 const SECTIONS = ['list', 'map', 'card'] as const
 type Section = (typeof SECTIONS)[number]
 
@@ -104,7 +111,7 @@ function DeskScreen({ session, district, onSignedOut }: Props & { district: Requ
   const registry = district.data ?? emptyRegistry
   const [table, setTable] = useState(false)
   const [list, setList] = useState<ListName>('attention')
-  const [dialog, setDialog] = useState<'help' | 'people'>()
+  const [dialog, setDialog] = useState<'help' | 'people' | 'devices'>()
   const [section, setSection] = useState<Section>('map')
   const [goal, setGoal] = useState<Bounds>()
   const onView = useWatchView()
@@ -140,6 +147,7 @@ function DeskScreen({ session, district, onSignedOut }: Props & { district: Requ
         userName={session.user.displayName}
         onGoTo={goTo}
         onHelp={() => setDialog('help')}
+        onDevices={adopts(session) ? () => setDialog('devices') : undefined}
         onPeople={administers(session) ? () => setDialog('people') : undefined}
         onSignOut={() => void signOut().then(onSignedOut, onSignedOut)}
       />
@@ -164,6 +172,13 @@ function DeskScreen({ session, district, onSignedOut }: Props & { district: Requ
       <Dock section={section} onSection={setSection} />
       <ConnectionNotice />
       {dialog === 'help' && <HelpDialog onClose={() => setDialog(undefined)} />}
+      {dialog === 'devices' && (
+        <PanelBoundary>
+          <Suspense fallback={null}>
+            <DevicesDialog administers={administers(session)} onClose={() => setDialog(undefined)} />
+          </Suspense>
+        </PanelBoundary>
+      )}
       {dialog === 'people' && (
         <PanelBoundary>
           <Suspense fallback={null}>

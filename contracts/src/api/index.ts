@@ -1,4 +1,5 @@
 export * from './common.ts'
+export * from './devices.ts'
 export * from './district.ts'
 export * from './events.ts'
 export * from './live.ts'

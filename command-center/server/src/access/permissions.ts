@@ -55,6 +55,14 @@ export const PERMISSIONS = {
   // Changes nothing: a gateway tells what it would make of a message.
   'POST /api/mappings/preview': { roles: RUNNING, wholeDistrict: true },
   'DELETE /api/mappings/:name': { roles: ADMINISTRATOR, wholeDistrict: true, audit: 'mapping.remove' },
+  'GET /api/principals/:name/credentials': { roles: ADMINISTRATOR, wholeDistrict: true },
+  'POST /api/principals/:name/revoke': {
+    roles: ADMINISTRATOR,
+    wholeDistrict: true,
+    audit: 'principal.revoke',
+    key: true,
+  },
+  'GET /api/devices/log': { roles: RUNNING, wholeDistrict: true },
   'GET /api/about': ANYBODY,
   'GET /openapi.json': ANYBODY,
   'GET /metrics': ANYBODY,

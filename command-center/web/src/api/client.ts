@@ -1,6 +1,7 @@
 import type {
   AboutView,
   ApiError,
+  DeviceLogView,
   DistrictView,
   EventsPage,
   PeopleView,
@@ -95,6 +96,33 @@ export const fetchPeople = (signal?: AbortSignal) => ask<PeopleView>('/api/peopl
 /** Creates or changes a person. @param key the same for every try of one command, so that it happens once */
 export const savePerson = (person: PersonToSave, key: string) =>
   ask<PersonSaved>('/api/people', { method: 'POST', body: person, key })
+
+/** Series that wait to be adopted, the first thousand. */
+export const fetchQuarantine = (signal?: AbortSignal) =>
+  ask<{ readonly series: readonly { readonly key: string }[]; readonly total: number }>('/api/quarantine?limit=1000', {
+    signal,
+  })
+
+export const adoptSeries = (keys: readonly string[], key: string) =>
+  ask<unknown>('/api/quarantine/adopt', { method: 'POST', body: { keys }, key })
+
+/** What happened to devices at the gateway's door, newest first. */
+export const fetchDeviceLog = (signal?: AbortSignal) => ask<DeviceLogView>('/api/devices/log?limit=50', { signal })
+
+/** Registers a device that speaks for itself; resolves to its secret, which is shown this once. */
+export const letDeviceIn = (name: string, key: string) =>
+  ask<{ readonly secret: string }>('/api/principals', {
+    method: 'POST',
+    body: {
+      name,
+      source: name,
+      kind: 'device',
+      publish: ['t/%s/#', 'senml/%s/#', 'pack/%s/#'],
+      subscribe: ['t/%s/d/+/cmd/#'],
+      devices: [name],
+    },
+    key,
+  })
 
 /** What was removed in the last day from the messages of the camera that a series belongs to. */
 export const fetchReceipts = (series: string, signal?: AbortSignal) =>

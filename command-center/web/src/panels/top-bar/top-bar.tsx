@@ -1,4 +1,4 @@
-import { CircleHelp, Languages, LogOut, Menu, Moon, Sun, Users } from 'lucide-react'
+import { CircleHelp, Languages, LogOut, Menu, Moon, RadioReceiver, Sun, Users } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { formatDate, formatTime, timeZone } from '../../i18n/format.ts'
 import { nameIn, useWords } from '../../i18n/translate.ts'
@@ -12,6 +12,8 @@ interface Props {
   readonly userName: string
   onGoTo(placeId: string): void
   onHelp(): void
+  /** Absent for those who may not adopt devices. */
+  readonly onDevices: (() => void) | undefined
   /** Absent for those who may not say who signs in. */
   readonly onPeople: (() => void) | undefined
   onSignOut(): void
@@ -40,7 +42,7 @@ export function TopBar({ onGoTo, ...tools }: Props) {
 }
 
 /** A row of icons; on a phone a menu with words. */
-function Tools({ userName, onHelp, onPeople, onSignOut }: Omit<Props, 'onGoTo'>) {
+function Tools({ userName, onHelp, onDevices, onPeople, onSignOut }: Omit<Props, 'onGoTo'>) {
   const { t, language } = useWords()
   const { theme } = usePreferences()
   const [open, setOpen] = useState(false)
@@ -81,6 +83,11 @@ function Tools({ userName, onHelp, onPeople, onSignOut }: Omit<Props, 'onGoTo'>)
         >
           {theme === 'dark' ? <Sun {...ICON} /> : <Moon {...ICON} />}
         </Tool>
+        {onDevices && (
+          <Tool words={t('top.devices')} onClick={onDevices}>
+            <RadioReceiver {...ICON} />
+          </Tool>
+        )}
         {onPeople && (
           <Tool words={t('top.people')} onClick={onPeople}>
             <Users {...ICON} />
