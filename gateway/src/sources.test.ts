@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { STATES, type StateChange, topic } from '@quartier/contracts'
+import { decodeEventBatch, EVENTS, kindOfCode, RECEIPTS, STATES, type StateChange, topic } from '@quartier/contracts'
+import { REMOVAL_KINDS, type Receipt } from '@quartier/contracts/privacy'
 import { describe, expect, it } from 'vitest'
 import { idOf, principal, RawClient, readBack, type TestGateway, testGateway } from './testing.ts'
 import { connect, publish } from './testing-packets.ts'
@@ -10,20 +11,27 @@ import { connect, publish } from './testing-packets.ts'
  */
 const DOCS = new URL('../../docs/sources/', import.meta.url)
 const NOW = Date.parse('2026-11-23T12:00:30Z')
-const FENCE = /^```(mqtt|mqtt-hex|stored)(?: (.+))?\n([\s\S]*?)^```$/gm
+const FENCE = /^```(mqtt|mqtt-hex|stored|events|removed)(?: (.+))?\n([\s\S]*?)^```$/gm
 
 interface Example {
   readonly messages: { readonly mqttTopic: string; readonly payload: Buffer }[]
-  readonly stored: readonly string[]
+  stored: readonly string[]
+  /** All events, and all that the privacy firewall removed; where the document says. */
+  events?: readonly string[]
+  removed?: readonly string[]
 }
 
 function examplesIn(text: string): Example[] {
   const examples: Example[] = []
   let messages: Example['messages'] = []
   for (const [, kind, mqttTopic = '', body = ''] of text.matchAll(FENCE)) {
+    const lines = body.trim().split('\n').sort()
     if (kind === 'stored') {
-      examples.push({ messages, stored: body.trim().split('\n').sort() })
+      examples.push({ messages, stored: lines })
       messages = []
+    } else if (kind === 'events' || kind === 'removed') {
+      const example = examples.at(-1)
+      if (example) example[kind] = lines
     } else {
       const payload = kind === 'mqtt-hex' ? Buffer.from(body.replaceAll(/\s/g, ''), 'hex') : Buffer.from(body.trim())
       messages.push({ mqttTopic, payload })
@@ -40,7 +48,42 @@ async function statesIn(gateway: TestGateway): Promise<StateChange[]> {
   return found
 }
 
-async function publishAll(source: string, messages: Example['messages'], keys: readonly string[]): Promise<string[]> {
+async function eventsIn(gateway: TestGateway): Promise<string[]> {
+  const found: string[] = []
+  for (let partition = 0; partition < topic(EVENTS).partitions; partition++)
+    for (const record of await gateway.log.read(EVENTS, { partition, offset: 0 }, 1_000)) {
+      const { columns: c } = decodeEventBatch(record.value)
+      for (let row = 0; row < c.length; row++) {
+        const from = row === 0 ? 0 : (c.attributesEnd[row - 1] as number)
+        const attributes = Buffer.from(c.attributes).toString('utf8', from, c.attributesEnd[row])
+        const kind = kindOfCode(c.kind[row] as number)
+        found.push(`${c.words[c.device[row] as number]} ${kind} ${attributes.replace(/[0-9a-f]{48}/, '…')}`.trim())
+      }
+    }
+  return found.sort()
+}
+
+async function removedIn(gateway: TestGateway): Promise<string[]> {
+  const sums = new Map<string, Record<string, number>>()
+  for (const record of await gateway.log.read(RECEIPTS, { partition: 0, offset: 0 }, 1_000)) {
+    const receipt = JSON.parse(Buffer.from(record.value).toString()) as Receipt
+    for (const [camera, removed] of Object.entries(receipt.cameras)) {
+      const name = `${receipt.source}/${camera}`
+      const sum = sums.get(name) ?? {}
+      sums.set(name, sum)
+      for (const [kind, n] of Object.entries(removed)) sum[kind] = (sum[kind] ?? 0) + n
+    }
+  }
+  const inOrder = (sum: Record<string, number>) =>
+    Object.fromEntries(REMOVAL_KINDS.filter((kind) => sum[kind]).map((kind) => [kind, sum[kind]]))
+  return [...sums].map(([name, sum]) => `${name} ${JSON.stringify(inOrder(sum))}`).sort()
+}
+
+async function publishAll(
+  source: string,
+  messages: Example['messages'],
+  keys: readonly string[],
+): Promise<Omit<Example, 'messages'>> {
   const who = principal(source, { publish: ['#'] })
   const gateway = await testGateway({ clock: { now: () => NOW, speed: 1 }, principals: [who] })
   const client = new RawClient(gateway.port)
@@ -59,7 +102,11 @@ async function publishAll(source: string, messages: Example['messages'], keys: r
       stored.set(key ?? `an unexpected series ${r.id}`, `${r.value}${mark}`)
     }
     for (const s of await statesIn(gateway)) stored.set(s.key, JSON.stringify(s.text))
-    return [...stored].map(([key, value]) => `${key} = ${value}`).sort()
+    return {
+      stored: [...stored].map(([key, value]) => `${key} = ${value}`).sort(),
+      events: await eventsIn(gateway),
+      removed: await removedIn(gateway),
+    }
   } finally {
     client.destroy()
     await gateway.stop()
@@ -72,9 +119,10 @@ const FILES = readdirSync(DOCS).filter((file) => file.endsWith('.md') && textOf(
 describe.each(FILES)('docs/sources/%s', (file) => {
   const examples = examplesIn(textOf(file))
 
-  it.each(examples)('stores what the example says', async ({ messages, stored }) => {
+  it.each(examples)('stores what the example says', async ({ messages, ...said }) => {
+    const { stored } = said
     const keys = stored.map((line) => line.split(' = ')[0] as string)
     const source = (keys[0] as string).split('/')[0] as string
-    expect(await publishAll(source, messages, keys)).toEqual(stored)
+    expect(await publishAll(source, messages, keys)).toMatchObject(said)
   })
 })

@@ -22,6 +22,7 @@ const CASES: readonly Counted[] = [
   },
   { ...lora, name: 'ChirpStack v4, 4 readings a message', format: 'chirpstack', source: 'chirpstack' },
   { ...lora, name: 'The Things Stack v3, 4 readings a message', format: 'ttn', source: 'ttn' },
+  { ...lora, name: 'ONVIF occupancy, a reading and an event a message', format: 'onvif', readings: 1 },
 ]
 
 /**

@@ -25,35 +25,43 @@ export async function runEventsBench(options: EventsBenchOptions): Promise<Bench
   const figures: number[] = []
   const rates: number[] = []
   const searches: number[] = []
+  const cameras: number[] = []
   let note = ''
+  let cameraNote = ''
   for (let run = 0; run < options.runs; run++) {
-    const figure = await withPlatform(options, { commandCenter: false }, (p) => measure(p, options.seconds))
+    const figure = await withPlatform(options, { commandCenter: false }, (p) => measure(p, options.seconds, 'event'))
     figures.push(figure.perCpuSecond)
     rates.push(figure.perSecond)
     searches.push(...figure.searchMs)
     note = figure.note
     say(`events: ${thousands(figure.perCpuSecond)} per CPU-second, ${thousands(figure.perSecond)} per second (${note})`)
+    const camera = await withPlatform(options, { commandCenter: false }, (p) => measure(p, options.seconds, 'frigate'))
+    cameras.push(camera.perCpuSecond)
+    cameraNote = camera.note
+    say(`Frigate: ${thousands(camera.perCpuSecond)} messages per CPU-second, one event each (${camera.note})`)
   }
+  const camera = { name: 'Frigate, an event a message', unit: 'messages/CPU-s', must: 80_000, reach: 150_000 }
   return [
+    rowOf({ ...camera, note: cameraNote }, cameras),
     rowOf({ name: 'events stored', unit: 'events/CPU-s', must: 40_000, reach: 100_000, note }, figures),
     rowOf({ name: 'the same by the clock', unit: 'events/s', must: 20_000 }, rates),
     rowOf({ name: 'search among them, 100 newest of one kind and device', unit: 'ms', smaller: true }, searches),
   ]
 }
 
-const jobFor = (port: number, seconds: number, startAt: number) => ({
-  ...{ port, seconds, startAt, connections: 200, streamsPerConnection: 10, format: 'event' as const, readings: 1 },
+const jobFor = (format: 'event' | 'frigate', port: number, seconds: number, startAt: number) => ({
+  ...{ port, seconds, startAt, connections: 200, streamsPerConnection: 10, format, readings: 1 },
   ...{ source: 'bench', stepMs: 1, window: 100, onePerSegment: false },
 })
 
-async function measure(platform: BenchPlatform, seconds: number) {
+async function measure(platform: BenchPlatform, seconds: number, format: 'event' | 'frigate') {
   const reader = openEmbeddedEventReader({ path: join(platform.data, 'store', 'events.db') })
   const pids = () => platform.pids().map((p) => p.pid)
   const hourAgo = Date.now() - 3_600_000
-  const warm = await generate(jobFor(platform.mqttPort, 1, hourAgo - 3_600_000), () => [])
+  const warm = await generate(jobFor(format, platform.mqttPort, 1, hourAgo - 3_600_000), () => [])
   await allStored(reader, warm.readings)
   const before = cpuByName(platform)
-  const loaded = await generate(jobFor(platform.mqttPort, seconds, hourAgo), pids)
+  const loaded = await generate(jobFor(format, platform.mqttPort, seconds, hourAgo), pids)
   await allStored(reader, warm.readings + loaded.readings)
   const shares = sharesSince(platform, before)
   const cpu = shares.reduce((sum, s) => sum + s.cpuSeconds, 0)
@@ -89,7 +97,7 @@ async function mustHold(reader: EventReader, ...loads: readonly Loaded[]): Promi
     const page = await reader.search({ ...ALL, limit: 1000, before })
     for (const event of page.events) {
       ids.add(event.id)
-      sum += Number(event.attributes.count)
+      sum += Number(event.attributes.count ?? 0)
     }
     before = page.next
     if (before === undefined) break

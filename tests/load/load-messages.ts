@@ -1,10 +1,21 @@
 import { encodePack, type PackTable, packTable } from '@quartier/contracts/pack'
+import { frigateStream, onvifStream } from './load-cameras.ts'
 import { chirpstackStream, sparkplugStream, ttnStream } from './load-codecs.ts'
 import { eventStream } from './load-events.ts'
 import { publishPacket } from './mqtt-wire.ts'
 import { decimal, digits, offsetsOf, walk } from './stream-parts.ts'
 
-export type LoadFormat = 'event' | 'json' | 'json-pack' | 'senml-cbor' | 'pack' | 'chirpstack' | 'ttn' | 'sparkplug'
+export type LoadFormat =
+  | 'event'
+  | 'json'
+  | 'json-pack'
+  | 'senml-cbor'
+  | 'pack'
+  | 'chirpstack'
+  | 'ttn'
+  | 'sparkplug'
+  | 'onvif'
+  | 'frigate'
 
 /**
  * One stream of messages that a connection repeats: the same MQTT topic and series, the next instant and the next
@@ -50,6 +61,10 @@ export function createStream(options: StreamOptions): MessageStream {
       return ttnStream(options)
     case 'sparkplug':
       return sparkplugStream(options)
+    case 'onvif':
+      return onvifStream(options)
+    case 'frigate':
+      return frigateStream(options)
   }
 }
 

@@ -176,6 +176,95 @@ const CASES: Case[] = [
   },
 ]
 
+const zones = (i: number) => (i % 2 ? ['driveway'] : ['driveway', 'yard'])
+const tracked = (i: number, current: readonly string[]) => ({
+  id: `1607123955.475377-mx${i}`,
+  camera: 'yard',
+  frame_time: AT / 1000 + i,
+  snapshot: {
+    frame_time: AT / 1000,
+    box: [415, 489, 528, 700],
+    area: 12728,
+    region: [260, 446, 660, 846],
+    score: 0.77,
+  },
+  label: 'person',
+  sub_label: null,
+  top_score: 0.958984375,
+  false_positive: false,
+  start_time: 1607123955.475377,
+  end_time: null,
+  score: 0.7890625,
+  box: [424, 500, 536, 712],
+  area: 23744,
+  ratio: 2.113207,
+  region: [264, 450, 667, 853],
+  current_zones: current,
+  entered_zones: ['yard', 'driveway'],
+  has_snapshot: false,
+  has_clip: false,
+  stationary: false,
+  motionless_count: 0,
+  position_changes: 2,
+  attributes: { face: 0.64 },
+  current_attributes: [{ label: 'face', box: [442, 506, 534, 524], score: 0.64 }],
+  average_estimated_speed: 14.3,
+  recognized_license_plate: null,
+})
+const crossing = (i: number, data: object) => ({
+  UtcTime: new Date(AT + i).toISOString(),
+  Source: { VideoSource: '1', AnalyticsConfiguration: '2', Rule: 'North gate' },
+  Data: data,
+})
+
+CASES.push(
+  {
+    name: 'onvif, line crossed',
+    readings: 1,
+    payloads: json((i) => crossing(i, { ObjectId: String(i) })),
+    context: contextOf('gate-1', 'onvif-ej/RuleEngine/LineDetector/Crossed/&1/2/North gate'),
+    codec: codec('onvif'),
+    peer: (p) => {
+      const m = parse(p)
+      sink.event({
+        device: 'gate-1',
+        kind: 'line-crossed',
+        measuredAt: Date.parse(m.UtcTime),
+        attributes: { line: m.Source.Rule, objectId: m.Data.ObjectId },
+      })
+    },
+  },
+  {
+    name: 'onvif, occupancy',
+    readings: 1,
+    payloads: json((i) => crossing(i, { Count: String(i) })),
+    context: contextOf('gate-1', 'onvif-ej/RuleEngine/CountAggregation/OccupancyCounter'),
+    codec: codec('onvif'),
+    peer: (p) => {
+      const m = parse(p)
+      add('gate-1', `occupancy.${m.Source.Rule}`, Date.parse(m.UtcTime), Number(m.Data.Count))
+    },
+  },
+  {
+    name: 'frigate, an object enters a zone',
+    readings: 1,
+    payloads: json((i) => ({ type: 'update', before: tracked(i, zones(i)), after: tracked(i, zones(i + 1)) })),
+    context: contextOf('frigate', 'events'),
+    codec: codec('frigate'),
+    peer: (p) => {
+      const { after, before } = parse(p)
+      for (const area of after.current_zones)
+        if (!before.current_zones.includes(area))
+          sink.event({
+            device: after.camera,
+            kind: 'area-entered',
+            measuredAt: after.frame_time * 1000,
+            attributes: { area, objectClass: after.label },
+          })
+    },
+  },
+)
+
 /** Nanoseconds of CPU per call: the fastest tenth of many rounds (a busy machine only adds), and how far the median lies above. */
 function measure(payloads: readonly Uint8Array[], run: (payload: Uint8Array) => void): { ns: number; spread: number } {
   const rounds: number[] = []

@@ -38,7 +38,10 @@ export class Firewall {
 
   constructor(deps: FirewallDeps) {
     this.#deps = deps
-    this.sink = new GuardedSink(deps.sink, { token: (device, at, plate) => this.#token(device, at, plate) })
+    this.sink = new GuardedSink(deps.sink, {
+      token: (device, at, plate) => this.#token(device, at, plate),
+      name: (id) => this.digest(Buffer.from(id)).slice(0, 32) || undefined,
+    })
     this.#one[MESSAGE] = 1
     this.#destroyOld()
     // Keys end with their day, also when nothing comes.

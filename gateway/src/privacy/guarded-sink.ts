@@ -8,11 +8,17 @@ import { cleanName, hasMac } from './scrub.ts'
 export interface GuardOffice {
   /** A sealed token, or '' when there is no key. */
   token(device: string, measuredAt: number, plate: string): string
+  /** Another name for what the sender calls a happening, the same all day; `undefined` when there is no key. */
+  name(id: string): string | undefined
 }
 
 const MAC_KIND = REMOVAL_KINDS.indexOf('mac')
 const TEXT_KIND = REMOVAL_KINDS.indexOf('text')
 const OTHER_KIND = REMOVAL_KINDS.indexOf('other')
+
+/** Numbers under such names may stand for somebody. */
+const NUMBERS_OF_PEOPLE =
+  /id$|number|card|badge|person|people|employee|user|holder|name|phone|mobile|plate|mac|passport|pin|code|birth|age/i
 
 /** States that say something about a thing and nothing about anybody. */
 const STATES = new Set(
@@ -90,15 +96,18 @@ export class GuardedSink implements ReadingSink, PrivacyDoor {
       this.#refuseMac()
       return
     }
-    const { attributes } = event
-    this.#inner.event(
-      attributes === undefined ? event : { ...event, attributes: this.#clean(event.device, attributes) },
-    )
+    const { device, id, attributes, asset } = event
+    this.#inner.event({
+      ...event,
+      id: id === undefined ? undefined : this.#office.name(id),
+      asset: asset === undefined || cleanName(asset) !== asset ? undefined : asset,
+      attributes: attributes && this.#clean(device, attributes),
+    })
   }
 
-  reject(reason: string, _detail: string): void {
+  reject(reason: string, _detail: string, what?: 'event'): void {
     // What a codec found wrong may quote the payload.
-    this.#inner.reject(reason, 'left out: the source is a personal one')
+    this.#inner.reject(reason, 'left out: the source is a personal one', what)
   }
 
   recall(key: string): CodecState | undefined {
@@ -113,14 +122,17 @@ export class GuardedSink implements ReadingSink, PrivacyDoor {
     return this.#inner.send?.(mqttTopic, payload) ?? false
   }
 
-  /** Attributes whose meaning is known, their words clean; a token only if it is one of ours. */
+  /** Words only under names whose meaning is known, and clean; a token only if it is one of ours; measured values. */
   #clean(device: string, attributes: EventAttributes): EventAttributes {
     const clean: Record<string, string | number | boolean> = {}
     for (const name in attributes) {
       const value = attributes[name]
       if (value === undefined) continue
-      if (!Object.hasOwn(EVENT_ATTRIBUTES, name)) this.#remove(device, OTHER_KIND, 1)
-      else if (typeof value !== 'string') clean[name] = value
+      const isKnown = Object.hasOwn(EVENT_ATTRIBUTES, name)
+      if (typeof value !== 'string') {
+        if (isKnown || (cleanName(name) === name && !NUMBERS_OF_PEOPLE.test(name))) clean[name] = value
+        else this.#remove(device, OTHER_KIND, 1)
+      } else if (!isKnown) this.#remove(device, OTHER_KIND, 1)
       else if (name === 'plateToken') {
         if (this.#tokens.has(value)) clean[name] = value
         else this.#remove(device, REMOVAL_KINDS.indexOf('plate'), 1)

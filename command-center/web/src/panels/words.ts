@@ -3,6 +3,7 @@ import {
   MARK_GATEWAY_TIME,
   MARK_HISTORICAL,
   MARK_RETAINED,
+  MARK_SMALL_COUNT,
   MARK_UNTIMED,
   qualityWord,
 } from '@quartier/contracts/quality'
@@ -90,6 +91,7 @@ export function qualityWords(quality: number, state: number, t: Translate): stri
     quality & MARK_UNTIMED && t('quality.untimed'),
     quality & MARK_RETAINED && t('quality.retained'),
     quality & MARK_HISTORICAL && t('quality.historical'),
+    quality & MARK_SMALL_COUNT && t('quality.smallCount'),
   ].filter((reason) => typeof reason === 'string')
   const said = t(`quality.${word}`)
   return why.length ? `${said}: ${why.join(', ')}` : said
