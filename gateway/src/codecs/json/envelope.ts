@@ -1,12 +1,14 @@
-import { viewOf } from '../bytes.ts'
 import { fail } from '../fault.ts'
 import { MAX_DEPTH } from '../limits.ts'
-import { STRING_BYTES, skipSpace } from './text.ts'
+import { skipSpace } from './text.ts'
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const OPEN = 0x7b
 const CLOSE = 0x7d
+
+/** Where a string may end, or go wrong. */
+const STOPS = Uint8Array.from({ length: 256 }, (_, c) => (c < 0x20 || c === QUOTE || c === BACKSLASH ? 1 : 0))
 
 /** What a byte outside of strings does to {@link pass}: quotes, brackets. */
 const BRACKETS = Uint8Array.from({ length: 256 }, (_, c) => {
@@ -28,11 +30,14 @@ export class Envelope {
   readonly to: Int32Array
   readonly #keys: readonly Uint8Array[]
   readonly #enters: readonly (Enter | undefined)[]
+  /** Which lengths a key has: most members are none of ours by that alone. */
+  readonly #lengths = new Uint8Array(256)
 
   /** @param keys   what is looked for; with a function, it is called to read the value */
   constructor(keys: Readonly<Record<string, Enter | undefined>>) {
     this.#keys = Object.keys(keys).map((key) => new TextEncoder().encode(key))
     this.#enters = Object.values(keys)
+    for (const key of this.#keys) this.#lengths[key.length] = 1
     this.from = new Int32Array(this.#keys.length)
     this.to = new Int32Array(this.#keys.length)
   }
@@ -43,7 +48,7 @@ export class Envelope {
 
   /** Reads the object that begins at `b[i]`. Returns the index after it, or -1 with the fault noted. */
   scan(b: Uint8Array, i: number, to: number): number {
-    this.to.fill(-1)
+    for (let k = 0; k < this.to.length; k++) this.to[k] = -1
     if (i >= to || b[i] !== OPEN) return fail('json-shape', 'this is not an object', i)
     const start = i
     i = skipSpace(b, i + 1, to)
@@ -76,6 +81,7 @@ export class Envelope {
   }
 
   #find(b: Uint8Array, from: number, to: number): number {
+    if (this.#lengths[to - from] !== 1) return -1
     const keys = this.#keys
     for (let k = 0; k < keys.length; k++) {
       const key = keys[k] as Uint8Array
@@ -102,17 +108,8 @@ export class Envelope {
 /** Passes over a string from the byte after its opening quote on. Returns the index after the closing one, or -1. */
 export function passString(b: Uint8Array, i: number, to: number): number {
   const start = i
-  const view = viewOf(b)
-  const base = b.byteOffset
   for (;;) {
-    // Four bytes at once, as long as none is a quote, a backslash or a control character.
-    for (const last = to - 4; i <= last; i += 4) {
-      const v = view.getInt32(base + i, true)
-      const q = v ^ 0x22222222
-      const s = v ^ 0x5c5c5c5c
-      if ((((q - ONES) & ~q) | ((s - ONES) & ~s) | ((v - BLANKS) & ~v)) & HIGH) break
-    }
-    while (i < to && (STRING_BYTES[b[i] as number] as number) < 8) i++
+    while (i < to && STOPS[b[i] as number] === 0) i++
     if (i >= to) return fail('json-syntax', 'a string does not end', start)
     const c = b[i] as number
     if (c === QUOTE) return i + 1
@@ -120,11 +117,6 @@ export function passString(b: Uint8Array, i: number, to: number): number {
     i += 2
   }
 }
-
-const ONES = 0x01010101
-const BLANKS = 0x20202020
-/** The sign bit of each byte. */
-const HIGH = 0x80808080 | 0
 
 /** Passes over any value. Returns the index after it, or -1. */
 export function pass(b: Uint8Array, i: number, to: number): number {
@@ -138,7 +130,10 @@ export function pass(b: Uint8Array, i: number, to: number): number {
     i++
     if (what === 0) continue
     if (what === 1) {
-      i = passString(b, i, to)
+      // Most strings are short and plain.
+      while (i < to && STOPS[b[i] as number] === 0) i++
+      if (i < to && b[i] === QUOTE) i++
+      else i = passString(b, i, to)
       if (i < 0) return -1
     } else if (what === 2) {
       if (++depth >= MAX_DEPTH) return fail('json-limit', `arrays and objects nest deeper than ${MAX_DEPTH}`, i)
