@@ -79,8 +79,8 @@ export function decodeBatch(bytes: Uint8Array): ReadingBatch {
   const { rows, stored, base, counts } = open(bytes)
   const measuredAt = new Float64Array(rows)
   const receivedAt = new Float64Array(rows)
-  add(measuredAt, stored.measuredAt, base.measuredAt)
-  add(receivedAt, stored.receivedAt, base.receivedAt)
+  add(measuredAt, 0, rows, stored.measuredAt, 0, base.measuredAt)
+  add(receivedAt, 0, rows, stored.receivedAt, 0, base.receivedAt)
   const { seriesLo, seriesHi, value, quality } = stored
   const columns = { length: rows, seriesLo, seriesHi, value, measuredAt, receivedAt, quality }
   return { columns, counts: parseCounts(counts) }
@@ -92,18 +92,21 @@ export function decodeBatch(bytes: Uint8Array): ReadingBatch {
  * @throws  as {@link decodeBatch}
  */
 export function decodeBatchInto(bytes: Uint8Array, target: ReadingColumns): readonly SourceCounts[] | undefined {
-  const { rows, stored, base, counts } = open(bytes)
+  const { u8, u16, u32, i32, f64 } = laidOut(bytes)
+  const { rows, flags, at } = checked(bytes.length, u32, u16)
   const from = target.length
   if (from + rows > target.value.length) return undefined
-  const parsed = parseCounts(counts)
-  target.seriesLo.set(stored.seriesLo, from)
-  target.seriesHi.set(stored.seriesHi, from)
-  target.value.set(stored.value, from)
-  target.quality.set(stored.quality, from)
-  add(target.measuredAt, stored.measuredAt, base.measuredAt, from)
-  add(target.receivedAt, stored.receivedAt, base.receivedAt, from)
+  const counts = parseCounts(u8.subarray(at.counts, bytes.length))
+  for (let i = 0, o = at.seriesLo >> 2; i < rows; i++) target.seriesLo[from + i] = u32[o + i] as number
+  for (let i = 0, o = at.seriesHi >> 2; i < rows; i++) target.seriesHi[from + i] = u32[o + i] as number
+  for (let i = 0, o = at.value >> 3; i < rows; i++) target.value[from + i] = f64[o + i] as number
+  for (let i = 0, o = at.quality; i < rows; i++) target.quality[from + i] = u8[o + i] as number
+  if (flags & WIDE_MEASURED) add(target.measuredAt, from, rows, f64, at.measuredAt >> 3, 0)
+  else add(target.measuredAt, from, rows, i32, at.measuredAt >> 2, f64[2] as number)
+  if (flags & WIDE_RECEIVED) add(target.receivedAt, from, rows, f64, at.receivedAt >> 3, 0)
+  else add(target.receivedAt, from, rows, u16, at.receivedAt >> 1, f64[3] as number)
   target.length = from + rows
-  return parsed
+  return counts
 }
 
 /** How many rows a record value says it holds; 0 when it is not a readings batch. */
@@ -113,22 +116,12 @@ export function rowsOf(bytes: Uint8Array): number {
   return view.getUint32(0, true) === BATCH_MAGIC ? view.getUint32(8, true) : 0
 }
 
-/** Checks the header and lays the columns over the bytes. */
+/** Lays the columns over the bytes. */
 function open(bytes: Uint8Array) {
   const b = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes)
-  if (b.length < HEADER) throw corrupt(`${b.length} bytes are fewer than the header's ${HEADER}`)
-  const header = new DataView(b.buffer, b.byteOffset, HEADER)
-  if (header.getUint32(0, true) !== BATCH_MAGIC) throw corrupt('the first four bytes are not "QRB1"')
-  const version = header.getUint16(4, true)
-  if (version !== VERSION)
-    throw new QuartierError('BATCH_VERSION', `decode a readings batch: version ${version} is unknown`)
-  const flags = header.getUint16(6, true)
-  const rows = header.getUint32(8, true)
-  const countBytes = header.getUint32(12, true)
-  const at = layout(rows, flags)
-  if (at.counts + countBytes !== b.length)
-    throw corrupt(`${rows} rows need ${at.counts + countBytes} bytes, there are ${b.length}`)
   const { buffer, byteOffset: o } = b
+  const whole = Math.min(b.length, HEADER) & ~7
+  const { rows, flags, at } = checked(b.length, new Uint32Array(buffer, o, whole / 4), new Uint16Array(buffer, o, whole / 2)) // biome-ignore format: one line
   const stored = {
     seriesLo: new Uint32Array(buffer, o + at.seriesLo, rows),
     seriesHi: new Uint32Array(buffer, o + at.seriesHi, rows),
@@ -143,11 +136,48 @@ function open(bytes: Uint8Array) {
         : new Uint16Array(buffer, o + at.receivedAt, rows),
     quality: new Uint8Array(buffer, o + at.quality, rows),
   }
+  const header = new Float64Array(buffer, o, HEADER / 8)
   const base = {
-    measuredAt: flags & WIDE_MEASURED ? 0 : header.getFloat64(16, true),
-    receivedAt: flags & WIDE_RECEIVED ? 0 : header.getFloat64(24, true),
+    measuredAt: flags & WIDE_MEASURED ? 0 : (header[2] as number),
+    receivedAt: flags & WIDE_RECEIVED ? 0 : (header[3] as number),
   }
   return { rows, stored, base, counts: b.subarray(at.counts) }
+}
+
+/** Checks a header, given as numbers, against the length of the whole. */
+function checked(length: number, u32: Uint32Array, u16: Uint16Array) {
+  if (length < HEADER) throw corrupt(`${length} bytes are fewer than the header's ${HEADER}`)
+  if (u32[0] !== BATCH_MAGIC) throw corrupt('the first four bytes are not "QRB1"')
+  const version = u16[2] as number
+  if (version !== VERSION)
+    throw new QuartierError('BATCH_VERSION', `decode a readings batch: version ${version} is unknown`)
+  const flags = u16[3] as number
+  const rows = u32[2] as number
+  const countBytes = u32[3] as number
+  const at = layout(rows, flags)
+  if (at.counts + countBytes !== length)
+    throw corrupt(`${rows} rows need ${at.counts + countBytes} bytes, there are ${length}`)
+  return { rows, flags, at }
+}
+
+/** Aligned memory that is used for one record after another: a view made for each costs more than the copy. */
+let desk = createDesk(1 << 16)
+
+function createDesk(bytes: number) {
+  const buffer = new ArrayBuffer(bytes)
+  return {
+    u8: new Uint8Array(buffer),
+    u16: new Uint16Array(buffer),
+    u32: new Uint32Array(buffer),
+    i32: new Int32Array(buffer),
+    f64: new Float64Array(buffer),
+  }
+}
+
+function laidOut(bytes: Uint8Array): typeof desk {
+  if (desk.u8.length < bytes.length) desk = createDesk(2 ** Math.ceil(Math.log2(bytes.length)))
+  desk.u8.set(bytes)
+  return desk
 }
 
 function layout(rows: number, flags: number) {
@@ -179,8 +209,10 @@ function subtract(out: Int32Array | Uint16Array, times: Float64Array, base: numb
   for (let i = 0; i < out.length; i++) out[i] = (times[i] as number) - base
 }
 
-function add(out: Float64Array, offsets: ArrayLike<number>, base: number, from = 0): void {
-  for (let i = 0; i < offsets.length; i++) out[from + i] = base + (offsets[i] as number)
+type Numbers = Float64Array | Int32Array | Uint16Array
+
+function add(out: Float64Array, to: number, rows: number, offsets: Numbers, from: number, base: number): void {
+  for (let i = 0; i < rows; i++) out[to + i] = base + (offsets[from + i] as number)
 }
 
 function parseCounts(bytes: Uint8Array): SourceCounts[] {
