@@ -128,6 +128,7 @@ export const ar: Readonly<Record<MessageKey, string>> = {
   'events.count': '{n:حدث واحد معروض|حدثان معروضان|# أحداث معروضة|# حدثًا معروضًا|# حدث معروض}',
   'events.token': 'رمز {token}',
   'events.ofCapacity': '{n} من {total}',
+  'events.limit': 'الحد {n}',
   'events.floor': 'الطابق {n}',
 
   'coverage.title': 'التغطية حسب المنطقة',

@@ -127,6 +127,7 @@ export const en = {
   'events.count': '{n} {n:event|events} shown',
   'events.token': 'token {token}',
   'events.ofCapacity': '{n} of {total}',
+  'events.limit': 'limit {n}',
   'events.floor': 'floor {n}',
 
   'coverage.title': 'Coverage by zone',

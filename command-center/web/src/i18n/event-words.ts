@@ -109,7 +109,7 @@ function detail(
   return wordOf(value, language)
 }
 
-function quantity(name: string, value: number, { unit }: EventView['attributes'], t: Translate): string {
+function quantity(name: string, value: number, { unit, speedKmh }: EventView['attributes'], t: Translate): string {
   if (name === 'durationS') return formatSpan(value * 1000, t)
   if (name === 'offsetMs') return formatSpan(Math.abs(value), t)
   if (name === 'speedKmh') return `${formatNumber(value)}${THIN_SPACE}km/h`
@@ -117,7 +117,10 @@ function quantity(name: string, value: number, { unit }: EventView['attributes']
   if (name === 'confidence') return `${formatNumber(value * 100)}${THIN_SPACE}%`
   if (name === 'floor') return t('events.floor', { n: formatNumber(value) })
   const number = formatNumber(value, Number.isInteger(value) ? 0 : 1)
-  return (name === 'value' || name === 'limit') && typeof unit === 'string' ? `${number}${THIN_SPACE}${unit}` : number
+  if (name !== 'value' && name !== 'limit') return number
+  const sign = typeof unit === 'string' ? unit : speedKmh === undefined ? '' : 'km/h'
+  const quantity = sign === '' ? number : `${number}${THIN_SPACE}${sign}`
+  return name === 'limit' ? t('events.limit', { n: quantity }) : quantity
 }
 
 const wordOf = (value: string, language: Language): string => {

@@ -164,7 +164,7 @@ function EventRow({ event }: { readonly event: EventView }) {
         <time className="v" dateTime={new Date(measuredAt).toISOString()}>
           {formatTime(measuredAt, true)}
         </time>
-        <span className="sub" dir="auto">
+        <span className="sub">
           {details && <bdi className="details">{details}</bdi>}
           <bdi>{where}</bdi>
         </span>
