@@ -1,14 +1,10 @@
 import type { DistrictModel } from '@quartier/contracts/schemas'
 import { hashOf, jitter, mix } from '../random.ts'
-import { type Life, type Wear, wearAt } from '../world/ageing.ts'
+import { type Wear, wearAt } from '../world/ageing.ts'
 import { USUAL, type WorldSettings } from '../world/settings.ts'
-import { clamp } from '../world/sky.ts'
-import { createWorld, type Now, type Where, type World } from '../world/world.ts'
-import { CATALOGUE, GATEWAY, ROOM } from './catalogue.ts'
-import { type Calm, createSensorFaults, gatewaySilent } from './faults.ts'
-import type { PropertyKind } from './kinds.ts'
-import type { Process } from './process.ts'
-import { PROCESSES } from './processes.ts'
+import { createWorld, type World } from '../world/world.ts'
+import { createSensorFaults, gatewaySilent } from './faults.ts'
+import { createSensors, type SensorKind } from './sensors.ts'
 
 /** Values of all series of a district: functions of the seed, the series and the time, and of nothing else. */
 export interface DeviceModel {
@@ -24,110 +20,70 @@ export interface DeviceModel {
   silent(gateway: string, at: number): boolean
 }
 
-/** What is fixed about one series. */
-interface Sensor {
-  readonly kind: PropertyKind
-  readonly process: Process
-  /** Seeds of the device and of this sensor. */
-  readonly own: number
-  readonly mine: number
-  readonly intervalMs: number
-  readonly where: () => Where
-  readonly lives: readonly Life[]
-  readonly hint: { life: number }
-  /** A stretch of time in which the sensor certainly works. */
-  readonly calm: Calm
-  /** Steps in one unit, for sensors finer than whole units; 0 otherwise. */
-  readonly perUnit: number
-}
-
 /** @throws Error for a series whose asset and property are not in the catalogue. */
 export function createDeviceModel(model: DistrictModel, seed: number, settings: WorldSettings = USUAL): DeviceModel {
-  const count = model.series.length
   const gateways = model.assets.filter((a) => a.kind === 'gateway')
   const gatewaySeeds = new Map(gateways.map(({ id }) => [id, mix(seed, hashOf(id))]))
   const world = createWorld(model, seed, settings)
-  const sensors = sensorsOf(model, seed, world)
-  const faults = createSensorFaults(count, settings.faults)
-  const read = (sensor: Sensor, at: number): number => {
-    const { calm, kind } = sensor
-    if (at >= calm.from && at < calm.to) return truth(sensor, world.moveTo(at), settings)
-    const fault = faults.at(sensor.mine, sensor.intervalMs, at, calm)
+  const sensors = createSensors(model, seed, world)
+  const faults = createSensorFaults(sensors, settings.faults)
+  const { own, calmFrom, calmTo, kind, spot, machine, kinds, spots, machines } = sensors
+  const truth = (i: number, at: number): number => {
+    const now = world.moveTo(at)
+    const k = kinds[kind[i]!]!
+    const value = k.process(own[i]!, spots[spot[i]!]!.here(), now)
+    const m = machine[i]!
+    if (m < 0) return quantise(value, k)
+    const { lives, hint } = machines[m]!
+    const wear = wearAt(lives, at, hint)
+    return quantise(wear ? worn(value, k, own[i]!, wear, at, settings) : value, k)
+  }
+  const read = (i: number, at: number): number => {
+    if (at >= calmFrom[i]! && at < calmTo[i]!) return truth(i, at)
+    const fault = faults(i, at)
     if (fault === 'silent') return Number.NaN
-    if (fault === 'out of range') return kind.max + (kind.max - kind.min) * 0.25
-    return truth(sensor, world.moveTo(fault === 'none' ? at : fault), settings)
+    const { max, min } = kinds[kind[i]!]!
+    if (fault === 'out of range') return max + (max - min) * 0.25
+    return truth(i, fault === 'none' ? at : fault)
   }
   return {
     world,
-    read: (i, at) => read(sensors[i]!, at),
+    read,
     readAll: (series, at, out) => {
       let readings = 0
       for (let row = 0; row < series.length; row++) {
-        const value = read(sensors[series[row]!]!, at)
+        const value = read(series[row]!, at)
         out[row] = value
         if (!Number.isNaN(value)) readings++
       }
       return readings
     },
     silent: (gateway, at) => {
-      const own = gatewaySeeds.get(gateway)
-      return own !== undefined && gatewaySilent(own, gatewaySeeds.size, at, settings.faults)
+      const seedOf = gatewaySeeds.get(gateway)
+      return seedOf !== undefined && gatewaySilent(seedOf, gatewaySeeds.size, at, settings.faults)
     },
   }
 }
 
-function truth(sensor: Sensor, now: Now, settings: WorldSettings): number {
-  const value = sensor.process(sensor.own, sensor.where(), now)
-  const wear = sensor.lives.length === 0 ? undefined : wearAt(sensor.lives, now.at, sensor.hint)
-  return quantise(wear ? worn(value, sensor, wear, now.at, settings) : value, sensor)
-}
-
 /** What a machine with a coming failure, or a failed one, says. */
-function worn(value: number, { kind, own }: Sensor, wear: Wear, at: number, settings: WorldSettings): number {
-  if (wear.stands) return wear.mode.stands[kind.property] ?? value
-  const sign = wear.mode.signs[kind.property]
+function worn(
+  value: number,
+  { property }: SensorKind,
+  own: number,
+  wear: Wear,
+  at: number,
+  settings: WorldSettings,
+): number {
+  if (wear.stands) return wear.mode.stands[property] ?? value
+  const sign = wear.mode.signs[property]
   if (!sign) return value
   const noise = settings.noise * 0.06 * sign.adds * jitter(own ^ 0x7369, at)
   return value + settings.signs * sign.adds * wear.share ** sign.power + noise
 }
 
 /** The nearest step of the sensor inside its range. */
-function quantise(value: number, { kind, perUnit }: Sensor): number {
-  const inside = clamp(value, kind.min, kind.max)
+function quantise(value: number, { min, max, step, perUnit }: SensorKind): number {
+  const inside = value < min ? min : value > max ? max : value
   // Divided by a whole number, so that 0.1 steps print as 21.3 and not as 21.299999999999997.
-  return perUnit > 0 ? Math.round(inside * perUnit) / perUnit : Math.round(inside / kind.step) * kind.step
-}
-
-const KINDS = new Map(
-  [...CATALOGUE, ROOM, { ...GATEWAY, kind: 'gateway' }].flatMap((k) =>
-    k.properties.map((p) => [`${k.kind}/${p.property}`, p] as const),
-  ),
-)
-
-function sensorsOf(model: DistrictModel, seed: number, world: World): Sensor[] {
-  const assets = new Map(model.assets.map((a) => [a.id, a]))
-  const known = new Map<string, Pick<Sensor, 'own' | 'where' | 'lives' | 'hint'>>()
-  const properties = new Map<string, number>()
-  return model.series.map((s): Sensor => {
-    const asset = assets.get(s.assetId ?? '')
-    const kind = asset && KINDS.get(`${asset.kind}/${s.property}`)
-    if (!kind) throw new Error(`no device of the catalogue reports ${s.key}`)
-    let device = known.get(asset.id)
-    if (!device) {
-      const own = mix(seed, hashOf(asset.id))
-      device = { own, where: world.whereOf(asset), lives: world.livesOf(asset), hint: { life: 0 } }
-      known.set(asset.id, device)
-    }
-    const hash = properties.get(s.property) ?? hashOf(s.property)
-    properties.set(s.property, hash)
-    return {
-      ...device,
-      kind,
-      process: PROCESSES[kind.process],
-      mine: mix(device.own, hash),
-      intervalMs: s.intervalMs,
-      calm: { from: 0, to: 0 },
-      perUnit: kind.step < 1 ? Math.round(1 / kind.step) : 0,
-    }
-  })
+  return perUnit > 0 ? Math.round(inside * perUnit) / perUnit : Math.round(inside / step) * step
 }

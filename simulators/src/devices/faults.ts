@@ -1,4 +1,5 @@
 import { mix, unit } from '../random.ts'
+import type { Sensors } from './sensors.ts'
 
 /**
  * What goes wrong, honestly and rarely, in the whole district in an hour. Everything follows from the seed and the
@@ -41,37 +42,35 @@ const strikes = (seed: number, rate: number, at: number, slot: number): boolean 
 export const gatewaySilent = (seed: number, gateways: number, at: number, often = 1): boolean =>
   spell(mix(seed, 101), (often * FAULTS_PER_HOUR.gatewaySilent) / gateways, at, 20 * MINUTE, 2 * MINUTE, 6 * MINUTE) > 0
 
-/** `[from, to)`, epoch ms, without a fault. */
-export interface Calm {
-  from: number
-  to: number
-}
-
 /** What is wrong with a sensor: nothing, no word, nonsense for about one reading, or the instant at which it froze. */
 export type SensorFault = 'none' | 'silent' | 'out of range' | number
 
-/** The faults of the sensors of a district that has `sensors` of them, `often` times as often as usual. */
-export function createSensorFaults(sensors: number, often: number) {
-  const chance = (perHour: number) => (often * perHour) / sensors
-  return {
-    /** The fault of the sensor with this seed at an instant; where none is near, `calm` tells how far that holds. */
-    at: (seed: number, intervalMs: number, at: number, calm: Calm): SensorFault => {
-      const nonsense = Math.max(20 * MINUTE, 2 * intervalMs)
-      const silent = spell(mix(seed, 102), chance(FAULTS_PER_HOUR.sensorSilent), at, HOUR, 10 * MINUTE, 20 * MINUTE)
-      if (silent > 0) return 'silent'
-      const { outOfRange, sensorFrozen } = FAULTS_PER_HOUR
-      if (spell(mix(seed, 104), chance(outOfRange), at, nonsense, intervalMs, intervalMs) > 0) return 'out of range'
-      const frozen = spell(mix(seed, 103), chance(sensorFrozen), at, HOUR, 10 * MINUTE, 20 * MINUTE)
-      if (frozen > 0) return frozen
-      if (
-        !strikes(mix(seed, 102), chance(FAULTS_PER_HOUR.sensorSilent), at, HOUR) &&
-        !strikes(mix(seed, 104), chance(outOfRange), at, nonsense) &&
-        !strikes(mix(seed, 103), chance(sensorFrozen), at, HOUR)
-      ) {
-        calm.from = Math.max(Math.floor(at / HOUR) * HOUR, Math.floor(at / nonsense) * nonsense)
-        calm.to = Math.min((Math.floor(at / HOUR) + 1) * HOUR, (Math.floor(at / nonsense) + 1) * nonsense)
-      }
-      return 'none'
-    },
+type Columns = Pick<Sensors, 'mine' | 'intervalMs' | 'calmFrom' | 'calmTo'>
+
+/**
+ * The fault of a sensor of a district at an instant, `often` times as often as usual. Where none is near, the calm of
+ * the sensor says how far that holds.
+ */
+export function createSensorFaults(sensors: Columns, often: number): (i: number, at: number) => SensorFault {
+  const { mine, intervalMs, calmFrom, calmTo } = sensors
+  const rate = (perHour: number) => (often * perHour) / mine.length
+  const [silence, freeze, nonsense] = [
+    rate(FAULTS_PER_HOUR.sensorSilent),
+    rate(FAULTS_PER_HOUR.sensorFrozen),
+    rate(FAULTS_PER_HOUR.outOfRange),
+  ]
+  return (i, at) => {
+    const [a, b, c] = [mix(mine[i]!, 102), mix(mine[i]!, 103), mix(mine[i]!, 104)]
+    const interval = intervalMs[i]!
+    const slot = Math.max(20 * MINUTE, 2 * interval)
+    if (spell(a, silence, at, HOUR, 10 * MINUTE, 20 * MINUTE) > 0) return 'silent'
+    if (spell(c, nonsense, at, slot, interval, interval) > 0) return 'out of range'
+    const frozen = spell(b, freeze, at, HOUR, 10 * MINUTE, 20 * MINUTE)
+    if (frozen > 0) return frozen
+    if (!strikes(a, silence, at, HOUR) && !strikes(b, freeze, at, HOUR) && !strikes(c, nonsense, at, slot)) {
+      calmFrom[i] = Math.max(Math.floor(at / HOUR) * HOUR, Math.floor(at / slot) * slot)
+      calmTo[i] = Math.min((Math.floor(at / HOUR) + 1) * HOUR, (Math.floor(at / slot) + 1) * slot)
+    }
+    return 'none'
   }
 }

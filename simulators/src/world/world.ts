@@ -47,13 +47,19 @@ export interface Where {
   trouble: Trouble
 }
 
+/** A place in the world. */
+export interface Spot {
+  /** What holds there now, up to date until the next {@link World.moveTo}. */
+  here(): Where
+}
+
 export interface World {
   readonly happenings: Happenings
   readonly incidents: Incidents
   /** Goes to an instant. Cheap when it is where it stands already. */
   moveTo(at: number): Now
-  /** The place of an asset, up to date until the next {@link moveTo}. */
-  whereOf(asset: Asset): () => Where
+  /** The place of an asset. */
+  spotOf(asset: Asset): Spot
   livesOf(asset: Asset): Life[]
 }
 
@@ -83,11 +89,7 @@ export function createWorld(model: DistrictModel, seed: number, settings: WorldS
       now.moveTo(at)
       return now
     },
-    whereOf: ({ id, placeId }) => {
-      const stop = /^ts-[a-z]+/.exec(id)?.[0]
-      const spot = spotOf(stop ?? placeId, places.get(placeId))
-      return () => spot.here()
-    },
+    spotOf: ({ id, placeId }) => spotOf(/^ts-[a-z]+/.exec(id)?.[0] ?? placeId, places.get(placeId)),
     livesOf: (asset) => livesOf(asset.kind, mix(seed, hashOf(asset.id)), settings),
   }
 }
@@ -145,10 +147,6 @@ class Clockwork implements Now {
 }
 
 const createNow = (...args: ConstructorParameters<typeof Clockwork>): Clockwork => new Clockwork(...args)
-
-interface Spot {
-  here(): Where
-}
 
 /** Buildings whose name says what they are for. */
 const USE_OF: Readonly<Record<string, Use>> = {
