@@ -16,7 +16,9 @@ export function toSlips(sifted: Sifted): Placed[] {
   const { columns, which, row, words } = sifted
   const at = (i: number) => (columns[which[i] as number] as EventColumns).measuredAt[row[i] as number] as number
   const builders = [new BlockBuilder(), new BlockBuilder()] as const
-  const places = columns.map((c) => [new Map<number, number>(), c.words.length + 1] as const)
+  /** By record: places of origins in each builder, by device; and by device and asset where the payload names one. */
+  const places = columns.map(() => [[], []] as [number[], number[]])
+  const named = columns.map(() => new Map<string, number>())
   const placed: Placed[] = []
   const cut = (builder: BlockBuilder) => {
     const block = builder.take(false)
@@ -26,14 +28,18 @@ export function toSlips(sifted: Sifted): Placed[] {
     const w = which[i] as number
     const c = columns[w] as EventColumns
     const r = row[i] as number
-    const builder = builders[isPersonal(c, r) ? 1 : 0] as BlockBuilder
+    const personal = isPersonal(c, r) ? 1 : 0
+    const builder = builders[personal]
     const [device, asset] = [c.device[r] as number, c.asset[r] as number]
-    const [known, span] = places[w] as (typeof places)[number]
-    const id = (device * span + asset) * 2 + (builder === builders[1] ? 1 : 0)
-    let origin = known.get(id)
-    if (origin === undefined) {
-      origin = builder.word((words[w] as Sifted['words'][number]).origin(device, asset))
-      known.set(id, origin)
+    const wordOf = () => builder.word((words[w] as Sifted['words'][number]).origin(device, asset))
+    let origin: number | undefined
+    if (asset === 0) {
+      const known = (places[w] as [number[], number[]])[personal]
+      origin = known[device] ??= wordOf()
+    } else {
+      const id = `${personal} ${device} ${asset}`
+      origin = named[w]?.get(id) ?? wordOf()
+      named[w]?.set(id, origin)
     }
     builder.add(c, r, origin)
   }

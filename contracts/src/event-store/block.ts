@@ -8,7 +8,7 @@ import {
   growEventColumns,
   severityOf,
 } from '../events/columns.ts'
-import { addName, assetName, deviceName, emptyNames, zoneName } from './names-filter.ts'
+import { assetName, bitOf, deviceName, emptyNames, setBit, zoneName } from './names-filter.ts'
 import type { Whereabouts } from './port.ts'
 
 /** Whose an event is: one word of a block's columns. */
@@ -34,10 +34,21 @@ export interface NewBlock extends BlockSummary {
   readonly data: Uint8Array
 }
 
-export interface Block {
+/** A block that was opened. */
+export class Block {
   /** Sorted by `measuredAt`; `device` is a place in `origins`. */
   readonly columns: EventColumns
-  readonly origins: readonly Origin[]
+  #origins: readonly Origin[] | undefined
+
+  constructor(columns: EventColumns) {
+    this.columns = columns
+  }
+
+  /** Worked out when somebody asks: blocks are merged without. */
+  get origins(): readonly Origin[] {
+    this.#origins ??= this.columns.words.map(originOf)
+    return this.#origins
+  }
 }
 
 /** No name holds it. */
@@ -109,8 +120,7 @@ export class BlockBuilder {
 
 /** @throws QuartierError BATCH_CORRUPT, BATCH_VERSION */
 export function openBlock(data: Uint8Array): Block {
-  const { columns } = decodeEventBatch(data[0] === ZSTD_MAGIC ? zstdDecompressSync(data) : data)
-  return { columns, origins: columns.words.map(originOf) }
+  return new Block(decodeEventBatch(data[0] === ZSTD_MAGIC ? zstdDecompressSync(data) : data).columns)
 }
 
 /** Whether an event concerns people, so that it is kept for a shorter time and in blocks of its own. */
@@ -128,12 +138,24 @@ function summarise(c: EventColumns): BlockSummary {
     severity = Math.max(severity, severityOf(c.severity[i] as number))
     lastReceivedAt = Math.max(lastReceivedAt, c.receivedAt[i] as number)
   }
-  for (const word of c.words) {
-    const { owner, assetId, zoneId } = originOf(word)
-    addName(names, deviceName(owner))
-    if (assetId !== null) addName(names, assetName(assetId))
-    if (zoneId !== null) addName(names, zoneName(zoneId))
-  }
+  for (const word of c.words) for (const bit of bitsOfOrigin(word)) setBit(names, bit)
   const [firstAt, lastAt] = [c.measuredAt[0] as number, c.measuredAt[c.length - 1] as number]
   return { firstAt, lastAt, lastReceivedAt, rows: c.length, kinds, names, severity }
+}
+
+const ORIGINS_KEPT = 100_000
+const originBits = new Map<string, readonly number[]>()
+
+/** The bits of the names in a word; kept, since the same devices come again and again. */
+function bitsOfOrigin(word: string): readonly number[] {
+  let bits = originBits.get(word)
+  if (bits === undefined) {
+    if (originBits.size >= ORIGINS_KEPT) originBits.clear()
+    const { owner, assetId, zoneId } = originOf(word)
+    const names = [deviceName(owner), ...(assetId === null ? [] : [assetName(assetId)])]
+    if (zoneId !== null) names.push(zoneName(zoneId))
+    bits = names.map(bitOf)
+    originBits.set(word, bits)
+  }
+  return bits
 }

@@ -6,8 +6,7 @@ const MASK = BYTES * 8 - 1
 /** A Bloom filter with one hash: says which names a block cannot hold. */
 export const emptyNames = (): Uint8Array => new Uint8Array(BYTES)
 
-export function addName(filter: Uint8Array, name: string): void {
-  const bit = bitOf(name)
+export function setBit(filter: Uint8Array, bit: number): void {
   filter[bit >> 3] = (filter[bit >> 3] as number) | (1 << (bit & 7))
 }
 
@@ -21,7 +20,8 @@ export const deviceName = (owner: string): string => `d${owner}`
 export const assetName = (id: string): string => `a${id}`
 export const zoneName = (id: string): string => `z${id}`
 
-function bitOf(name: string): number {
+/** The bit that a name sets. */
+export function bitOf(name: string): number {
   hashText(name)
   return hashed.lo & MASK
 }
