@@ -15,6 +15,7 @@ import { madDevice } from './mad-device.ts'
 import { poison } from './poison.ts'
 import { readers } from './readers.ts'
 import { storm } from './storm.ts'
+import { tlsStorm } from './tls-storm.ts'
 import { openTrial } from './trial.ts'
 
 const { values: flags } = parseArgs({
@@ -26,6 +27,7 @@ const { values: flags } = parseArgs({
     rate: { type: 'string', default: '20000' },
     devices: { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
+    help: { type: 'boolean', short: 'h', default: false },
   },
 })
 const { quick } = flags
@@ -37,6 +39,7 @@ const EMBEDDED: readonly Fault[] = [
   killing({ kills, rate, devices, targets: ALL_TARGETS, backMs: 5_000 }),
   diskFull,
   storm,
+  tlsStorm,
   flood,
   madDevice,
   readers,
@@ -48,6 +51,11 @@ const FAULTS = flags.cluster ? await clusterFaults() : EMBEDDED
 const names = flags.only?.split(',')
 const unknown = names?.filter((name) => !FAULTS.some((fault) => fault.name === name)) ?? []
 
+if (flags.help) {
+  say('npm run test:faults -- [--quick] [--cluster] [--only NAME,…] [--kills N] [--rate N] [--devices N] [--seed N]')
+  say(`Faults: ${FAULTS.map((f) => f.name).join(', ')}`)
+  process.exit(0)
+}
 if (unknown.length > 0) {
   say(`There is no ${unknown.join(', ')}; there are ${FAULTS.map((f) => f.name).join(', ')}.`)
   process.exit(2)
