@@ -9,7 +9,7 @@ import { inTransaction, translated } from './schema.ts'
 import { eventAt, isFull, pageOf, prepare, type Search, searchBlock } from './search.ts'
 
 /** Blocks opened before others get a turn, and the time after which a page is given as it is, ms. */
-const BLOCKS_AT_ONCE = 48
+const BLOCKS_AT_ONCE = 12
 const LONGEST_MS = 1500
 const BLOCKS_KEPT = 24
 const MOST_ARRIVALS = 1000

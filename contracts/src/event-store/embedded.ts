@@ -21,6 +21,8 @@ export interface EmbeddedEventStoreOptions {
   readonly retention: EventRetention
   /** Ids remembered at least (default a million). */
   readonly remembered?: number
+  /** How long a write waits, on this thread, for another process that writes the file, ms (default 5,000). */
+  readonly busyMs?: number
 }
 
 /** Slips that lie about before they are merged: so many, or of so many rows, or for so long (ms of real time). */
@@ -33,7 +35,7 @@ const MERGE_AFTER_MS = 600_000
  * @throws QuartierError STORE_UNAVAILABLE, STORE_CORRUPT
  */
 export function openEmbeddedEventStore(options: EmbeddedEventStoreOptions): EventStore {
-  return new EmbeddedEventStore(openEventFile(options.path), options)
+  return new EmbeddedEventStore(openEventFile(options.path, options.busyMs), options)
 }
 
 class EmbeddedEventStore implements EventStore {
@@ -42,8 +44,10 @@ class EmbeddedEventStore implements EventStore {
   readonly #retention: EventRetention
   readonly #remembered: number
   readonly #owners = new Owners()
-  /** Undefined until it is read from the file, and again after a write that failed. */
+  /** Undefined until it is read from the file. */
   #recent: RecentIds | undefined
+  /** A write that is not known to have succeeded: `#recent` holds its ids, though they may not be stored. */
+  #failed: { readonly writes: readonly EventWrite[]; readonly sifted: Sifted } | undefined
   #mergedAt = performance.now()
   #isClosed = false
 
@@ -59,26 +63,15 @@ class EmbeddedEventStore implements EventStore {
     placeOf: (owner: string, asset?: string) => Whereabouts,
   ): Promise<EventWriteResult> {
     return this.#do('write events', () => {
-      this.#recent ??= this.#remember()
-      try {
-        const sifted = sift(writes, {
-          owners: this.#owners,
-          recent: this.#recent,
-          keepMs: this.#retention.eventsMs,
-          placeOf,
-          isStored: (columns, row, owner) => this.#isStored(columns, row, owner),
-        })
-        const slips = toSlips(sifted)
-        inTransaction(this.#db, 'begin immediate', () => {
-          this.#movePosition(writes)
-          insertBlocks(this.#db, slips)
-          recordSides(this.#db, writes, sifted.tallies)
-        })
-        return sumOf(sifted)
-      } catch (error) {
-        this.#recent = undefined // it holds ids of events that were not stored
-        throw error
-      }
+      const sifted = this.#sift(writes, placeOf)
+      const slips = toSlips(sifted)
+      inTransaction(this.#db, 'begin immediate', () => {
+        this.#movePosition(writes)
+        insertBlocks(this.#db, slips)
+        recordSides(this.#db, writes, sifted.tallies)
+      })
+      this.#failed = undefined
+      return sumOf(sifted)
     })
   }
 
@@ -126,6 +119,21 @@ class EmbeddedEventStore implements EventStore {
   #do<T>(what: string, work: () => T): T {
     if (this.#isClosed) throw closed(what)
     return translated(what, work)
+  }
+
+  /** What is new of the writes. The same ones that failed before are not looked at again: they would seem to be there. */
+  #sift(writes: readonly EventWrite[], placeOf: (owner: string, asset?: string) => Whereabouts): Sifted {
+    if (this.#failed?.writes === writes) return this.#failed.sifted
+    if (this.#failed || !this.#recent) this.#recent = this.#remember()
+    const sifted = sift(writes, {
+      owners: this.#owners,
+      recent: this.#recent,
+      keepMs: this.#retention.eventsMs,
+      placeOf,
+      isStored: (columns, row, owner) => this.#isStored(columns, row, owner),
+    })
+    this.#failed = { writes, sifted }
+    return sifted
   }
 
   /** Whoever wrote these partitions in the meantime has moved them: then nothing of this is stored. */

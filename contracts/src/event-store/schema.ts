@@ -34,11 +34,11 @@ const TABLES = `
   create index side_period on side (period)`
 
 /** @throws QuartierError STORE_UNAVAILABLE, STORE_CORRUPT */
-export function openEventFile(path: string): DatabaseSync {
+export function openEventFile(path: string, busyMs = 5000): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true })
   closeSync(openSync(path, 'a', 0o600))
   return translated('open the events', () => {
-    const db = new DatabaseSync(path, { timeout: 5000 })
+    const db = new DatabaseSync(path, { timeout: busyMs })
     db.exec(PRAGMAS)
     const { user_version: version } = db.prepare('pragma user_version').get() as { user_version: number }
     if (version > VERSION)
