@@ -68,6 +68,7 @@ describe('the simulated devices and the gateway', () => {
         'chirpstack',
         'ttn',
         'sparkplug',
+        'zigbee',
         'frigate',
         'onvif',
       ]),

@@ -1,4 +1,4 @@
-import { INDOOR, ROOM } from './indoor.ts'
+import { INDOOR, ROOM, TENANTS } from './indoor.ts'
 import { type DeviceKind, p } from './kinds.ts'
 import { MACHINES } from './machines.ts'
 import { OUTDOOR } from './outdoor.ts'
@@ -14,4 +14,4 @@ export const GATEWAY: Pick<DeviceKind, 'intervalMs' | 'properties' | 'craft' | '
 }
 
 /** Everything that measures, but for rooms: what the shares leave over is theirs. */
-export const CATALOGUE: readonly DeviceKind[] = [...INDOOR, ...MACHINES, ...OUTDOOR]
+export const CATALOGUE: readonly DeviceKind[] = [...INDOOR, TENANTS, ...MACHINES, ...OUTDOOR]

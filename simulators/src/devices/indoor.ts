@@ -132,6 +132,29 @@ export const INDOOR: readonly DeviceKind[] = [
   },
 ]
 
+/** Small sensors that tenants bring along. */
+export const TENANTS: DeviceKind = {
+  ...COOLING,
+  kind: 'climate-sensor',
+  label: 'Climate sensor ZB',
+  labelAr: 'حسّاس مناخ',
+  code: 'zb',
+  system: 'building',
+  format: 'zigbee',
+  on: 'building',
+  share: 0.02,
+  atMost: 600,
+  intervalMs: 120_000,
+  stands: 'floor',
+  criticality: 1,
+  properties: [
+    p('temperature', 'Cel', -10, 60, 0.1, 'room-temperature'),
+    p('humidity', '%RH', 0, 100, 0.5, 'room-humidity'),
+    p('battery', '%', 0, 100, 1, 'battery'),
+    p('linkquality', '', 0, 255, 1, 'link-quality'),
+  ],
+}
+
 /** Rooms take what is left. */
 export const ROOM: DeviceKind = {
   ...COOLING,

@@ -21,6 +21,7 @@ export type Format =
   | 'chirpstack'
   | 'ttn'
   | 'sparkplug'
+  | 'zigbee'
   | 'frigate'
   | 'onvif'
 

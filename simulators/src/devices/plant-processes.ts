@@ -23,4 +23,6 @@ export const PLANT_PROCESSES = {
   'tower-fan': (own, w, now) => 3 + 34 * load(own, w, now) ** 2 + 0.3 * jitter(own, now.at),
   cpu: (own, _w, now) => 16 + 9 * unit(own, 15) + 9 * drift(own, now.at, 3 * MINUTE),
   uptime: (own, _w, now) => ((now.at + mix(own, 16)) % ((20 + 25 * unit(own, 17)) * DAY)) / 1000,
+  battery: (own, _w, now) => 100 - 92 * ((now.at / ((300 + 300 * unit(own, 41)) * DAY) + unit(own, 42)) % 1),
+  'link-quality': (own, _w, now) => 60 + 150 * unit(own, 43) + 12 * jitter(own, now.at),
 } satisfies Record<string, Process>

@@ -20,7 +20,8 @@ export function deviceNameOf(format: Format, source: string, asset: string, gate
     case 'sparkplug':
       return { source: 'sparkplug', device: `${SPARKPLUG_GROUP}/${gateway}/${asset}` }
     case 'frigate':
-      return { source: 'frigate', device: asset }
+    case 'zigbee':
+      return { source: format, device: asset }
     default:
       return { source, device: asset }
   }
@@ -38,4 +39,4 @@ export const isSingle = (format: Format): boolean =>
 
 /** Formats in which a message is one device's. */
 export const isOfOneDevice = (format: Format): boolean =>
-  format === 'json-flat' || format === 'chirpstack' || format === 'ttn' || format === 'sparkplug'
+  ['json-flat', 'chirpstack', 'ttn', 'sparkplug', 'zigbee'].includes(format)

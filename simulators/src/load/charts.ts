@@ -26,7 +26,7 @@ const TOP = 26
 const BOTTOM = 24
 
 export function chart(c: Chart): string {
-  const end = Math.max(1, ...c.seconds)
+  const end = Math.max(1, ...c.seconds, ...(c.spans ?? []).map((s) => s.to))
   const highest = Math.max(c.goal?.at ?? 0, ...c.lines.flatMap((l) => l.values.map((v) => v ?? 0)))
   const step = tickStep(highest * 1.02)
   const most = step * Math.max(1, Math.ceil((highest * 1.02) / step))

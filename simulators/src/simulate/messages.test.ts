@@ -20,6 +20,7 @@ describe('the plan of messages', () => {
         'chirpstack',
         'ttn',
         'sparkplug',
+        'zigbee',
         'frigate',
         'onvif',
       ]),

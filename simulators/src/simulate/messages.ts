@@ -6,6 +6,7 @@ import { frigateTopic, onvifTopic } from '../formats/cameras.ts'
 import type { Rows } from '../formats/encode.ts'
 import { chirpstackTopic, ttnTopic } from '../formats/lorawan.ts'
 import { isOfOneDevice, isSingle, SPARKPLUG_GROUP } from '../formats/names.ts'
+import { zigbeeTopic } from '../formats/zigbee.ts'
 
 /** One message that a gateway sends again and again. */
 export interface Message extends Rows {
@@ -38,6 +39,7 @@ const ROWS: Readonly<Record<Format, number>> = {
   chirpstack: 40,
   ttn: 40,
   sparkplug: 40,
+  zigbee: 40,
   frigate: 1,
   onvif: 1,
 }
@@ -46,6 +48,7 @@ const PLAIN: Readonly<Partial<Record<Format, Format>>> = {
   chirpstack: 'json-flat',
   ttn: 'json-flat',
   sparkplug: 'json-flat',
+  zigbee: 'json-flat',
   frigate: 'json-single',
 }
 
@@ -121,6 +124,8 @@ function topicOf(source: string, { format, gateway }: Head, device: string, prop
       return ttnTopic(device)
     case 'sparkplug':
       return `spBv1.0/${SPARKPLUG_GROUP}/DDATA/${gateway}/${asset}`
+    case 'zigbee':
+      return zigbeeTopic(device)
     case 'frigate':
       return frigateTopic(device, property)
     case 'onvif':

@@ -11,6 +11,7 @@ import {
   encodeTable,
 } from '../formats/encode.ts'
 import { encodeChirpstack, encodeTtn } from '../formats/lorawan.ts'
+import { encodeZigbee } from '../formats/zigbee.ts'
 import { USUAL, type WorldSettings } from '../world/settings.ts'
 import type { Message } from './messages.ts'
 import { createSparkplugEdge, type SparkplugEdge } from './sparkplug-edge.ts'
@@ -93,6 +94,7 @@ const ENCODE: Readonly<Record<Exclude<Format, 'pack' | 'sparkplug'>, Encode>> = 
   'senml-cbor': encodeSenmlCbor,
   chirpstack: encodeChirpstack,
   ttn: encodeTtn,
+  zigbee: encodeZigbee,
   frigate: encodeFrigateCount,
   onvif: encodeOnvifOccupancy,
 }
