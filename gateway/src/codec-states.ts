@@ -1,7 +1,7 @@
 import { CODEC_STATES } from '@quartier/contracts'
 import type { EventLog, LogRecord, NewRecord } from '@quartier/contracts/event-log'
 import type { Logger } from '@quartier/contracts/runtime'
-import type { Codec, CodecMemory, CodecState, Inward, ReadingSink } from './codecs/codec.ts'
+import type { Codec, CodecMemory, CodecState, Inward } from './codecs/codec.ts'
 
 export interface CodecStatesDeps {
   readonly log: EventLog
@@ -109,13 +109,14 @@ export class CodecStates {
   }
 
   /** Wakes those whose instant has come; returns what is to be taken in on behalf of their senders. */
-  wake(now: number, send: NonNullable<ReadingSink['send']>): LastWord[] {
+  wake(now: number, send: (mqttTopic: string, payload: Uint8Array, principal: string) => boolean): LastWord[] {
     const words: LastWord[] = []
     for (const state of this.#awake) {
       if (state.wakeAt > now) continue
       state.wakeAt = Number.POSITIVE_INFINITY
       const { memory, principal } = state
-      for (const word of memory.wake?.(state.key, state, now, send) ?? []) words.push({ ...word, principal })
+      const answer = (mqttTopic: string, payload: Uint8Array) => send(mqttTopic, payload, principal)
+      for (const word of memory.wake?.(state.key, state, now, answer) ?? []) words.push({ ...word, principal })
     }
     return words
   }

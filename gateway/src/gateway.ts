@@ -198,10 +198,15 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
     ...{ broker, clock, logger, hostId: config.sparkplugHost, isShared: deps.relay !== undefined },
   })
   await sparkplugHost.open()
+  const tell = (mqttTopic: string, payload: Uint8Array) => {
+    broker.send(mqttTopic, payload).catch((error) => logger.warn({ err: error, mqttTopic }, 'command.lost'))
+    return true
+  }
   remembering.start({
-    ...{ committer, lane, behind: (name: string) => principals.behind(name) },
-    publish: (mqttTopic, payload) =>
-      void broker.send(mqttTopic, payload).catch((error) => logger.warn({ err: error, mqttTopic }, 'command.lost')),
+    ...{ committer, lane },
+    behind: async (name) => bridges.behind(name) ?? principals.behind(name),
+    publish: (mqttTopic, payload, name) =>
+      bridges.behind(name) ? bridges.send(name, mqttTopic, payload) : tell(mqttTopic, payload),
   })
   const port = await hub.listen({ host: config.host, port: config.port, shared: config.sharePort })
   const tlsPort = await hub.listenSecurely({ shared: config.sharePort })

@@ -26,8 +26,8 @@ export interface Around {
   readonly committer: Committer
   readonly lane: FastLane
   readonly behind: (principal: string) => Promise<Access>
-  /** Publishes at QoS 0 to whoever subscribed. */
-  readonly publish: (mqttTopic: string, payload: Uint8Array) => void
+  /** Publishes at QoS 0 where the principal will hear it; false when it cannot be reached now. */
+  readonly publish: (mqttTopic: string, payload: Uint8Array, principal: string) => boolean
 }
 
 const TICK_MS = 200
@@ -62,14 +62,14 @@ export class Remembering implements SinkServices {
     return this.states.recall(codec, source, key, principal)
   }
 
-  readonly send = (mqttTopic: string, payload: Uint8Array): boolean => {
-    if (!this.#around || !this.#commands.take(1, performance.now())) {
-      this.stats.heldBack++
-      return false
-    }
-    this.stats.sent++
-    this.#around.publish(mqttTopic, payload)
-    return true
+  readonly send = (mqttTopic: string, payload: Uint8Array, principal: string): boolean => {
+    const isSent =
+      this.#around !== undefined &&
+      this.#commands.take(1, performance.now()) &&
+      this.#around.publish(mqttTopic, payload, principal)
+    if (isSent) this.stats.sent++
+    else this.stats.heldBack++
+    return isSent
   }
 
   /** What saves the states that have changed, as a step of a commit. */

@@ -27,7 +27,7 @@ export interface SinkSettings extends ResolverSettings {
 /** What codecs ask of the gateway beyond their readings. */
 export interface SinkServices {
   recall(codec: Codec, source: string, key: string, principal: string): CodecState | undefined
-  send(mqttTopic: string, payload: Uint8Array): boolean
+  send(mqttTopic: string, payload: Uint8Array, principal: string): boolean
 }
 
 const UNIT_CHARACTERS = 24
@@ -125,7 +125,7 @@ export class MessageSink implements ReadingSink {
   }
 
   send(mqttTopic: string, payload: Uint8Array): boolean {
-    return this.#services.send(mqttTopic, payload)
+    return this.#services.send(mqttTopic, payload, this.#access.principal.name)
   }
 
   unit(series: number, bytes: Uint8Array, from: number, to: number): void {

@@ -1,4 +1,7 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { QUALITY_LEVEL, QUALITY_STALE } from '@quartier/contracts'
+import { Aedes } from 'aedes'
 import { afterEach, describe, expect, it } from 'vitest'
 import { encodePayload, type TestMetric } from './codecs/sparkplug/testing-payload.ts'
 import { openSessions } from './sessions/index.ts'
@@ -211,5 +214,39 @@ describe('the Sparkplug host', () => {
     c.send(publish('spBv1.0/city/NDATA/edge1', encodePayload({ seq: 9, metrics: [{ alias: 1, double: 1 }] })))
     await c.until(() => c.received.includes('Node Control/Rebirth'))
     expect(await gateway.metric('commands_total')).toBe(1)
+  })
+
+  it('asks a node behind a broker of others at that broker, and lets it die there', async () => {
+    const aedes = await Aedes.createBroker()
+    const broker = createServer((socket) => aedes.handle(socket)).listen(0, '127.0.0.1')
+    await once(broker, 'listening')
+    const heard: string[] = []
+    aedes.on('publish', ({ topic }) => void heard.push(topic))
+    const say = (topic: string, payload: Buffer) =>
+      aedes.publish({ cmd: 'publish', topic, payload, qos: 0, retain: false, dup: false }, () => {})
+    try {
+      const url = `mqtt://127.0.0.1:${(broker.address() as { port: number }).port}`
+      const gateway = await open({
+        config: { bridges: [{ name: 'plant', url, source: 'plant', filters: ['spBv1.0/#'] }], silentSendersMs: 1_000 },
+      })
+      await eventually(async () => {
+        say('spBv1.0/city/NDATA/edge1', encodePayload({ seq: 9, metrics: [{ alias: 1, double: 1 }] }))
+        return (await gateway.metric('messages_total')) > 0
+      })
+      await eventually(() => heard.includes('spBv1.0/city/NCMD/edge1'))
+      say('spBv1.0/city/NBIRTH/edge1', encodePayload({ timestamp: clock.at, seq: 0, metrics: [bdSeq(0), ...named(1)] }))
+      const last = async () =>
+        (await readBack(gateway.log)).readings.findLast((r) => r.id === idOf('plant/city/edge1/m0'))
+      await eventually(async () => (await last())?.value === 1)
+      await gateway.restart()
+      clock.at += 10_000
+      await eventually(() => heard.filter((t) => t === 'spBv1.0/city/NCMD/edge1').length === 2)
+      clock.at += 61_000
+      await eventually(async () => ((await last())?.quality ?? 0) === QUALITY_STALE)
+    } finally {
+      for (const g of gateways.splice(0)) await g.stop()
+      await new Promise<void>((done) => aedes.close(done))
+      broker.close()
+    }
   })
 })

@@ -7,7 +7,7 @@ import type { DeviceLogWriter } from '../device-log.ts'
 import type { FastLane } from '../fast-lane.ts'
 import type { Shares } from '../share.ts'
 import type { BridgeConfig } from './config.ts'
-import type { Intake, LinkStats } from './link.ts'
+import type { BridgeLink, Intake, LinkStats } from './link.ts'
 
 export interface BridgesDeps {
   readonly bridges: readonly BridgeConfig[]
@@ -33,6 +33,9 @@ export class Bridges {
   readonly #deps: BridgesDeps
   readonly #stopped = new AbortController()
   readonly #running: Promise<void>[] = []
+  /** By the name of the bridge's principal. */
+  readonly #accesses = new Map<string, Access>()
+  readonly #links = new Map<string, Set<BridgeLink>>()
 
   constructor(deps: BridgesDeps) {
     this.#deps = deps
@@ -47,6 +50,17 @@ export class Bridges {
     }
   }
 
+  /** The access of a bridge, by the name of its principal; `undefined` for any other name. */
+  behind(principal: string): Access | undefined {
+    return this.#accesses.get(principal)
+  }
+
+  /** Answers senders behind a bridge, by one of its connections; false when there is none, or no such bridge. */
+  send(principal: string, mqttTopic: string, payload: Uint8Array): boolean {
+    for (const link of this.#links.get(principal) ?? []) if (link.send(mqttTopic, payload)) return true
+    return false
+  }
+
   /** Resolves once every connection is closed; what is durable by then is acknowledged. */
   async close(): Promise<void> {
     this.#stopped.abort()
@@ -57,6 +71,7 @@ export class Bridges {
     const { committer, limits, shares, clock } = this.#deps
     const access = new Access(principalOf(bridge), limits, shares)
     access.enter()
+    this.#accesses.set(access.principal.name, access)
     const lane = this.#deps.laneFor(bridge)
     return {
       get isOver() {
@@ -67,14 +82,24 @@ export class Bridges {
     }
   }
 
+  #linksOf(config: BridgeConfig): Set<BridgeLink> {
+    const { name } = principalOf(config)
+    const links = this.#links.get(name) ?? new Set()
+    this.#links.set(name, links)
+    return links
+  }
+
   async #run(config: BridgeConfig, slot: number, intake: Intake, stats: LinkStats): Promise<void> {
     const { clock, logger, deviceLog, lease } = this.#deps
     // The client is loaded only where there is a bridge.
     const { BridgeLink } = await import('./link.ts')
     const act = async (ended: AbortSignal) => {
       const link = new BridgeLink({ config, slot, intake, clock, logger, deviceLog, stats })
+      const links = this.#linksOf(config)
+      links.add(link)
       link.start()
       if (!ended.aborted) await new Promise((done) => ended.addEventListener('abort', done, { once: true }))
+      links.delete(link)
       await link.stop(STOP_MS)
     }
     const { signal } = this.#stopped

@@ -95,6 +95,13 @@ export class BridgeLink {
     client.on('offline', () => this.#say('bridge-lost', 'the connection is lost; it is made again'))
   }
 
+  /** Tells the broker something at QoS 0; false while it cannot be reached. */
+  send(mqttTopic: string, payload: Uint8Array): boolean {
+    if (!this.#client?.connected || this.#isStopping) return false
+    this.#client.publish(mqttTopic, Buffer.from(payload), { qos: 0 })
+    return true
+  }
+
   /** Takes nothing more, acknowledges what becomes durable within `limitMs`, and leaves the session to whoever comes next. */
   async stop(limitMs: number): Promise<void> {
     this.#isStopping = true
