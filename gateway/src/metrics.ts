@@ -171,7 +171,7 @@ export function registerGateway(registry: Registry, parts: Parts): void {
         name: `${P}removed_total`,
         help: 'Things that identify people and were removed at the door, by kind',
         label: 'kind',
-        read: () => firewall.receipts.removedBy,
+        read: () => firewall.receipts.removedBy(),
       },
       ...bridgeReadings(bridges),
       {

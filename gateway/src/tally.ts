@@ -1,4 +1,5 @@
 import type { SourceCounts } from '@quartier/contracts'
+import { REMOVAL_KINDS, type RemovalKind } from '@quartier/contracts/privacy'
 
 /** What was counted for one source in one partition since its last record: one half of the ledger. */
 export class Tally {
@@ -9,7 +10,8 @@ export class Tally {
   readingsReceived = 0
   readingsAccepted = 0
   untimed = 0
-  removed: Record<string, number> | undefined
+  /** By place in REMOVAL_KINDS. */
+  removed: Uint32Array | undefined
   messagesRejected: Record<string, number> | undefined
   readingsRejected: Record<string, number> | undefined
   /** Listed among those that the next record must carry. */
@@ -31,10 +33,12 @@ export class Tally {
     this.readingsRejected[reason] = (this.readingsRejected[reason] ?? 0) + n
   }
 
-  /** What the privacy firewall has removed, by kind. */
-  remove(counts: Readonly<Record<string, number>>): void {
-    this.removed ??= {}
-    for (const [kind, n] of Object.entries(counts)) this.removed[kind] = (this.removed[kind] ?? 0) + n
+  /** What the privacy firewall has removed, by place in REMOVAL_KINDS. */
+  remove(counts: Uint32Array): void {
+    this.removed ??= new Uint32Array(counts.length)
+    const { removed } = this
+    for (let kind = 0; kind < counts.length; kind++)
+      removed[kind] = (removed[kind] as number) + (counts[kind] as number)
   }
 
   /** The counts, which start at zero again. */
@@ -52,13 +56,23 @@ export class Tally {
         rejected: this.readingsRejected ?? {},
       },
       untimed: this.untimed,
-      ...(this.removed && { removed: this.removed }),
+      ...(this.removed && { removed: byKind(this.removed) }),
     }
     this.messagesReceived = this.messagesAccepted = this.readingsReceived = this.readingsAccepted = this.untimed = 0
     this.messagesRejected = this.readingsRejected = this.removed = undefined
     this.listed = false
     return counts
   }
+}
+
+/** Counts by place in REMOVAL_KINDS as counts by kind, without those that are 0. */
+export function byKind(counts: Uint32Array): Partial<Record<RemovalKind, number>> {
+  const named: Partial<Record<RemovalKind, number>> = {}
+  REMOVAL_KINDS.forEach((kind, place) => {
+    const count = counts[place] as number
+    if (count > 0) named[kind] = count
+  })
+  return named
 }
 
 /** The tallies of every source, and which of them changed. */

@@ -2,8 +2,20 @@ import { REMOVAL_KINDS } from '@quartier/contracts/privacy'
 import { cleanName } from '../privacy/scrub.ts'
 import type { ReadingSink } from './codec.ts'
 import type { Picked } from './json/shape.ts'
+import { Words } from './words.ts'
 
 /** What all camera codecs do alike. */
+
+/** {@link cleanName} of a text that was picked; '' when there is none. */
+export const nameAt = (p: Picked, slot: number): string => wordAt(names, p, slot)
+
+/** {@link objectClassOf} of a text that was picked. */
+export const classAt = (p: Picked, slot: number): string => wordAt(classes, p, slot)
+
+function wordAt(words: Words, p: Picked, slot: number): string {
+  const [from, to] = [p.from[slot] as number, p.to[slot] as number]
+  return p.isPlainText(slot) ? words.of(p.bytes, from, to) : words.make(p.text(slot))
+}
 
 /** Tells the privacy door what was left out of a message. */
 export function tellRemoved(sink: ReadingSink, camera: string, p: Picked): void {
@@ -22,6 +34,10 @@ export function propertyPart(name: string, fallback = 'all'): string {
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const UNFIT = /[/+#\u0000-\u001f\u007f]/g
+
+/** Names of zones, rules and cameras, clean. */
+export const names = new Words(cleanName)
+const classes = new Words((label) => objectClassOf(label))
 
 /** The words that cameras have for what moves, and ours; others stay as they are. */
 const CLASSES: Readonly<Record<string, string>> = {

@@ -12,6 +12,7 @@ export interface GuardOffice {
   name(id: string): string | undefined
 }
 
+const MAX_CAMERAS = 64
 const MAC_KIND = REMOVAL_KINDS.indexOf('mac')
 const TEXT_KIND = REMOVAL_KINDS.indexOf('text')
 const OTHER_KIND = REMOVAL_KINDS.indexOf('other')
@@ -36,8 +37,9 @@ const STATES = new Set(
  */
 export class GuardedSink implements ReadingSink, PrivacyDoor {
   readonly privacy: PrivacyDoor = this
-  /** What was removed from the current message, by camera; counts are by place in REMOVAL_KINDS. */
-  readonly removals = new Map<string, Uint32Array>()
+  /** What was removed from the current message, by camera; nearly always of one. */
+  readonly #cameras: string[] = []
+  readonly #counts: Uint32Array[] = []
   readonly #tokens = new Set<string>()
   readonly #inner: ReadingSink
   readonly #office: GuardOffice
@@ -48,8 +50,16 @@ export class GuardedSink implements ReadingSink, PrivacyDoor {
   }
 
   begin(): void {
-    if (this.removals.size > 0) this.removals.clear()
+    if (this.#cameras.length > 0) {
+      for (let i = 0; i < this.#cameras.length; i++) this.#counts[i]?.fill(0)
+      this.#cameras.length = 0
+    }
     if (this.#tokens.size > 0) this.#tokens.clear()
+  }
+
+  /** Tells what was removed from the current message; counts are by place in REMOVAL_KINDS, and not to be kept. */
+  tellRemoved(tell: (camera: string, counts: Uint32Array) => void): void {
+    for (let i = 0; i < this.#cameras.length; i++) tell(this.#cameras[i] as string, this.#counts[i] as Uint32Array)
   }
 
   plateToken(device: string, measuredAt: number, plate: string): string {
@@ -152,11 +162,14 @@ export class GuardedSink implements ReadingSink, PrivacyDoor {
   }
 
   #remove(camera: string, kind: number, count: number): void {
-    let counts = this.removals.get(camera)
-    if (counts === undefined) {
-      counts = new Uint32Array(REMOVAL_KINDS.length)
-      this.removals.set(camera, counts)
+    let at = this.#cameras.indexOf(camera)
+    if (at < 0) {
+      // Beyond some, they count as none that was named.
+      const name = this.#cameras.length < MAX_CAMERAS ? camera : ''
+      at = name === camera ? this.#cameras.push(name) - 1 : 0
+      this.#counts[at] ??= new Uint32Array(REMOVAL_KINDS.length)
     }
+    const counts = this.#counts[at] as Uint32Array
     counts[kind] = (counts[kind] as number) + count
   }
 }

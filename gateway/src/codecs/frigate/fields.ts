@@ -1,4 +1,4 @@
-import { drop, IGNORE, Picked, Shape, type Wanted } from '../json/shape.ts'
+import { drop, IGNORE, Picked, Shape, span, type Wanted } from '../json/shape.ts'
 
 /** What is left of a tracked object, whatever of it a message repeats. */
 const REMOVED: Wanted = {
@@ -49,12 +49,7 @@ const REMOVED: Wanted = {
 
 const EVENT = new Shape({
   type: 'type',
-  before: {
-    ...REMOVED,
-    current_zones: 'zonesBefore',
-    stationary: 'stationaryBefore',
-    recognized_license_plate: 'plateBefore',
-  },
+  before: span('before'),
   after: {
     ...REMOVED,
     id: 'id',
@@ -66,7 +61,7 @@ const EVENT = new Shape({
     top_score: 'score',
     false_positive: 'falsePositive',
     stationary: 'stationary',
-    current_zones: 'zones',
+    current_zones: span('zones'),
     average_estimated_speed: 'speed',
     recognized_license_plate: 'plate',
     recognized_license_plate_score: 'plateScore',
@@ -79,9 +74,7 @@ export const event = {
   picked: new Picked(EVENT),
   at: EVENT.slotsOf(
     'type',
-    'zonesBefore',
-    'stationaryBefore',
-    'plateBefore',
+    'before',
     'id',
     'camera',
     'label',

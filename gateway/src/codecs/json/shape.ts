@@ -1,15 +1,15 @@
 import { isUtf8 } from 'node:buffer'
 import { REMOVAL_KINDS, type RemovalKind } from '@quartier/contracts/privacy'
-import { latin1, sameBytes, utf8 } from '../bytes.ts'
+import { latin1, sameBytes } from '../bytes.ts'
 import { fail } from '../fault.ts'
-import { MAX_DEPTH, MAX_PAYLOAD_BYTES, MAX_STRING_BYTES } from '../limits.ts'
+import { MAX_DEPTH } from '../limits.ts'
+import type { Words } from '../words.ts'
 import { BIG_INTEGER, BOOLEAN, NESTED, NULL, NUMBER, TEXT } from './members.ts'
 import { scanNumber } from './number.ts'
 import {
   ESCAPED,
   isProto,
   NON_ASCII,
-  STRING_BYTES,
   scanColon,
   scanString,
   scanWord,
@@ -26,14 +26,20 @@ import {
  * passes over what tells nothing about anybody.
  */
 export interface Wanted {
-  readonly [key: string]: string | typeof IGNORE | Drop | Wanted
+  readonly [key: string]: string | typeof IGNORE | Drop | Span | Wanted
 }
 export const IGNORE = true
 export interface Drop {
   readonly drop: RemovalKind
 }
+/** An array or object that is picked unread: from its first bracket to its last. */
+export interface Span {
+  readonly span: string
+}
+export const span = (name: string): Span => ({ span: name })
+const isSpan = (w: Span | Drop | Wanted): w is Span => 'span' in w && typeof w.span === 'string'
 export const drop = (kind: RemovalKind): Drop => ({ drop: kind })
-const isDrop = (w: Drop | Wanted): w is Drop => typeof w.drop === 'string'
+const isDrop = (w: Span | Drop | Wanted): w is Drop => 'drop' in w && typeof w.drop === 'string'
 
 const PASS = -1
 const HASH_SLOTS = 4
@@ -47,11 +53,24 @@ export class Shape {
   /** ≥ 0: slot; PASS; below: −2 − kind of removal. */
   readonly #actions: number[] = []
   readonly #inner: (Shape | undefined)[] = []
+  readonly #spans: boolean[] = []
   readonly #table: Int16Array
+  /** By row + 1: the row of the key that came next the last time, which may be wrong; the first stands for the beginning. */
+  readonly #next: Int16Array
+  /** All keys, one behind the other, and where each begins. */
+  readonly #letters: Uint8Array
+  readonly #starts: Int32Array
+  #last = -1
 
   constructor(wanted: Wanted, slots: string[] = []) {
     this.slots = slots
     for (const [key, what] of Object.entries(wanted)) this.#add(key, what)
+    this.#letters = Buffer.concat(this.#keys)
+    this.#starts = new Int32Array(this.#keys.length + 1)
+    this.#keys.forEach((key, row) => {
+      this.#starts[row + 1] = (this.#starts[row] as number) + key.length
+    })
+    this.#next = new Int16Array(this.#keys.length + 1).fill(-1)
     const size = 2 ** Math.ceil(Math.log2(this.#keys.length * HASH_SLOTS + 1))
     this.#table = new Int16Array(size).fill(-1)
     this.#hashes.forEach((hash, row) => {
@@ -79,8 +98,41 @@ export class Shape {
     }
   }
 
+  /** The row of the key at `b[from]` if it is the one that followed the last one the last time, else -1. */
+  expected(b: Uint8Array, from: number, to: number): number {
+    const row = this.#next[this.#last + 1] as number
+    if (row < 0) return -1
+    const letters = this.#letters
+    let k = this.#starts[row] as number
+    const stop = this.#starts[row + 1] as number
+    const end = from + stop - k
+    if (end >= to || b[end] !== 0x22) return -1
+    for (let i = from; k < stop; k++, i++) if (letters[k] !== b[i]) return -1
+    return row
+  }
+
+  /** The key of the row was met, or for -1 one that nobody asked for. */
+  met(row: number): void {
+    if (row < 0) return
+    this.#next[this.#last + 1] = row
+    this.#last = row
+  }
+
+  /** An object of this shape begins. */
+  begin(): void {
+    this.#last = -1
+  }
+
+  lengthOf(row: number): number {
+    return (this.#starts[row + 1] as number) - (this.#starts[row] as number)
+  }
+
   action(row: number): number {
     return this.#actions[row] as number
+  }
+
+  isSpan(row: number): boolean {
+    return this.#spans[row] as boolean
   }
 
   inner(row: number): Shape | undefined {
@@ -93,7 +145,9 @@ export class Shape {
     this.#hashes.push(hashOf(bytes))
     let action = PASS
     let inner: Shape | undefined
+    this.#spans.push(typeof what === 'object' && isSpan(what))
     if (typeof what === 'string') action = this.slots.push(what) - 1
+    else if (what !== IGNORE && isSpan(what)) action = this.slots.push(what.span) - 1
     else if (what !== IGNORE && isDrop(what)) action = -2 - REMOVAL_KINDS.indexOf(what.drop)
     else if (what !== IGNORE) {
       inner = new Shape(what, this.slots)
@@ -141,14 +195,6 @@ export class Picked {
     this.#remove(kind, 1)
   }
 
-  /** Texts of an array; what else it holds is left out. */
-  texts(slot: number): readonly string[] {
-    if (!this.isNested(slot) || this.bytes[this.from[slot] as number] !== 0x5b) return []
-    // It was scanned, so it is JSON.
-    const items = JSON.parse(utf8(this.bytes, this.from[slot] as number, this.to[slot] as number)) as unknown[]
-    return items.filter((item) => typeof item === 'string')
-  }
-
   /** Whether two slots hold the same bytes. */
   isSame(one: number, other: number): boolean {
     const length = (this.to[one] as number) - (this.from[one] as number)
@@ -187,6 +233,21 @@ export class Picked {
     const [from, to] = [this.from[slot] as number, this.to[slot] as number]
     if (kind === TEXT) return stringText(this.bytes, from, to, this.marks[slot] as number)
     return kind === NUMBER || kind === BIG_INTEGER ? latin1(this.bytes, from, to) : ''
+  }
+
+  /** Whether the slot holds just this text. */
+  is(slot: number, text: Uint8Array): boolean {
+    const from = this.from[slot] as number
+    return (
+      this.kind[slot] === TEXT &&
+      (this.to[slot] as number) - from === text.length &&
+      sameBytes(this.bytes, from, text, 0, text.length)
+    )
+  }
+
+  /** Whether the slot holds a text without escapes. */
+  isPlainText(slot: number): boolean {
+    return this.kind[slot] === TEXT && ((this.marks[slot] as number) & ESCAPED) === 0
   }
 
   isText(slot: number): boolean {
@@ -245,6 +306,7 @@ function pickObject(b: Uint8Array, start: number, to: number, shape: Shape, dept
   if (depth > MAX_DEPTH) return fail('json-limit', `arrays and objects nest deeper than ${MAX_DEPTH}`, start)
   let i = skipSpace(b, start + 1, to)
   if (i < to && b[i] === 0x7d) return i + 1
+  shape.begin()
   for (;;) {
     i = pickMember(b, i, to, shape, depth)
     if (i < 0) return -1
@@ -262,30 +324,16 @@ function pickObject(b: Uint8Array, start: number, to: number, shape: Shape, dept
 
 function pickMember(b: Uint8Array, i: number, to: number, shape: Shape, depth: number): number {
   if (i >= to || b[i] !== 0x22) return fail('json-syntax', 'a key is missing', i)
-  const keyFrom = i + 1
-  let hash = 0
-  let k = keyFrom
-  while (k < to) {
-    const c = b[k] as number
-    if ((STRING_BYTES[c] as number) > 1) {
-      if (c === 0x22 || ((STRING_BYTES[c] as number) & 8) !== 0 || c >= 0x80) break
-    }
-    hash = (Math.imul(hash, 31) + c) | 0
-    k++
-  }
-  let row = -1
-  if (k < to && b[k] === 0x22) {
-    row = shape.find(b, keyFrom, k, hash)
-    k++
-    if (row < 0 && b[keyFrom] === 0x5f && isProto(b, keyFrom, k - 1, 0))
-      return fail('json-proto', 'the key __proto__ is not allowed', i)
-  } else {
-    k = scanString(b, i, to)
+  // Messages of one kind have the same keys in the same order.
+  let row = shape.expected(b, i + 1, to)
+  let k = i + 2
+  if (row >= 0) k += shape.lengthOf(row)
+  else {
+    k = scanKey(b, i, to, shape)
     if (k < 0) return -1
-    if (isProto(b, keyFrom, k - 1, stringMarks)) return fail('json-proto', 'the key __proto__ is not allowed', i)
-    // Nobody writes the keys we know with escapes but to hide them.
-    if (stringMarks & ESCAPED) row = findEscaped(b, keyFrom, k - 1, shape)
+    row = keyRow
   }
+  shape.met(row)
   const at = k + 1 < to && b[k] === 0x3a && (b[k + 1] as number) > 0x20 ? k + 1 : scanColon(b, k, to)
   if (at < 0) return -1
   if (row < 0) return leaveOut(b, at, to, OTHER, depth)
@@ -295,9 +343,38 @@ function pickMember(b: Uint8Array, i: number, to: number, shape: Shape, depth: n
     if (b[at] === 0x7b) return pickObject(b, at, to, inner, depth + 1)
     if (b[at] === 0x5b) return pickArray(b, at, to, inner, depth + 1)
   }
-  if (action >= 0) return pickValue(b, at, to, action, depth)
-  return action === PASS ? skipValue(b, at, to, depth) : leaveOut(b, at, to, -2 - action, depth)
+  if (action >= 0) return shape.isSpan(row) ? pickSpan(b, at, to, action, depth) : pickValue(b, at, to, action, depth)
+  return action === PASS ? passValue(b, at, to, depth) : leaveOut(b, at, to, -2 - action, depth)
 }
+
+/** The row of the key that {@link scanKey} read last; -1 when nobody asked for it. */
+let keyRow = -1
+
+/** Reads the key at `b[i]`. Returns the index after its closing quote, or -1. */
+function scanKey(b: Uint8Array, i: number, to: number, shape: Shape): number {
+  const keyFrom = i + 1
+  let hash = 0
+  let k = keyFrom
+  while (k < to) {
+    const c = b[k] as number
+    if (c === 0x22 || c === 0x5c || c < 0x20 || c >= 0x80) break
+    hash = (Math.imul(hash, 31) + c) | 0
+    k++
+  }
+  if (k < to && b[k] === 0x22) {
+    keyRow = shape.find(b, keyFrom, k, hash)
+    if (keyRow < 0 && b[keyFrom] === 0x5f && isProto(b, keyFrom, k, 0)) return failProto(i)
+    return k + 1
+  }
+  k = scanString(b, i, to)
+  if (k < 0) return -1
+  if (isProto(b, keyFrom, k - 1, stringMarks)) return failProto(i)
+  // Nobody writes the keys we know with escapes but to hide them.
+  keyRow = stringMarks & ESCAPED ? findEscaped(b, keyFrom, k - 1, shape) : -1
+  return k
+}
+
+const failProto = (i: number): -1 => fail('json-proto', 'the key __proto__ is not allowed', i)
 
 function findEscaped(b: Uint8Array, from: number, to: number, shape: Shape): number {
   const bytes = Buffer.from(stringText(b, from, to, ESCAPED | NON_ASCII))
@@ -350,18 +427,99 @@ function pickValue(b: Uint8Array, i: number, to: number, slot: number, depth: nu
   return end
 }
 
-/** Passes over a value, pictures of any size too, and counts it as removed unless there is nothing in it. */
+function pickSpan(b: Uint8Array, i: number, to: number, slot: number, depth: number): number {
+  const p = picked
+  if (p.kind[slot] !== 0) return fail('json-duplicate', 'a key stands twice', i)
+  const end = passValue(b, i, to, depth)
+  p.kind[slot] = b[i] === 0x7b || b[i] === 0x5b ? NESTED : NULL
+  p.from[slot] = i
+  p.to[slot] = end
+  return end
+}
+
+/**
+ * Where the value of `"key"` begins in the span `b[from, to)`, at whatever depth; -1 when there is none. In a text a quote is
+ * always escaped, so nothing but a key looks like one.
+ * @param quoted the key with its quotes
+ */
+export function findKey(b: Uint8Array, from: number, to: number, quoted: Uint8Array): number {
+  const bytes = Buffer.from(b.buffer, b.byteOffset, to)
+  for (let at = from; ; ) {
+    at = bytes.indexOf(quoted, at)
+    if (at < 0) return -1
+    at = skipSpace(b, at + quoted.length, to)
+    if (b[at] === 0x3a) return skipSpace(b, at + 1, to)
+  }
+}
+
+/** The index after the value at `b[i]`, or -1. */
+export const valueEnd = (b: Uint8Array, i: number, to: number): number => passValue(b, i, to, 0)
+
+/** What `words` makes of each text in the array `b[from, to)`, which was picked; what else it holds is left out. */
+export function textsIn(b: Uint8Array, from: number, to: number, words: Words, most: number): string[] {
+  const texts: string[] = []
+  for (let i = from + 1; i < to - 1 && texts.length < most; ) {
+    if (b[i] === 0x22) {
+      const end = passText(b, i, to)
+      if (end < 0) break
+      // Nobody hides a name behind escapes for a good reason.
+      const hidden = b.indexOf(0x5c, i)
+      if (hidden < 0 || hidden >= end) texts.push(words.of(b, i + 1, end - 1))
+      i = end
+    } else if (b[i] === 0x7b || b[i] === 0x5b) {
+      i = passValue(b, i, to, 0)
+      if (i < 0) break
+    } else i++
+  }
+  return texts
+}
+
+/** Passes over a value and counts it as removed unless there is nothing in it. */
 function leaveOut(b: Uint8Array, i: number, to: number, kind: number, depth: number): number {
-  seen.longestText = MAX_PAYLOAD_BYTES
-  const end = i < to && b[i] === 0x22 ? passText(b, i, to) : skipValue(b, i, to, depth)
-  seen.longestText = MAX_STRING_BYTES
+  const end = passValue(b, i, to, depth)
   if (end > 0 && !isEmpty(b, i, end)) picked.removeAt(kind)
   return end
 }
 
-/** Passes over a text without looking into it, much faster than reading it. */
+/**
+ * Passes over a value of any size by its quotes and brackets alone: nobody reads what is in it, so it need not be good JSON.
+ * Returns the index after it, or -1 when it does not end.
+ */
+function passValue(b: Uint8Array, start: number, to: number, depth: number): number {
+  let open = 0
+  let i = start
+  while (i < to) {
+    const c = b[i] as number
+    if (c === 0x22) {
+      i = passText(b, i, to)
+      if (i < 0) return -1
+      if (open === 0) return i
+      continue
+    }
+    if (c === 0x7b || c === 0x5b) {
+      if (++open + depth > MAX_DEPTH) return fail('json-limit', `arrays and objects nest deeper than ${MAX_DEPTH}`, i)
+    } else if (c === 0x7d || c === 0x5d) {
+      // The end of what is around a number or a word.
+      if (open === 0) break
+      if (--open === 0) return i + 1
+    } else if (open === 0 && (c === 0x2c || c <= 0x20)) break
+    i++
+  }
+  if (open > 0) return fail('json-syntax', 'an array or object does not end', start)
+  return i > start ? i : fail('json-syntax', 'a value is missing', start)
+}
+
+const SHORT_TEXT = 64
+
+/** Passes over a text without looking into it. */
 function passText(b: Uint8Array, start: number, to: number): number {
-  for (let i = start + 1; ; i++) {
+  let i = start + 1
+  for (const near = Math.min(to, i + SHORT_TEXT); i < near; i++) {
+    const c = b[i] as number
+    if (c === 0x22) return i + 1
+    if (c === 0x5c) i++
+  }
+  for (; ; i++) {
     i = b.indexOf(0x22, i)
     if (i < 0 || i >= to) return fail('json-syntax', 'a string does not end', start)
     let k = i

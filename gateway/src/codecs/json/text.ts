@@ -20,11 +20,8 @@ export const STRING_BYTES = Uint8Array.from({ length: 256 }, (_, c) => {
 /** The marks of the string that {@link scanString} read last. */
 export let stringMarks = 0
 
-/**
- * `nonAscii` is set when a string holds a byte ≥ 0x80; who sets it back must then check that the payload is UTF-8.
- * `longestText` may be raised for a while by who passes over texts unread.
- */
-export const seen = { nonAscii: false, longestText: MAX_STRING_BYTES }
+/** Set when a string holds a byte ≥ 0x80; who sets it back must then check that the payload is UTF-8. */
+export const seen = { nonAscii: false }
 
 /** Reads the string whose opening quote is `b[i]`. Returns the index after the closing quote, or -1. */
 export function scanString(b: Uint8Array, i: number, to: number): number {
@@ -48,7 +45,7 @@ export function scanString(b: Uint8Array, i: number, to: number): number {
   }
   stringMarks = marks
   if (marks & NON_ASCII) seen.nonAscii = true
-  if (i - start > seen.longestText)
+  if (i - start > MAX_STRING_BYTES)
     return fail('json-limit', `a string is longer than ${MAX_STRING_BYTES} bytes`, start)
   return i + 1
 }

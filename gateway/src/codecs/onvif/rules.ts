@@ -1,8 +1,7 @@
 import type { EventAttributes, EventKind } from '@quartier/contracts'
 import { QUALITY_UNCERTAIN } from '@quartier/contracts'
 import { smallCountMark } from '@quartier/contracts/privacy'
-import { cleanName } from '../../privacy/scrub.ts'
-import { objectClassOf, propertyPart } from '../camera.ts'
+import { nameAt, objectClassOf, propertyPart } from '../camera.ts'
 import type { ReadingSink } from '../codec.ts'
 import { countedSince, NOTHING_BEFORE } from '../counter.ts'
 import { fail } from '../fault.ts'
@@ -64,8 +63,8 @@ export function ruleOf(localTopic: string): Rule | undefined {
 }
 
 function lineCrossed(scene: Scene): number {
-  const line = cleanName(p.text(at.rule))
-  const direction = cleanName(p.text(at.direction))
+  const line = nameAt(p, at.rule)
+  const direction = nameAt(p, at.direction)
   return say(scene, 'line-crossed', {
     ...(line && { line }),
     ...(direction && { direction }),
@@ -77,7 +76,7 @@ function lineCrossed(scene: Scene): number {
 function counter(scene: Scene): number {
   const total = p.number(at.count)
   if (!(Number.isInteger(total) && total >= 0)) return fail('onvif-count', 'the count is no whole number from 0 on', -1)
-  const rule = cleanName(p.text(at.rule))
+  const rule = nameAt(p, at.rule)
   const name = propertyPart(rule)
   const { sink, camera, measuredAt } = scene
   const counted = countedSince(sink, camera, name, measuredAt, total)
@@ -90,7 +89,7 @@ function counter(scene: Scene): number {
 function occupancy(scene: Scene): number {
   const inside = p.number(at.count)
   if (!Number.isInteger(inside)) return fail('onvif-count', 'the count is no whole number', -1)
-  const rule = cleanName(p.text(at.rule))
+  const rule = nameAt(p, at.rule)
   // Cameras lose count: fewer than nobody is a sign of that.
   const quality = inside < 0 ? QUALITY_UNCERTAIN : smallCountMark(inside)
   read(scene, `occupancy.${propertyPart(rule)}`, inside, quality)
@@ -119,7 +118,7 @@ function plateSeen(scene: Scene): number {
   if (plate !== '') p.remove('plate')
   const plateToken = plate === '' ? '' : (sink.privacy?.plateToken(camera, measuredAt, plate) ?? '')
   const country = p.text(at.country).toUpperCase()
-  const direction = cleanName(p.text(at.direction))
+  const direction = nameAt(p, at.direction)
   const attributes = {
     ...(plateToken && { plateToken }),
     ...(/^[A-Z]{2}$/.test(country) && { country }),
@@ -143,7 +142,7 @@ function lasting(kind: EventKind, property: string, ...slots: readonly number[])
     const slot = slots.find((s) => p.has(s))
     const value = slot === undefined ? Number.NaN : p.truth(slot)
     if (Number.isNaN(value)) return fail('onvif-value', 'the state is neither true nor false', -1)
-    const rule = cleanName(p.text(at.rule))
+    const rule = nameAt(p, at.rule)
     read(scene, rule === '' ? property : `${property}.${propertyPart(rule)}`, value, 0)
     return say(scene, kind, { ...phaseOf(value), ...areaOf() })
   }
@@ -168,7 +167,7 @@ function limit(property: string): Rule {
   return (scene) => {
     const value = p.number(at.value)
     if (!Number.isFinite(value)) return fail('onvif-value', 'the value is no number', -1)
-    const sensor = cleanName(p.text(at.sensor))
+    const sensor = nameAt(p, at.sensor)
     read(scene, sensor === '' ? property : `${property}.${propertyPart(sensor)}`, value, 0)
     const threshold = p.number(at.threshold)
     return say(scene, 'limit-exceeded', { value, ...(Number.isFinite(threshold) && { limit: threshold }) })
@@ -197,7 +196,7 @@ function say({ sink, camera, measuredAt }: Scene, kind: EventKind, attributes: E
 }
 
 function areaOf(): { area?: string } {
-  const area = cleanName(p.text(at.rule))
+  const area = nameAt(p, at.rule)
   return area === '' ? {} : { area }
 }
 
