@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { seriesIdOf, seriesIdText } from '@quartier/contracts'
+import { openSqliteRecords } from '@quartier/contracts/records/sqlite'
 import mqtt from 'mqtt'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { quartier, type Up, up } from './quartier.ts'
@@ -55,9 +57,7 @@ function run(block: string): Promise<string> {
 }
 
 describe('docs/sources/devices.md', () => {
-  it('brings a reading in over mutual TLS with the commands it shows, and shuts the device out', {
-    timeout: 60_000,
-  }, async ({ skip }) => {
+  it('brings a reading in over mutual TLS with the commands it shows, and shuts the device out', async ({ skip }) => {
     if (!isThere('mosquitto_pub')) skip('there is no mosquitto_pub on this machine')
     const [add, publish, revoke, ...rest] = blocks
     expect(await run(add as string)).toContain('Certificate of lamp-1')
@@ -74,11 +74,14 @@ describe('docs/sources/devices.md', () => {
     await closed
     expect(log).toContain('lamp-1: its password and 1 certificate or token revoked')
     await expect(run(send as string)).rejects.toThrow(/not authorised/i)
-    await vi.waitFor(async () => {
-      const said = quartier('device', 'log', 'lamp-1', '--data', data).stdout
-      expect(said).toMatch(/closed-revoked/)
-      expect(said).toMatch(/certificate-revoked .*: stolen/)
-    })
+    await vi.waitFor(
+      async () => {
+        const said = quartier('device', 'log', 'lamp-1', '--data', data).stdout
+        expect(said).toMatch(/closed-revoked/)
+        expect(said).toMatch(/certificate-revoked .*: stolen/)
+      },
+      { timeout: 20_000 },
+    )
     for (const block of rest) await run(block)
     const file = join(folder, 'lamps.credentials.json')
     expect(statSync(file).mode & 0o777).toBe(0o600)
@@ -102,6 +105,30 @@ describe('quartier device', () => {
     quartier('device', 'add', 'known', '--data', data, '--credential', 'token')
     const { stdout } = quartier('device', 'list', '--data', data)
     expect(stdout).toMatch(/^known +device +known +known +token until \d{4}-\d\d-\d\d +enabled$/m)
+  })
+
+  it('adopts devices whose readings are kept aside', async () => {
+    const records = await openSqliteRecords({ path: join(data, 'records.db') })
+    const series = ['t', 'rh'].map((property) => ({
+      key: `wild/hall/${property}`,
+      id: seriesIdText(seriesIdOf(`wild/hall/${property}`)),
+      property,
+      unit: '',
+      assetId: null,
+      intervalMs: 0,
+      source: 'wild',
+      validMin: null,
+      validMax: null,
+      status: 'quarantined' as const,
+      personal: false,
+      historical: false,
+    }))
+    await records.registry.putSeries(series)
+    expect(quartier('device', 'quarantine', '--data', data).stdout).toMatch(/^wild\/hall +2 +t rh$/m)
+    expect(quartier('device', 'adopt', 'wild/attic', '--data', data).stderr).toContain('Nothing of wild/attic waits')
+    expect(quartier('device', 'adopt', 'wild/hall', '--data', data).stdout).toContain('1 device adopted, with 2 series')
+    expect((await records.registry.seriesByKey('wild/hall/t'))?.status).toBe('active')
+    await records.close()
   })
 
   it('says what is wrong, with the code for wrong usage or failure', () => {

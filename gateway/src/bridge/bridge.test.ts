@@ -1,9 +1,11 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { READINGS } from '@quartier/contracts'
 import type { EventLog } from '@quartier/contracts/event-log'
 import { Aedes, type PublishPacket } from 'aedes'
 import { afterEach, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import { eventually, readBack, sumCounts, type TestGateway, type TestOptions, testGateway } from '../testing.ts'
 
 /** A broker of somebody else's, which keeps its sessions while its listener is away. */
@@ -143,6 +145,19 @@ describe('a bridge', () => {
       .split('\n')
       .find((l) => l.startsWith('quartier_gateway_rejected_total'))
     expect(line).toContain('permission')
+  })
+
+  it('works with the configuration that its document shows', async () => {
+    const text = readFileSync(new URL('../../../docs/sources/brokers.md', import.meta.url), 'utf8')
+    const example = parse(/```yaml\n(.*?)```/s.exec(text)?.[1] ?? '') as { gateway: { bridges: [object] } }
+    other = await new OtherBroker().open()
+    const url = `mqtt://127.0.0.1:${other.port}`
+    const bridge = { ...example.gateway.bridges[0], url, username: '', passwordFile: null }
+    gateway = await testGateway({ config: { bridges: [bridge] } })
+    await eventually(async () => {
+      await other.say('site/pump-1/flow', '4.5')
+      return (await values()).includes(4.5)
+    })
   })
 
   it('marks as retained what the broker had kept', async () => {

@@ -23,6 +23,8 @@ const COMMANDS = [
   'device rotate',
   'device revoke',
   'device log',
+  'device adopt',
+  'device quarantine',
   'store extend',
 ]
 

@@ -22,6 +22,7 @@ import { usage } from '../exit.ts'
 import { type Installation, paths, recordInAudit, withRecords } from '../installation.ts'
 import { whole, withInstallation } from '../options.ts'
 import { count } from '../table.ts'
+import { addQuarantine } from './quarantine.ts'
 
 interface Rights {
   readonly devices?: string[]
@@ -103,6 +104,7 @@ export function add(program: Command): void {
     .option('--limit <n>', 'at most this many', whole(1, 1_000), 50)
     .option('--json', 'one JSON object a line', false)
     .action(showLog)
+  addQuarantine(device)
   withInstallation(device.command('authority'))
     .description('the certificate of the built-in authority, by which devices know the gateway (PEM)')
     .action((options: Installation) => {
