@@ -8,7 +8,7 @@ export interface SimulatorBenchOptions {
   readonly onProgress?: (line: string) => void
 }
 
-const isResult = (m: unknown): m is SimulatorResult =>
+export const isSimulatorResult = (m: unknown): m is SimulatorResult =>
   typeof (m as { acknowledgedReadings?: unknown }).acknowledgedReadings === 'number'
 
 /** Readings that the simulator generates, encodes, sends and sees acknowledged, per CPU-second of its process. */
@@ -43,7 +43,7 @@ async function measure(seconds: number): Promise<SimulatorResult> {
   try {
     const { port } = await server.next(isReady)
     load.send({ port, sensors: 20_000, connections: 50, readingsPerMessage: 20, seconds })
-    return await load.next(isResult)
+    return await load.next(isSimulatorResult)
   } finally {
     load.kill()
     server.kill()

@@ -45,6 +45,9 @@ export const gatewaySilent = (seed: number, gateways: number, at: number, often 
 /** What is wrong with a sensor: nothing, no word, nonsense for about one reading, or the instant at which it froze. */
 export type SensorFault = 'none' | 'silent' | 'out of range' | number
 
+/** How far ahead a sensor is looked at when it works. */
+const LOOK_AHEAD = 24 * HOUR
+
 type Columns = Pick<Sensors, 'mine' | 'intervalMs' | 'calmFrom' | 'calmTo'>
 
 /**
@@ -67,10 +70,17 @@ export function createSensorFaults(sensors: Columns, often: number): (i: number,
     if (spell(c, nonsense, at, slot, interval, interval) > 0) return 'out of range'
     const frozen = spell(b, freeze, at, HOUR, 10 * MINUTE, 20 * MINUTE)
     if (frozen > 0) return frozen
-    if (!strikes(a, silence, at, HOUR) && !strikes(b, freeze, at, HOUR) && !strikes(c, nonsense, at, slot)) {
-      calmFrom[i] = Math.max(Math.floor(at / HOUR) * HOUR, Math.floor(at / slot) * slot)
-      calmTo[i] = Math.min((Math.floor(at / HOUR) + 1) * HOUR, (Math.floor(at / slot) + 1) * slot)
+    const from = Math.floor(at / HOUR) * HOUR
+    const isCalm = (hour: number): boolean => {
+      if (strikes(a, silence, hour, HOUR) || strikes(b, freeze, hour, HOUR)) return false
+      for (let n = Math.floor(hour / slot); n * slot < hour + HOUR; n++)
+        if (strikes(c, nonsense, n * slot, slot)) return false
+      return true
     }
+    let to = from
+    while (to < from + LOOK_AHEAD && isCalm(to)) to += HOUR
+    calmFrom[i] = from
+    calmTo[i] = to
     return 'none'
   }
 }

@@ -95,7 +95,7 @@ export function createRhythms(): Rhythms {
   /** Hours up to the beginning of a day. */
   const before = (day: number): Float64Array => {
     while (sums.length <= day - FIRST_DAY) {
-      const curves = drawDay(FIRST_DAY + sums.length - 1)
+      const curves = curvesOf(FIRST_DAY + sums.length - 1)
       sums.push(sums.at(-1)!.map((sum, r) => sum + integral(curves, r, CORNERS, 0)))
     }
     return sums[day - FIRST_DAY]!
