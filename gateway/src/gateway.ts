@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { foldersOf } from '@quartier/contracts/engines'
+import { isCameraTopic } from '@quartier/contracts/privacy'
 import { DayKeys } from '@quartier/contracts/privacy/day-keys'
 import type { DeviceLog, PrincipalStore, Records } from '@quartier/contracts/records'
 import type { RunningService, ServiceDeps } from '@quartier/contracts/runtime'
@@ -10,6 +11,7 @@ import { Bridges } from './bridge/bridges.ts'
 import { Broker, type Persistence } from './broker/broker.ts'
 import { arrival, arrived, type Relay, SharedEmitter } from './broker/relay.ts'
 import { ChangeWatch } from './changes.ts'
+import { ClockCheck } from './clock-check.ts'
 import { CODECS } from './codecs/index.ts'
 import { checkConfig, type GatewayConfig } from './config.ts'
 import { DeadLetters } from './dead-letters.ts'
@@ -24,7 +26,6 @@ import { Mappings } from './mappings.ts'
 import { registerGateway } from './metrics.ts'
 import { Principals } from './principals.ts'
 import { Firewall } from './privacy/firewall.ts'
-import { isCameraTopic } from './privacy/personal-topics.ts'
 import { Remembering } from './remembering.ts'
 import { Catalog } from './series/catalog.ts'
 import { MessageSink } from './sink.ts'
@@ -103,7 +104,14 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
     seriesLimit: limits.series,
     quarantineUnknown: config.unknownSeries === 'quarantine',
   }
-  const sink = new MessageSink(committer, catalog, settings, remembering)
+  const clockCheck = new ClockCheck({
+    speed: clock.speed,
+    onFinding: (aheadMs, devices) =>
+      aheadMs === 0
+        ? logger.info({ devices }, 'gateway.clock-trusted')
+        : logger.error({ aheadMs, devices }, 'gateway.clock-suspect'),
+  })
+  const sink = new MessageSink(committer, catalog, settings, remembering, clockCheck)
   const fanOut = new FanOut(limits.outgoingBytes)
   const keys = new DayKeys(config.privacyKeyFolder ?? join(config.dataDir, 'secrets'), clock)
   const firewall: Firewall = new Firewall({ log, logger, keys, sink, tallies: committer.tallies })

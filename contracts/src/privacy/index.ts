@@ -1,2 +1,3 @@
+export * from './camera-topics.ts'
 export * from './removals.ts'
 export * from './small-counts.ts'

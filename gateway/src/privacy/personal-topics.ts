@@ -1,16 +1,6 @@
 import type { Will } from '../wire/connect.ts'
 import { GONE, hasMac, scrubText } from './scrub.ts'
 
-/** Levels and first levels by which cameras name their topics, whoever publishes them and wherever. */
-const CAMERA_LEVELS = new Set(['onvif-ej', 'onvif-mj'])
-const CAMERA_ROOTS = new Set(['frigate', 'onvif'])
-
-/** Whether a topic is one that cameras use, so that what comes on it must not pass unread, also without a route. */
-export function isCameraTopic(topic: string): boolean {
-  const levels = topic.split('/')
-  return CAMERA_ROOTS.has(levels[0] as string) || levels.some((level) => CAMERA_LEVELS.has(level))
-}
-
 /**
  * A topic as it may be written down: without the values that cameras append to theirs, and without levels that hold
  * something that identifies somebody.

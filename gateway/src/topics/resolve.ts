@@ -1,5 +1,5 @@
+import { isCameraTopic } from '@quartier/contracts/privacy'
 import type { Access } from '../access.ts'
-import { isCameraTopic } from '../privacy/personal-topics.ts'
 import type { Tallies } from '../tally.ts'
 import { isTopicName } from '../wire/connect.ts'
 import { isText } from '../wire/packets.ts'

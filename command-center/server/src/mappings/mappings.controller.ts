@@ -1,8 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common'
 import { mappingSchema, previewBodySchema } from '@quartier/contracts/api'
+import { isCameraTopic } from '@quartier/contracts/privacy'
 import type { z } from 'zod'
 import { Who } from '../access/access.guard.ts'
 import type { Person } from '../access/sessions.ts'
+import { Problem } from '../http/problem.ts'
 import type { ServerDeps } from '../server.ts'
 import { DEPS } from '../tokens.ts'
 import { listMappings, preview, removeMapping, saveMapping } from './mappings.ts'
@@ -25,6 +27,11 @@ export class MappingsController {
   @Post('preview')
   @HttpCode(200)
   preview(@Body({ schema: previewBodySchema }) { mapping, mqttTopic, payload }: z.output<typeof previewBodySchema>) {
+    // The question travels in the log.
+    if (isCameraTopic(mqttTopic))
+      throw new Problem(400, 'PERSONAL_TOPIC', 'Messages of cameras are not previewed: nothing of them may be kept.', {
+        where: 'mqttTopic',
+      })
     return preview(this.deps.log, { mapping, mqttTopic, payload: Buffer.from(payload).toString('base64') })
   }
 

@@ -98,4 +98,19 @@ describe('JSON mappings', () => {
     const shown = await json(oz, '/api/mappings/preview', post(body))
     expect([shown.status, shown.body]).toMatchObject([200, { invalid: null, states: [{ text: '{"ü":1}' }] }])
   })
+
+  test('cannot be tried on a message of a camera, which would lie in the log', async () => {
+    const body = {
+      mapping: mapping(),
+      mqttTopic: 'gate-1/onvif-ej/RuleEngine/Recognition/Face',
+      payload: '{"Name":"Ali"}',
+    }
+    const refused = await json(oz, '/api/mappings/preview', post(body))
+    expect([refused.status, refused.body]).toMatchObject([400, { code: 'PERSONAL_TOPIC' }])
+    const [range] = await server.log.ranges(PREVIEWS)
+    const records = await server.log.read(PREVIEWS, { partition: 0, offset: range?.earliest ?? 0 }, 1000)
+    expect(records.map((r) => Buffer.from(r.value).toString()).join()).not.toContain(
+      Buffer.from('{"Name').toString('base64'),
+    )
+  })
 })
