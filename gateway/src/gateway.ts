@@ -11,6 +11,7 @@ import { Bridges } from './bridge/bridges.ts'
 import { Broker, type Persistence } from './broker/broker.ts'
 import { arrival, arrived, type Relay, SharedEmitter } from './broker/relay.ts'
 import { ChangeWatch } from './changes.ts'
+import { ClockCheck } from './clock-check.ts'
 import { CODECS } from './codecs/index.ts'
 import { checkConfig, type GatewayConfig } from './config.ts'
 import { DeadLetters } from './dead-letters.ts'
@@ -103,7 +104,14 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
     seriesLimit: limits.series,
     quarantineUnknown: config.unknownSeries === 'quarantine',
   }
-  const sink = new MessageSink(committer, catalog, settings, remembering)
+  const clockCheck = new ClockCheck({
+    speed: clock.speed,
+    onFinding: (aheadMs, devices) =>
+      aheadMs === 0
+        ? logger.info({ devices }, 'gateway.clock-trusted')
+        : logger.error({ aheadMs, devices }, 'gateway.clock-suspect'),
+  })
+  const sink = new MessageSink(committer, catalog, settings, remembering, clockCheck)
   const fanOut = new FanOut(limits.outgoingBytes)
   const keys = new DayKeys(config.privacyKeyFolder ?? join(config.dataDir, 'secrets'), clock)
   const firewall: Firewall = new Firewall({ log, logger, keys, sink, tallies: committer.tallies })

@@ -126,6 +126,11 @@ export function registerGateway(registry: Registry, parts: Parts): void {
       c('readings_rejected_total', 'Readings that could not be used', () => sink.stats.rejectedReadings),
       c('readings_untimed_total', 'Readings without a time of their own', () => sink.stats.untimed),
       c('readings_skewed_total', 'Readings whose time was replaced by ours', () => sink.stats.skewed),
+      g(
+        'clock_suspect_ms',
+        'By how much most devices are ahead of our clock alike, ms; 0: they are not',
+        () => sink.devicesAheadMs,
+      ),
       c('events_total', 'Events received', () => sink.events.stats.events),
       c('events_rejected_total', 'Events that could not be used', () => sink.events.stats.rejected),
       c('personal_messages_total', 'Messages that passed the privacy firewall', () => firewall.stats.messages),

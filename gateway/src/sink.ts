@@ -11,6 +11,7 @@ import {
 } from '@quartier/contracts'
 import type { Access } from './access.ts'
 import type { Committer } from './append.ts'
+import type { ClockCheck } from './clock-check.ts'
 import type { Codec, CodecState, ReadingSink, Rejection } from './codecs/codec.ts'
 import { EventIntake, type Origin } from './event-intake.ts'
 import type { Catalog } from './series/catalog.ts'
@@ -52,6 +53,8 @@ export class MessageSink implements ReadingSink {
   #rows = 0
   #lastPartition = 0
   #untimed = 0
+  /** The last time of the message that was not taken. */
+  #refusedAt = Number.NaN
   #untimedIn: Uint32Array
   #starts: Uint32Array
   #stateStarts: Uint32Array
@@ -63,18 +66,31 @@ export class MessageSink implements ReadingSink {
   readonly #catalog: Catalog
   readonly #settings: SinkSettings
   readonly #services: SinkServices
+  readonly #clock: ClockCheck
 
-  constructor(committer: Committer, catalog: Catalog, settings: SinkSettings, services: SinkServices) {
+  constructor(
+    committer: Committer,
+    catalog: Catalog,
+    settings: SinkSettings,
+    services: SinkServices,
+    clock: ClockCheck,
+  ) {
     const n = committer.builders.length
     this.#committer = committer
     this.events = new EventIntake(committer.events, n)
     this.#catalog = catalog
     this.#settings = settings
     this.#services = services
+    this.#clock = clock
     this.#resolver = new SeriesResolver(catalog, settings)
     this.#untimedIn = new Uint32Array(n)
     this.#starts = new Uint32Array(n)
     this.#stateStarts = new Uint32Array(n)
+  }
+
+  /** How far most devices are ahead of our clock, all alike, ms; 0 when they are not. */
+  get devicesAheadMs(): number {
+    return this.#clock.aheadMs
   }
 
   begin(access: Access, entry: TopicEntry, receivedAt: number, retained: boolean): void {
@@ -87,6 +103,7 @@ export class MessageSink implements ReadingSink {
     this.#newest = historical ? Number.POSITIVE_INFINITY : receivedAt + this.#settings.skewAheadMs
     this.#rows = 0
     this.#states = 0
+    this.#refusedAt = Number.NaN
     this.#resolver.begin(access, entry)
     const { builders, states } = this.#committer
     for (let p = 0; p < builders.length; p++) {
@@ -208,6 +225,7 @@ export class MessageSink implements ReadingSink {
       home.readingsReceived++
       home.readingsAccepted++
     } else if (rows > 0) this.#countRows()
+    if (rows > 0 && this.#clock.asks(this.#entry.clockWindow, this.#receivedAt)) this.#askTime()
     if (this.#untimed > 0) this.#countUntimed()
     if (this.refused.size > 0) this.#countRefused(home)
     if (!home.listed) tallies.list(home)
@@ -278,8 +296,18 @@ export class MessageSink implements ReadingSink {
       return quality | MARK_UNTIMED
     }
     this.stats.skewed++
+    this.#refusedAt = at
     const level = (quality & QUALITY_LEVEL) === QUALITY_GOOD ? QUALITY_UNCERTAIN : 0
     return quality | level | MARK_GATEWAY_TIME
+  }
+
+  /** What the device thinks the time is, once in a while. */
+  #askTime(): void {
+    if (this.#untimed > 0 || this.#marks & (MARK_HISTORICAL | MARK_RETAINED)) return
+    const { columns } = this.#committer.builders[this.#lastPartition] as Committer['builders'][number]
+    const taken = columns.measuredAt[columns.length - 1] as number
+    this.#clock.note(Number.isNaN(this.#refusedAt) ? taken : this.#refusedAt, this.#receivedAt)
+    this.#entry.clockWindow = this.#clock.window
   }
 
   #introduce(): void {

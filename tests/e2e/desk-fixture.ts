@@ -348,6 +348,7 @@ function createValues(model: DistrictModel) {
         sensorLatencyMs: { p50: 200, p95: 480 },
         receiveLatencyMs: { p50: 40, p95: 90 },
         ledger: { state: 'balanced', accepted, stored: accepted, difference: 0 },
+        devicesAheadMs: 0,
         rejectedLastHour: 12,
         rejectedTopReason: 'too-late',
         quarantined: 0,

@@ -150,6 +150,9 @@ export const platformSchema = z.strictObject({
       .describe('received = stored + duplicates + corrections + rejected + undecided + difference')
       .optional(),
   }),
+  devicesAheadMs: int.describe(
+    'by how much most devices are ahead of our clock, all alike, so that ours is suspect, ms; 0: it is not',
+  ),
   rejectedLastHour: int,
   rejectedTopReason: z.string().nullable(),
   quarantined: int,

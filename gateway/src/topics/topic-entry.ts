@@ -31,6 +31,8 @@ export class TopicEntry implements MessageContext {
   /** Subscribers as of that version of the subscription index. */
   subscribers: readonly unknown[] = NOBODY
   subscribersAt = -1
+  /** Window of the clock check in which its device was asked last. */
+  clockWindow = 0
 
   constructor(
     from: Omit<
@@ -43,6 +45,7 @@ export class TopicEntry implements MessageContext {
       | 'sequence'
       | 'subscribers'
       | 'subscribersAt'
+      | 'clockWindow'
       | 'mqttTopic'
     >,
   ) {

@@ -40,6 +40,7 @@ export class Monitor {
   #log = { bytes: 0, records: 0 }
   #store: StoreUsage | undefined
   #lagRecords = 0
+  #devicesAheadMs = 0
   #ledger: PlatformView['ledger'] | undefined
   #shared: Omit<PlatformView, 'reporting'> | undefined
   logReady = false
@@ -66,7 +67,7 @@ export class Monitor {
     const { ledger, deps } = this.#parts
     // Entries follow after real seconds: on a fast clock that is more than an hour of its time.
     this.#ledger = ledgerSums(ledger.view(LEDGER_MINUTES * Math.max(1, deps.clock.speed)))
-    await Promise.all([this.#askLog(), this.#askStore()])
+    await Promise.all([this.#askLog(), this.#askStore(), this.#askClock()])
   }
 
   /** More rarely: the registry counts its rows for the answer. */
@@ -110,6 +111,10 @@ export class Monitor {
     }
   }
 
+  async #askClock(): Promise<void> {
+    this.#devicesAheadMs = (await gaugeOf(this.#parts.dataDir, 'gateway', 'quartier_gateway_clock_suspect_ms')) ?? 0
+  }
+
   async #askStore(): Promise<void> {
     const { store } = this.#parts.deps
     try {
@@ -137,6 +142,7 @@ export class Monitor {
       sensorLatencyMs: { p50: p50 ?? null, p95: p95 ?? null },
       receiveLatencyMs: { p50: r50 ?? null, p95: r95 ?? null },
       ledger: this.#ledger ?? ledgerSums({ state: 'empty', sources: [] }),
+      devicesAheadMs: this.#devicesAheadMs,
       rejectedLastHour: count,
       rejectedTopReason: topReason,
       quarantined: district.quarantined,

@@ -71,6 +71,7 @@ describe('the health strip', () => {
     sensorLatencyMs: { p50: 1, p95: 900 },
     receiveLatencyMs: { p50: 1, p95: 1 },
     ledger: { state: 'balanced', accepted: 5, stored: 5, difference: 0 },
+    devicesAheadMs: 0,
     rejectedLastHour: 0,
     rejectedTopReason: null,
     quarantined: 0,
@@ -111,6 +112,14 @@ describe('the health strip', () => {
     const gone = { ...platform, readingsPerS: 0, store: { ...platform.store, ready: false } }
     expect(bad(gone)).toEqual(['readings', 'store'])
     expect(healthCells(gone, 400, t)[1]!.value).toBe('nothing arrives')
+  })
+
+  it('says that our own clock is suspect in place of a delay that means nothing', () => {
+    const behind = { ...platform, devicesAheadMs: -3_600_000 }
+    expect(healthCells(behind, 400, t)[2]).toMatchObject({ value: 'our clock?', bad: true })
+    expect(healthCells(behind, 400, t)[2]?.aside).toMatch(/most devices are .?60.? min behind/)
+    expect(healthCells({ ...platform, devicesAheadMs: 120_000 }, 400, t)[2]?.aside).toMatch(/are .?2.? min ahead/)
+    expect(healthCells(behind, 400, translator('ar'), 'ar')[2]?.aside).toContain('60')
   })
 
   it('says in both languages why messages were refused', () => {

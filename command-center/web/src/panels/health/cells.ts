@@ -72,7 +72,14 @@ function readings({ readingsPerS, reporting: { expected } }: PlatformView, t: Tr
   return { id: 'readings', value, aside: '', bad }
 }
 
-function delay({ sensorLatencyMs, uptimeS }: PlatformView, here: number | undefined, t: Translate): HealthCell {
+function delay(p: PlatformView, here: number | undefined, t: Translate): HealthCell {
+  const { sensorLatencyMs, uptimeS, devicesAheadMs } = p
+  if (devicesAheadMs !== 0) {
+    const aside = t(devicesAheadMs > 0 ? 'health.clockAhead' : 'health.clockBehind', {
+      n: formatNumber(Math.round(Math.abs(devicesAheadMs) / 60_000)),
+    })
+    return { id: 'delay', value: t('health.clockSuspect'), aside, bad: true }
+  }
   const ms = here ?? sensorLatencyMs.p95 ?? undefined
   if (ms === undefined) return { id: 'delay', value: t('health.latencyNone'), aside: '', bad: uptimeS > START_S }
   const bad = ms > SLOW_MS
