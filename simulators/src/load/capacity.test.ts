@@ -43,6 +43,7 @@ describe('the search for the capacity of a machine', () => {
       version: '0.1.0',
       commit: 'abc',
       machine,
+      loadBefore: 0.1,
       command: 'quartier certify',
       sensors: 1_000,
       measured: [{ title: 'Packs of 20', load: 'Binary packs.', unit: 'readings/s', capacity }],

@@ -31,6 +31,8 @@ export interface SearchOptions {
 }
 
 const GROWTH = 1.7
+/** Of a rate that held for a moment and not for long. */
+const LESS = 0.85
 const MOST_TRIALS = 24
 
 /** Finds the highest rate that holds: grows until one does not, halves the gap, then confirms over a longer time. */
@@ -51,7 +53,7 @@ export async function findCapacity(options: SearchOptions): Promise<Capacity> {
     else rate = Number.isFinite(bad) ? (good + bad) / 2 : good * GROWTH
     if (rate < 10) return { rate: 0, confirmed: undefined, trials }
   }
-  for (let long = good; trials.length < MOST_TRIALS && long > options.from / 64; long *= 0.92) {
+  for (let long = good; trials.length < MOST_TRIALS && long > options.from / 64; long *= LESS) {
     const confirmed = await attempt(long, options.longSeconds)
     if (confirmed.held) return { rate: confirmed.rate, confirmed, trials }
   }
@@ -71,6 +73,8 @@ export interface Certificate {
   readonly version: string
   readonly commit: string
   readonly machine: Machine
+  /** Processes that wanted a processor on average in the minute before: what else the machine had to do. */
+  readonly loadBefore: number
   readonly command: string
   readonly sensors: number
   readonly measured: readonly Measured[]
@@ -90,6 +94,7 @@ Measured on ${c.at.slice(0, 10)} with \`${c.command}\`, Quartier ${c.version}, c
 | memory | ${c.machine.memoryGb} GB |
 | disk | ${c.machine.syncMs.toFixed(1)} ms to make 4 kB durable |
 | system | ${c.machine.system}, Node ${c.machine.node} |
+| load of others in the minute before | ${c.loadBefore.toFixed(1)}${c.loadBefore > c.machine.processors / 2 ? ': a busy machine, which holds more when it is left alone' : ''} |
 
 The highest rate that this machine held with **no reading lost** and **p99 from due to queryable at most 1 s**, with the load generator on
 the same machine:

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { loadavg, tmpdir } from 'node:os'
+import { QuartierError } from '@quartier/contracts'
 import {
   type Capacity,
   certificate,
@@ -60,6 +61,9 @@ export function add(program: Command): void {
 async function certify(options: CertifyOptions): Promise<void> {
   const say = (line: string) => void process.stderr.write(`${line}\n`)
   const measured: Measured[] = []
+  const [loadBefore = 0] = loadavg()
+  const abort = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort())
   for (const { title, load, unit, format, share } of LOADS) {
     say(title)
     const capacity: Capacity = await findCapacity({
@@ -70,10 +74,11 @@ async function certify(options: CertifyOptions): Promise<void> {
       try: async (rate, seconds) => {
         const profile = profileOf(options, format, rate, seconds)
         const trial = trialOf(
-          await loadTest(profile, { data: '', name: '', secret: '' }, undefined, true),
+          await loadTest(profile, { data: '', name: '', secret: '' }, abort.signal, true),
           rate,
           seconds,
         )
+        if (abort.signal.aborted) throw new QuartierError('STOPPED', 'stopped: there is no certificate of half a search')
         say(`  ${rate.toLocaleString('en')} a second over ${seconds} s: ${trial.words}`)
         return trial
       },
@@ -85,6 +90,7 @@ async function certify(options: CertifyOptions): Promise<void> {
     version: VERSION,
     commit: commit(),
     machine: describeMachine(tmpdir()),
+    loadBefore,
     command: `quartier certify --sensors ${options.sensors} --connections ${options.connections} --seconds ${options.seconds} --confirm ${options.confirm}`,
     sensors: options.sensors,
     measured,
