@@ -3,9 +3,9 @@ import type { EnginesConfig } from '@quartier/contracts/engines'
 import { ensureFirstAdministrator } from '@quartier/server/first-administrator'
 import { type Command, InvalidArgumentError } from 'commander'
 import { checkConfigFile } from '../check-config.ts'
-import { lockDataFolder } from '../data-lock.ts'
+import { lockDataFolder, watchDataFolder } from '../data-lock.ts'
 import { type PreparedDistrict, prepareDistrict } from '../demo-district.ts'
-import { fail } from '../exit.ts'
+import { EXIT, fail } from '../exit.ts'
 import { enginesOf, withRecords } from '../installation.ts'
 import { configOption, dataOption, decimal, HTTP_PORT, MQTT_PORT, whole } from '../options.ts'
 import { type Platform, startPlatform, type UpOptions } from '../platform.ts'
@@ -55,6 +55,7 @@ async function up(given: UpOptions): Promise<void> {
     if (stopping) return
     stopping = true
     const forced = setTimeout(() => process.exit(code || 1), STOP_WITHIN_MS)
+    unwatch()
     process.stderr.write('\nQuartier: stopping …\n')
     await platform?.stop()
     release()
@@ -63,6 +64,11 @@ async function up(given: UpOptions): Promise<void> {
     process.exit(code)
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0))
+  const unwatch = watchDataFolder(options.data, () => {
+    const where = resolve(options.data)
+    process.stderr.write(`\nQuartier: the data folder ${where} is gone. Nothing can be kept: stopping.\n`)
+    process.exit(EXIT.unavailable)
+  })
   try {
     const district = await prepareDistrict(options)
     platform = await startPlatform(options)
