@@ -42,7 +42,7 @@ afterEach(async () => {
 
 async function open(instance: string, now = 1_000, verifyWithinMs = 0): Promise<CodecStates> {
   const codecOf = (name: string) => (name === 'counting' ? counting : undefined)
-  const states = new CodecStates({ log, logger: silentLogger, instance, codecOf, limit: 3, verifyWithinMs })
+  const states = new CodecStates({ log, logger: silentLogger, instance, codecOf, limit: 6, verifyWithinMs })
   await states.open(now, (error) => {
     throw error
   })
@@ -116,10 +116,12 @@ describe('the states of codecs', () => {
     expect(after.wake(1e9, () => true)).toEqual([])
   })
 
-  it('are bounded in number', async () => {
+  it('are bounded in number, and one principal has half of them at most', async () => {
     const states = await open('a')
     for (const key of ['x', 'y', 'z']) recall(states, key)
     expect(states.recall(counting, 's', 'one too many', 'p')).toBeUndefined()
+    for (const key of ['1', '2', '3']) expect(states.recall(counting, 's', key, 'another')).toBeDefined()
+    expect(states.recall(counting, 's', '4', 'a third')).toBeUndefined()
     expect(recall(states, 'x')).toBeDefined()
   })
 

@@ -9,7 +9,7 @@ export interface CodecStatesDeps {
   readonly instance: string
   /** The codec of a name, to read what an earlier process has saved. */
   readonly codecOf: (name: string) => Codec | undefined
-  /** States altogether; senders beyond are not remembered. */
+  /** States altogether, of which one principal may have half; senders beyond are not remembered. */
   readonly limit: number
   /**
    * After a start, each state that an earlier process saved is woken once within this time, evenly spread; 0: never,
@@ -34,6 +34,8 @@ const NEWLINE = 10
 export class CodecStates {
   readonly stats = { saved: 0, restored: 0, refused: 0, tooLarge: 0 }
   readonly #states = new Map<string, Remembered>()
+  /** How many states each principal has brought in. */
+  readonly #counts = new Map<string, number>()
   readonly #awake = new Set<Remembered>()
   readonly #unsaved = new Set<Remembered>()
   readonly #deps: CodecStatesDeps
@@ -71,12 +73,11 @@ export class CodecStates {
     const name = `${codec.name}/${source}/${key}`
     let state = this.#states.get(name)
     if (!state) {
-      if (!codec.memory || this.#states.size >= this.#deps.limit) {
+      if (!codec.memory || !this.#hasRoom(principal)) {
         this.stats.refused++
         return undefined
       }
-      state = new Remembered(name, codec.memory, this.#awake, this.#unsaved)
-      this.#states.set(name, state)
+      state = this.#add(name, codec.memory, principal)
     }
     state.principal = principal
     return state
@@ -121,6 +122,18 @@ export class CodecStates {
     return words
   }
 
+  #hasRoom(principal: string): boolean {
+    const { limit } = this.#deps
+    return this.#states.size < limit && (this.#counts.get(principal) ?? 0) < limit / 2
+  }
+
+  #add(name: string, memory: CodecMemory, principal: string): Remembered {
+    const state = new Remembered(name, memory, this.#awake, this.#unsaved)
+    this.#states.set(name, state)
+    this.#counts.set(principal, (this.#counts.get(principal) ?? 0) + 1)
+    return state
+  }
+
   #encode(state: Remembered, body: Uint8Array): Uint8Array {
     const head: Head = { at: state.at, by: this.#deps.instance, principal: state.principal }
     return Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), body])
@@ -142,9 +155,8 @@ export class CodecStates {
     let state = this.#states.get(name)
     if (state && state.at >= head.at) return
     if (!state) {
-      if (this.#states.size >= this.#deps.limit) return
-      state = new Remembered(name, codec.memory, this.#awake, this.#unsaved)
-      this.#states.set(name, state)
+      if (!this.#hasRoom(head.principal)) return
+      state = this.#add(name, codec.memory, head.principal)
     }
     state.saved = value.subarray(value.indexOf(NEWLINE) + 1)
     state.at = head.at
