@@ -18,7 +18,7 @@ import type { Ended, Principals } from './principals.ts'
 import { CpuSamples } from './samples.ts'
 import type { TlsConfig } from './tls/config.ts'
 import { Handshakes } from './tls/handshakes.ts'
-import { peerOf } from './tls/peer.ts'
+import { Peers } from './tls/peer.ts'
 import type { Routes } from './topics/routes.ts'
 import { Turns } from './turns.ts'
 import { PartialBudget } from './wire/partial-budget.ts'
@@ -210,12 +210,13 @@ export class Hub implements Host {
 
   #openHandshakes(config: TlsConfig): Handshakes {
     const { logger, tlsFolder: folder, deviceLog } = this.#deps
+    const peers = new Peers()
     return new Handshakes({
       config,
       folder,
       logger,
       timeoutMs: this.limits.connectTimeoutMs,
-      secured: (socket) => this.#enter(socket, { secure: true, peer: peerOf(socket) }),
+      secured: (socket) => this.#enter(socket, { secure: true, peer: peers.of(socket) }),
       failed: (reason, address = '') =>
         deviceLog.note({
           device: '',

@@ -36,6 +36,8 @@ export class Logins {
   readonly clients = new Map<string, Connection>()
   readonly stats = { accepted: 0, refused: 0, takeovers: 0 }
   readonly flapping: FlapGuard
+  /** Devices by name, whatever client ids they take. */
+  readonly storming: FlapGuard
   readonly failures: FlapGuard
   readonly #deps: LoginDeps
   /** Real time, which gateways share. */
@@ -46,6 +48,8 @@ export class Logins {
   constructor(deps: LoginDeps) {
     this.#deps = deps
     this.flapping = new FlapGuard(deps.limits.flapConnects, deps.limits.flapBanMs)
+    const { flapConnects, deviceConnections, flapBanMs } = deps.limits
+    this.storming = new FlapGuard(flapConnects * deviceConnections, flapBanMs)
     this.failures = new FlapGuard(deps.limits.failedLogins, deps.limits.flapBanMs)
   }
 
@@ -128,10 +132,11 @@ export class Logins {
   }
 
   #isFlapping(access: Access, id: string, now: number): boolean {
-    if (access.principal.kind === 'service') return false
-    if (this.flapping.isBanned(id, now)) return true
-    this.flapping.count(id, now)
-    return this.flapping.isBanned(id, now)
+    const { kind, name } = access.principal
+    if (kind === 'service') return false
+    // A device that takes another client id each time is still one device.
+    const isStorming = kind === 'device' && countIn(this.storming, name, now)
+    return countIn(this.flapping, id, now) || isStorming
   }
 
   /** A will is stored as it is until it is sent: that of a personal source must say no more than that it has gone. */
@@ -185,6 +190,13 @@ export class Logins {
     if (told) this.#deps.deviceLog.note({ ...told, event: reason, address: c.address })
     c.closeAfter(connackBytes(code), reason)
   }
+}
+
+/** Whether the key is banned, now or with this one. */
+function countIn(guard: FlapGuard, key: string, now: number): boolean {
+  if (guard.isBanned(key, now)) return true
+  guard.count(key, now)
+  return guard.isBanned(key, now)
 }
 
 /** Client ids are a principal's own: nobody can take over or read the session of another by naming its id. */

@@ -111,7 +111,11 @@ export function registerGateway(registry: Registry, parts: Parts): void {
       c('logins_total', 'Clients let in', () => logins.stats.accepted),
       c('logins_refused_total', 'Clients refused', () => logins.stats.refused),
       c('takeovers_total', 'Connections ended by a newer one of the same client', () => logins.stats.takeovers),
-      c('bans_total', 'Clients and addresses banned for a while', () => logins.flapping.bans + logins.failures.bans),
+      c(
+        'bans_total',
+        'Clients and addresses banned for a while',
+        () => logins.flapping.bans + logins.storming.bans + logins.failures.bans,
+      ),
       c('received_bytes_total', 'Bytes received', () => hub.stats.bytes),
       c('packets_total', 'Packets received', () => hub.stats.packets),
       c('lane_packets_total', 'PUBLISH packets taken by the fast lane', () => hub.stats.lanePackets),

@@ -45,6 +45,8 @@ export interface TestOptions {
   readonly clock?: Clock
   readonly logger?: Logger
   readonly principals?: readonly (Principal & { secret: string })[]
+  /** The records are those of another gateway. */
+  readonly recordsOf?: Pick<TestGateway, 'principals' | 'deviceLog'>
   /** Stands between the gateway and its log. */
   readonly wrap?: (log: EventLog) => EventLog
   /** Sessions and relay of a gateway that is one of several; default: sessions of its own in a file. */
@@ -54,8 +56,8 @@ export interface TestOptions {
 export async function testGateway(options: TestOptions = {}): Promise<TestGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'quartier-gateway-'))
   const log = await openEmbeddedLog({ folder: join(folder, 'log') })
-  const principals = new MemoryPrincipals(options.principals ?? [])
-  const deviceLog = new MemoryDeviceLog()
+  const principals = options.recordsOf?.principals ?? new MemoryPrincipals(options.principals ?? [])
+  const deviceLog = options.recordsOf?.deviceLog ?? new MemoryDeviceLog()
   const config = loadConfig(gatewayConfigSchema, {
     service: 'gateway',
     overrides: { port: 0, sparkplugHost: '', allowAnonymous: principals.isEmpty, dataDir: folder, ...options.config },

@@ -56,6 +56,30 @@ describe('a mad client', () => {
     expect(await gateway.metric('turns_waited_total')).toBeGreaterThan(0)
   })
 
+  it('that connects again and again under other client ids is shut out for a while, and others are not', async () => {
+    const limits = { flapConnects: 2, deviceConnections: 3 }
+    const device = { kind: 'device' } as const
+    gateway = await testGateway({
+      principals: [principal('mad', device), principal('calm', device)],
+      config: { limits },
+    })
+    const as = (name: string, id: string) => {
+      const c = new RawClient(gateway.port)
+      clients.push(c)
+      return c.send(connect(id, { username: name, password: name }))
+    }
+    for (let n = 0; n < 6; n++) {
+      const c = as('mad', `id-${n}`)
+      await c.expect(CONNACK)
+      c.destroy()
+      while ((await gateway.metric('connections')) > 0) await new Promise((later) => setTimeout(later, 2))
+    }
+    await as('mad', 'another').expect('20020005')
+    await as('calm', 'id').expect(CONNACK)
+    while (gateway.deviceLog.lines.length === 0) await new Promise((later) => setTimeout(later, 5))
+    expect(gateway.deviceLog.lines[0]).toMatchObject({ device: 'mad', event: 'banned' })
+  })
+
   it('with rights of a device is slowed down, and the device log says so', async () => {
     gateway = await testGateway({
       principals: [principal('mad', { kind: 'device' }), principal('calm', { kind: 'device' })],

@@ -1,3 +1,4 @@
+import { constants } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import type { Logger } from '@quartier/contracts/runtime'
@@ -40,8 +41,10 @@ export class Handshakes {
       rejectUnauthorized: false,
       handshakeTimeout: timeoutMs,
       sessionTimeout: config.resumeS,
+      // Nobody of MQTT needs it, and it lets a client make us work.
+      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
       sessionIdContext: 'quartier-mqtt',
-      ticketKeys: ticketKeys(folder, Date.now()),
+      ticketKeys: ticketKeys(folder, this.material, Date.now()),
     })
     this.#server.on('secureConnection', (socket) => {
       this.pending--
@@ -60,6 +63,7 @@ export class Handshakes {
   }
 
   begin(socket: Socket): void {
+    if (socket.destroyed) return
     this.pending++
     this.#server.emit('connection', socket)
   }
@@ -72,8 +76,8 @@ export class Handshakes {
   #renew(): void {
     const { config, folder, logger } = this.#deps
     try {
-      this.#server.setTicketKeys(ticketKeys(folder, Date.now()))
       const material = readMaterial(config, folder, Date.now())
+      this.#server.setTicketKeys(ticketKeys(folder, material, Date.now()))
       if (isSame(material, this.material)) return
       this.#server.setSecureContext(material.context)
       this.material = material

@@ -48,12 +48,15 @@ export function readMaterial(config: TlsConfig, folder: string, now: number): Ma
   }
 }
 
-/** Keys of session tickets, 48 bytes: the same in all gateways of a machine, others each day. */
-export function ticketKeys(folder: string, now: number): Buffer {
+/**
+ * Keys of session tickets, 48 bytes: the same in all gateways of a machine, others each day and with other authorities
+ * or lists of revoked certificates, by which a resumed session is not judged again.
+ */
+export function ticketKeys(folder: string, { context }: Material, now: number): Buffer {
   const path = join(folder, 'tickets.key')
   if (!existsSync(path)) writeOnce(path, randomBytes(32), 0o600)
-  const day = `tickets ${Math.floor(now / DAY_MS)}`
-  return createHmac('sha384', readFileSync(path)).update(day).digest()
+  const judgedBy = JSON.stringify([Math.floor(now / DAY_MS), context.ca, context.crl ?? ''])
+  return createHmac('sha384', readFileSync(path)).update(judgedBy).digest()
 }
 
 /** Names that our own certificate is for. */

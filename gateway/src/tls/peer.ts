@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
 import { commonName, fingerprintOf } from '@quartier/contracts/authority'
 
@@ -14,20 +15,34 @@ export interface Peer {
   readonly problem: string | undefined
 }
 
-/** The certificate of the other side; undefined when it has shown none. */
-export function peerOf(socket: TLSSocket): Peer | undefined {
-  const certificate = socket.getPeerX509Certificate()
-  if (!certificate) return undefined
-  const expiresAt = Date.parse(certificate.validTo)
-  const problem = socket.authorized ? undefined : String(socket.authorizationError)
-  return {
-    name: commonName(certificate),
-    fingerprint: fingerprintOf(certificate.raw),
-    serial: certificate.serialNumber.toLowerCase(),
-    issuer: commonName({ subject: certificate.issuer }),
-    expiresAt,
+const REMEMBERED = 50_000
+
+/** Reads the certificates of clients; what stands in one is read once, since printing it costs more than its hash. */
+export class Peers {
+  readonly #known = new Map<string, Omit<Peer, 'problem'>>()
+
+  /** The certificate of the other side; undefined when it has shown none. */
+  of(socket: TLSSocket): Peer | undefined {
+    const certificate = socket.getPeerX509Certificate()
+    if (!certificate) return undefined
+    const fingerprint = fingerprintOf(certificate.raw)
+    const said = this.#known.get(fingerprint) ?? this.#read(certificate, fingerprint)
+    const problem = socket.authorized ? undefined : String(socket.authorizationError)
     // A session that is resumed is not looked at again by OpenSSL.
-    problem: problem ?? (expiresAt <= Date.now() ? 'CERT_HAS_EXPIRED' : undefined),
+    return { ...said, problem: problem ?? (said.expiresAt <= Date.now() ? 'CERT_HAS_EXPIRED' : undefined) }
+  }
+
+  #read(certificate: X509Certificate, fingerprint: string): Omit<Peer, 'problem'> {
+    const said = {
+      name: commonName(certificate),
+      fingerprint,
+      serial: certificate.serialNumber.toLowerCase(),
+      issuer: commonName({ subject: certificate.issuer }),
+      expiresAt: Date.parse(certificate.validTo),
+    }
+    if (this.#known.size >= REMEMBERED) this.#known.clear()
+    this.#known.set(fingerprint, said)
+    return said
   }
 }
 

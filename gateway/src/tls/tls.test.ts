@@ -272,6 +272,24 @@ describe('revocation', () => {
   })
 })
 
+describe('several gateways with the same records', () => {
+  it('all end the sessions of a device that is shut out at one of them', async () => {
+    await open()
+    const other = await testGateway({ recordsOf: gateway, config: { changesMs: 20 } })
+    try {
+      const login = { username: 'lamp', password: 'lamp' }
+      const here = dial().send(connect('a', login))
+      const there = new RawClient(other.port).send(connect('b', login))
+      clients.push(there)
+      await Promise.all([here.expect(CONNACK), there.expect(CONNACK)])
+      await gateway.principals.revoke('lamp', { at: Date.now(), reason: 'stolen', reset: true })
+      await Promise.all([here.closed(), there.closed()])
+    } finally {
+      await other.stop()
+    }
+  })
+})
+
 describe('an authority of the city', () => {
   it('names the principals whose certificates it signs, where that is configured', async () => {
     const city = openAuthority(join(elsewhere, 'city'), Date.now())
