@@ -105,7 +105,7 @@ function readLaunch(): Launch {
 
 function tell(message: FromService): void {
   if (parentPort) parentPort.postMessage(message)
-  else process.send?.(message)
+  else if (process.connected) process.send?.(message) // a parent that has died hears nothing
 }
 
 function onStop(stop: () => void): void {
