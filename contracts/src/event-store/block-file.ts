@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { EventColumns } from '../events/columns.ts'
 import { type Block, BlockBuilder, isPersonal, type NewBlock } from './block.ts'
-import { BLOCK_ROWS, HOUR_MS } from './limits.ts'
+import { BLOCK_ROWS, HOUR_MS, SMALL_ROWS } from './limits.ts'
 import type { Sifted } from './sift.ts'
 
 export interface Placed {
@@ -11,7 +11,10 @@ export interface Placed {
   readonly personal: boolean
 }
 
-/** What was sifted as blocks of level 0: one, and another for what concerns people. */
+/**
+ * What was sifted as blocks: one, and another for what concerns people. They are of level 0, unless there is so much of
+ * one hour that it need not be merged with anything.
+ */
 export function toSlips(sifted: Sifted): Placed[] {
   const { columns, which, row, words } = sifted
   const at = (i: number) => (columns[which[i] as number] as EventColumns).measuredAt[row[i] as number] as number
@@ -21,8 +24,10 @@ export function toSlips(sifted: Sifted): Placed[] {
   const named = columns.map(() => new Map<string, number>())
   const placed: Placed[] = []
   const cut = (builder: BlockBuilder) => {
-    const block = builder.take(false)
-    placed.push({ block, level: 0, hour: hourOf(block.firstAt), personal: builder === builders[1] })
+    const hour = hourOf(builder.timeOf(0))
+    const isWhole = builder.rows >= SMALL_ROWS && hourOf(builder.timeOf(builder.rows - 1)) === hour
+    const block = builder.take(isWhole)
+    placed.push({ block, level: isWhole ? 1 : 0, hour, personal: builder === builders[1] })
   }
   for (const i of inOrder(which.length, at)) {
     const w = which[i] as number
@@ -42,6 +47,11 @@ export function toSlips(sifted: Sifted): Placed[] {
       named[w]?.set(id, origin)
     }
     builder.add(c, r, origin)
+    if (builder.rows >= BLOCK_ROWS) {
+      cut(builder)
+      for (const known of places) known[personal] = []
+      for (const known of named) known.clear()
+    }
   }
   for (const builder of builders) if (builder.rows > 0) cut(builder)
   return placed

@@ -73,6 +73,11 @@ export class BlockBuilder {
     return this.#columns.length
   }
 
+  /** `measuredAt` of a row. */
+  timeOf(row: number): number {
+    return this.#columns.measuredAt[row] as number
+  }
+
   /** The place of a word here. */
   word(text: string): number {
     let place = this.#words.get(text)

@@ -103,10 +103,16 @@ export class EventFileReader {
       where last_at >= ? and first_at < ? order by last_at desc`
     return inTransaction(this.#db, 'begin', () => {
       let opened = 0
+      let border = Number.POSITIVE_INFINITY
       for (const row of this.#db.prepare(sql).iterate(from, until) as Iterable<BlockRow & Record<string, never>>) {
         if (isFull(found, limit, row.last_at)) return row.last_at
         if (!search.mayHold(summaryOf(row))) continue
-        if (opened++ >= BLOCKS_AT_ONCE) return row.last_at
+        // Those that reach beyond where we begin were opened before. Of those that end at one instant all are opened:
+        // however many they are, the next turn begins further back.
+        if (row.last_at < search.before.at) {
+          if (opened++ >= BLOCKS_AT_ONCE && row.last_at < border) return row.last_at
+          border = row.last_at
+        }
         searchBlock(this.block(row.id), search, found)
       }
       return undefined

@@ -50,6 +50,51 @@ it('after a write that was given up, others are judged by what is stored', async
   expect(await store.write([writeOf(events(0, 3), { from: 7 })], placeOf)).toMatchObject({ stored: 3, duplicates: 0 })
 })
 
+it('much at once, also of several hours, is found whole and known again', async () => {
+  const many = [...events(0, 20_000), ...events(3_600_000 * 2, 500)]
+  const personal = many
+    .slice(0, 9000)
+    .map((e) => ({ ...e, device: 'p', dataClass: 'pseudonymous' as const, id: `${e.measuredAt}` }))
+  const wanted = many.length + personal.length
+  expect(await store.write([writeOf([...many, ...personal])], placeOf)).toMatchObject({ stored: wanted, duplicates: 0 })
+  await store.upkeep(NOW)
+  await store.close()
+  store = open()
+  expect(await store.write([writeOf(many, { from: 1 })], placeOf)).toMatchObject({ stored: 0, duplicates: many.length })
+  expect(await store.usage()).toMatchObject({ events: wanted })
+  const ids = new Set<string>()
+  for (let before: string | undefined; ; ) {
+    const page = await store.search({ ...all, before })
+    for (const e of page.events) ids.add(`${e.id} ${e.device} ${e.attributes.count}`)
+    before = page.next
+    if (before === undefined) break
+  }
+  expect(ids.size).toBe(wanted)
+  expect((await store.search({ ...all, devices: ['s/d7'], kinds: ['motion'] })).events).toHaveLength(410)
+})
+
+it('a search goes on through any number of pieces that end at one instant, or that overlap', async () => {
+  for (let k = 0; k < 40; k++) {
+    const same = [0, 1000, 60_000].map((after) => ({ ...event(k), measuredAt: NOW + after, id: `${k} ${after}` }))
+    const wide = [k, 30_000 + k, 90_000 + k].map((after) => ({
+      ...event(k),
+      measuredAt: NOW + after,
+      id: `w${k} ${after}`,
+    }))
+    await store.write([writeOf([...same, ...wide], { from: k })], placeOf)
+  }
+  const ids = new Set<string>()
+  let pages = 0
+  for (let before: string | undefined; ; pages++) {
+    const page = await store.search({ ...all, limit: 50, before })
+    for (const e of page.events) ids.add(e.id)
+    before = page.next
+    if (before === undefined || pages > 50) break
+  }
+  expect(ids.size).toBe(240)
+  expect(pages).toBeLessThan(10)
+})
+
 it('the oldest go first when there is no more room', async () => {
   const perHour = (k: number) => events(0, 400).map((e) => ({ ...e, measuredAt: e.measuredAt + k * 3_600_000 }))
   for (let k = 0; k < 40; k++) await store.write([writeOf(perHour(k), { from: k })], placeOf)

@@ -50,8 +50,9 @@ export function cleanAttributes(
   measuredAt: number,
   sink: ReadingSink,
 ): Record<string, AttributeValue> | undefined {
+  if (said === undefined) return {}
+  if (isCleanAsSaid(said)) return said
   const clean: Record<string, AttributeValue> = {}
-  if (said === undefined) return clean
   let count = 0
   for (const name in said) {
     const value = said[name]
@@ -70,6 +71,18 @@ export function cleanAttributes(
     else clean[name] = value as string
   }
   return clean
+}
+
+/** Whether there is nothing to leave out and nothing wrong: so are almost all. */
+function isCleanAsSaid(said: Readonly<Record<string, unknown>>): said is Record<string, AttributeValue> {
+  let count = 0
+  for (const name in said) {
+    const type = typeof said[name]
+    if (type !== 'string' && type !== 'number' && type !== 'boolean') return false
+    if (++count > MAX_ATTRIBUTES || name.length > MAX_ATTRIBUTE_NAME || name === '__proto__') return false
+    if (PERSONAL.has(plainName(name))) return false
+  }
+  return true
 }
 
 function keepToken(

@@ -71,7 +71,7 @@ function takeOne(said: unknown, ofTopic: string, sink: ReadingSink): Rejection |
     return { reason: 'event-severity', detail: `the severity of an event is none of ${SEVERITIES.join(', ')}` }
   if (dataClass !== undefined && !DATA_CLASSES.includes(dataClass as DataClass))
     return { reason: 'event-class', detail: `the data class of an event is none of ${DATA_CLASSES.join(', ')}` }
-  if (attributes !== undefined && (typeof attributes !== 'object' || attributes === null))
+  if (attributes !== undefined && (typeof attributes !== 'object' || attributes === null || Array.isArray(attributes)))
     return { reason: 'event-attribute', detail: 'the attributes of an event are not an object' }
   const clean = cleanAttributes(attributes as Record<string, unknown> | undefined, device, measuredAt, sink)
   if (clean === undefined)
