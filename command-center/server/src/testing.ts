@@ -16,8 +16,8 @@ import {
   seriesIdText,
 } from '@quartier/contracts'
 import { openEmbeddedLog } from '@quartier/contracts/event-log/embedded'
-import type { Role, User } from '@quartier/contracts/records'
 import { openEmbeddedEventStore } from '@quartier/contracts/event-store/embedded'
+import type { Role, User } from '@quartier/contracts/records'
 import { openSqliteRecords } from '@quartier/contracts/records/sqlite'
 import { silentLogger, wallClock } from '@quartier/contracts/runtime'
 import type { TelemetryStore } from '@quartier/contracts/telemetry-store'
