@@ -97,6 +97,7 @@ export async function runProfile(profile: Profile, model: DistrictModel, deps: R
   )
   stage('')
   const startedAt = Math.floor(now())
+  sender.begin(startedAt)
   const seconds = profile.ramp + profile.duration
   const onSample = (sample: Sample) => deps.onProgress?.(sample, { seconds })
   const sampler = await createSampler({ ...deps, sender, probes, links, onSample }, startedAt)

@@ -80,7 +80,7 @@ export function createSender(deps: SenderDeps) {
   let held: { readonly message: number; readonly at: number; readonly until: number }[] = []
   let broken = 0
   let probedAt = 0
-  let secondNow = 0
+  let startedAt = 0
 
   const pump = (c: number) => {
     const queue = queues[c]!
@@ -99,7 +99,7 @@ export function createSender(deps: SenderDeps) {
   }
   const send = (c: number, message: number, dueAt: number, wasHeld = false) => {
     const m = messages[message]!
-    const decision = timeline.decide(message, m.gateway, dueAt, secondNow)
+    const decision = timeline.decide(message, m.gateway, dueAt, (dueAt - startedAt) / 1_000)
     if (decision.silent) {
       counts.silencedMessages++
       return
@@ -160,7 +160,11 @@ export function createSender(deps: SenderDeps) {
       recent = new Histogram()
       return taken
     },
-    /** Everything that fell due; `second` is the second of the run. */
+    /** The instant from which faults count their time. */
+    begin: (at: number) => {
+      startedAt = at
+    },
+    /** Everything that fell due. */
     put: (message: number, dueAt: number) => {
       counts.dueMessages++
       counts.dueReadings += messages[message]!.series.length
@@ -168,7 +172,6 @@ export function createSender(deps: SenderDeps) {
     },
     /** Once in a while: releases what was held back, adds broken messages, sends where there is room. */
     turn: (second: number, passedMs: number) => {
-      secondNow = second
       broken += (timeline.malformedPerSecond(second) * passedMs) / 1_000
       for (; broken >= 1; broken--) put(Math.floor((counts.malformedMessages * 7_919 + broken) % messages.length), -1)
       if (held.length > 0) {
