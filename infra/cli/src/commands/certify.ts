@@ -78,7 +78,8 @@ async function certify(options: CertifyOptions): Promise<void> {
           rate,
           seconds,
         )
-        if (abort.signal.aborted) throw new QuartierError('STOPPED', 'stopped: there is no certificate of half a search')
+        if (abort.signal.aborted)
+          throw new QuartierError('STOPPED', 'stopped: there is no certificate of half a search')
         say(`  ${rate.toLocaleString('en')} a second over ${seconds} s: ${trial.words}`)
         return trial
       },
