@@ -82,7 +82,9 @@ async function letInMad(data: string): Promise<Login> {
 function timer(trial: Trial) {
   const sentAt: number[] = []
   let took: number[] = []
-  const device = trial.device('neighbour', { onAcknowledged: (n) => took.push(performance.now() - (sentAt[n] as number)) })
+  const device = trial.device('neighbour', {
+    onAcknowledged: (n) => took.push(performance.now() - (sentAt[n] as number)),
+  })
   const tick = setInterval(() => {
     sentAt.push(performance.now())
     device.publish()

@@ -105,7 +105,8 @@ function readLaunch(): Launch {
 
 function tell(message: FromService): void {
   if (parentPort) parentPort.postMessage(message)
-  else if (process.connected) process.send?.(message) // a parent that has died hears nothing
+  // A parent that has died hears nothing.
+  else if (process.connected) process.send?.(message, undefined, {}, () => {})
 }
 
 function onStop(stop: () => void): void {

@@ -121,7 +121,8 @@ async function openProcess(name: ServiceName, launch: Launch): Promise<Running> 
     info,
     ended,
     async stop(graceMs) {
-      if (child.connected) child.send('stop')
+      // One that dies just now breaks the pipe: that it has ended is all we want.
+      if (child.connected) child.send('stop', () => {})
       await orElse(ended, graceMs, () => child.kill('SIGKILL'))
     },
   }
