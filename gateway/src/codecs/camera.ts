@@ -1,7 +1,7 @@
 import { REMOVAL_KINDS } from '@quartier/contracts/privacy'
 import { cleanName } from '../privacy/scrub.ts'
 import type { ReadingSink } from './codec.ts'
-import type { Picked } from './json/shape.ts'
+import type { Picked } from './json/picked.ts'
 import { Words } from './words.ts'
 
 /** What all camera codecs do alike. */

@@ -1,4 +1,5 @@
-import { drop, IGNORE, Picked, Shape, span, type Wanted } from '../json/shape.ts'
+import { Picked } from '../json/picked.ts'
+import { drop, IGNORE, Shape, span, type Wanted } from '../json/shape.ts'
 
 /** What is left of a tracked object, whatever of it a message repeats. */
 const REMOVED: Wanted = {

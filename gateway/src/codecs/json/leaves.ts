@@ -60,19 +60,20 @@ function walk(
   for (let row = 0; row < m.count && given < MAX_RECORDS; row++) {
     const kind = m.kind[row] as number
     if (pathTo === 0 && !isList && kind !== NESTED && isPlain(m, row)) {
-      addMember(b, m, row, measuredAt, quality, context, sink)
+      const { keyFrom, keyTo } = m // the key is the name as it stands
+      addLeaf(b, m, row, measuredAt, quality, context, sink, b, keyFrom[row] as number, keyTo[row] as number)
       continue
     }
     const end = isList ? stepInto(pathTo, encoder.encode(String(row))) : stepInto(pathTo, keyOf(b, m, row))
     if (end < 0) sink.reject('json-name', 'a name is empty, or too long with those around it')
     else if (kind === NESTED)
       walk(b, m.valueFrom[row] as number, m.valueTo[row] as number, measuredAt, quality, context, sink, end, depth + 1)
-    else addNested(b, m, row, measuredAt, quality, context, sink, end)
+    else addLeaf(b, m, row, measuredAt, quality, context, sink, path, 0, end)
   }
 }
 
-/** A member of the outermost object whose key is its name as it stands. */
-function addMember(
+/** A value whose name is `name[from, to)`. */
+function addLeaf(
   b: Uint8Array,
   m: Members,
   row: number,
@@ -80,40 +81,20 @@ function addMember(
   quality: number,
   context: MessageContext,
   sink: ReadingSink,
+  name: Uint8Array,
+  from: number,
+  to: number,
 ): void {
   const { topicBytes, deviceFrom, deviceTo } = context
   const kind = m.kind[row] as number
   if (kind === NUMBER || kind === BOOLEAN) {
     given++
-    const series = sink.series(topicBytes, deviceFrom, deviceTo, b, m.keyFrom[row] as number, m.keyTo[row] as number)
+    const series = sink.series(topicBytes, deviceFrom, deviceTo, name, from, to)
     if (series >= 0) sink.add(series, measuredAt, m.value[row] as number, quality)
   } else if (kind === TEXT || kind === BIG_INTEGER) {
     given++
-    sink.state(utf8(topicBytes, deviceFrom, deviceTo), nameAt(b, m, row), measuredAt, stateText(b, m, row))
-  } else sink.reject(reasonOf(kind), `the value of "${nameAt(b, m, row).slice(0, 80)}" ${faultOf(kind)}`)
-}
-
-/** A value further in: its name has been put together in `path`. */
-function addNested(
-  b: Uint8Array,
-  m: Members,
-  row: number,
-  measuredAt: number,
-  quality: number,
-  context: MessageContext,
-  sink: ReadingSink,
-  end: number,
-): void {
-  const { topicBytes, deviceFrom, deviceTo } = context
-  const kind = m.kind[row] as number
-  if (kind === NUMBER || kind === BOOLEAN) {
-    given++
-    const series = sink.series(topicBytes, deviceFrom, deviceTo, path, 0, end)
-    if (series >= 0) sink.add(series, measuredAt, m.value[row] as number, quality)
-  } else if (kind === TEXT || kind === BIG_INTEGER) {
-    given++
-    sink.state(utf8(topicBytes, deviceFrom, deviceTo), utf8(path, 0, end), measuredAt, stateText(b, m, row))
-  } else sink.reject(reasonOf(kind), `the value of "${utf8(path, 0, Math.min(end, 80))}" ${faultOf(kind)}`)
+    sink.state(utf8(topicBytes, deviceFrom, deviceTo), utf8(name, from, to), measuredAt, stateText(b, m, row))
+  } else sink.reject(reasonOf(kind), `the value of "${utf8(name, from, Math.min(to, from + 80))}" ${faultOf(kind)}`)
 }
 
 function isPlain(m: Members, row: number): boolean {

@@ -2,7 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fault } from '../fault.ts'
 import { Words } from '../words.ts'
-import { drop, findKey, IGNORE, Picked, pick, Shape, span, textsIn } from './shape.ts'
+import { pick } from './pick.ts'
+import { Picked } from './picked.ts'
+import { drop, IGNORE, Shape, span } from './shape.ts'
+import { findKey, textsIn } from './spans.ts'
 
 const shape = new Shape({
   a: 'a',

@@ -1,4 +1,5 @@
-import { drop, IGNORE, Picked, Shape, type Wanted } from '../json/shape.ts'
+import { Picked } from '../json/picked.ts'
+import { drop, IGNORE, Shape, type Wanted } from '../json/shape.ts'
 
 /** Pictures and where to get them, under the names that cameras use for them. */
 const PICTURES: Wanted = {

@@ -1,0 +1,96 @@
+import { fail } from '../fault.ts'
+import { MAX_DEPTH } from '../limits.ts'
+import type { Words } from '../words.ts'
+import { skipSpace } from './text.ts'
+
+/**
+ * Where the value of `"key"` begins in the span `b[from, to)`, at whatever depth; -1 when there is none. In a text a quote is
+ * always escaped, so nothing but a key looks like one.
+ * @param quoted the key with its quotes
+ */
+export function findKey(b: Uint8Array, from: number, to: number, quoted: Uint8Array): number {
+  const bytes = Buffer.from(b.buffer, b.byteOffset, to)
+  for (let at = from; ; ) {
+    at = bytes.indexOf(quoted, at)
+    if (at < 0) return -1
+    at = skipSpace(b, at + quoted.length, to)
+    if (b[at] === 0x3a) return skipSpace(b, at + 1, to)
+  }
+}
+
+/** The index after the value at `b[i]`, or -1. */
+export const valueEnd = (b: Uint8Array, i: number, to: number): number => passValue(b, i, to, 0)
+
+/** What `words` makes of each text in the array `b[from, to)`, which was picked; what else it holds is left out. */
+export function textsIn(b: Uint8Array, from: number, to: number, words: Words, most: number): string[] {
+  const texts: string[] = []
+  for (let i = from + 1; i < to - 1 && texts.length < most; ) {
+    if (b[i] === 0x22) {
+      const end = passText(b, i, to)
+      if (end < 0) break
+      // Nobody hides a name behind escapes for a good reason.
+      const hidden = b.indexOf(0x5c, i)
+      if (hidden < 0 || hidden >= end) texts.push(words.of(b, i + 1, end - 1))
+      i = end
+    } else if (b[i] === 0x7b || b[i] === 0x5b) {
+      i = passValue(b, i, to, 0)
+      if (i < 0) break
+    } else i++
+  }
+  return texts
+}
+
+/**
+ * Passes over a value of any size by its quotes and brackets alone: nobody reads what is in it, so it need not be good JSON.
+ * Returns the index after it, or -1 when it does not end.
+ */
+export function passValue(b: Uint8Array, start: number, to: number, depth: number): number {
+  let open = 0
+  let i = start
+  while (i < to) {
+    const c = b[i] as number
+    if (c === 0x22) {
+      i = passText(b, i, to)
+      if (i < 0) return -1
+      if (open === 0) return i
+      continue
+    }
+    if (c === 0x7b || c === 0x5b) {
+      if (++open + depth > MAX_DEPTH) return fail('json-limit', `arrays and objects nest deeper than ${MAX_DEPTH}`, i)
+    } else if (c === 0x7d || c === 0x5d) {
+      // The end of what is around a number or a word.
+      if (open === 0) break
+      if (--open === 0) return i + 1
+    } else if (open === 0 && (c === 0x2c || c <= 0x20)) break
+    i++
+  }
+  if (open > 0) return fail('json-syntax', 'an array or object does not end', start)
+  return i > start ? i : fail('json-syntax', 'a value is missing', start)
+}
+
+const SHORT_TEXT = 64
+
+/** Passes over a text without looking into it. */
+function passText(b: Uint8Array, start: number, to: number): number {
+  let i = start + 1
+  for (const near = Math.min(to, i + SHORT_TEXT); i < near; i++) {
+    const c = b[i] as number
+    if (c === 0x22) return i + 1
+    if (c === 0x5c) i++
+  }
+  for (; ; i++) {
+    i = b.indexOf(0x22, i)
+    if (i < 0 || i >= to) return fail('json-syntax', 'a string does not end', start)
+    let k = i
+    while (k > start + 1 && b[k - 1] === 0x5c) k--
+    if (((i - k) & 1) === 0) return i + 1
+  }
+}
+
+/** `null`, `false`, `""`, `[]`, `{}`. */
+export function isEmpty(b: Uint8Array, from: number, to: number): boolean {
+  const c = b[from]
+  if (c === 0x6e || c === 0x66) return true
+  if (c === 0x22) return to - from === 2
+  return (c === 0x5b || c === 0x7b) && skipSpace(b, from + 1, to) === to - 1
+}
