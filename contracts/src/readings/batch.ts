@@ -152,6 +152,7 @@ function checked(length: number, u32: Uint32Array, u16: Uint16Array) {
   if (version !== VERSION)
     throw new QuartierError('BATCH_VERSION', `decode a readings batch: version ${version} is unknown`)
   const flags = u16[3] as number
+  if (flags > (WIDE_MEASURED | WIDE_RECEIVED)) throw corrupt(`flags ${flags} are unknown`)
   const rows = u32[2] as number
   const countBytes = u32[3] as number
   const at = layout(rows, flags)
