@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -21,6 +21,7 @@ import type { TelemetryStore } from '@quartier/contracts/telemetry-store'
 import { connectStore } from '@quartier/contracts/telemetry-store/remote'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { definitionOf } from './testing/definitions.ts'
+import { startIngest } from './testing/ingest-process.ts'
 
 const KEYS = Array.from({ length: 40 }, (_, i) => `kill/device-${i}/value`)
 const START = Math.floor(Date.now() / 1000) * 1000 - 3_600_000
@@ -39,16 +40,7 @@ afterEach(async () => {
   rmSync(dataDir, { recursive: true, force: true })
 })
 
-async function startIngest(): Promise<ChildProcess> {
-  const overrides = { dataDir, logLevel: 'silent', gatherMs: 5, ledgerMs: 50, snapshotMs: 100, flushMs: 200 }
-  const child = spawn(process.execPath, [...process.execArgv, join(import.meta.dirname, 'main.ts')], {
-    env: { ...process.env, QUARTIER_LAUNCH: JSON.stringify({ overrides }) },
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  })
-  const [message] = (await once(child, 'message')) as [{ type: string; message?: string }]
-  if (message.type !== 'ready') throw new Error(message.message)
-  return child
-}
+const settings = () => ({ dataDir, logLevel: 'silent', gatherMs: 5, ledgerMs: 50, snapshotMs: 100, flushMs: 200 })
 
 /** Appends records, each a reading of every series and one that comes too late, until told to stop. */
 function startWriter() {
@@ -95,14 +87,14 @@ it('stores every appended reading exactly once although ingest is killed again a
   )
   const writer = startWriter()
   for (let round = 0; round < 5; round++) {
-    ingest = await startIngest()
+    ingest = await startIngest(settings())
     const goal = writer.count() + 5 + round * 7
     await vi.waitFor(() => expect(writer.count()).toBeGreaterThan(goal), { timeout: 20_000, interval: 3 })
     ingest.kill('SIGKILL')
     await once(ingest, 'exit')
   }
   const records = await writer.stop()
-  ingest = await startIngest()
+  ingest = await startIngest(settings())
   const store = await connectStore(join(dataDir, 'run', 'store.sock'))
   await vi.waitFor(async () => expect(await takenBy(store)).toBe(records), { timeout: 60_000, interval: 20 })
   for (const range of await store.range(KEYS.map(seriesIdOf), START, START + records * 1000)) {

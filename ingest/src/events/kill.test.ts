@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -18,6 +18,7 @@ import { writeOf } from '@quartier/contracts/event-store/contract'
 import { openEmbeddedEventReader } from '@quartier/contracts/event-store/embedded'
 import { summarise } from '@quartier/contracts/ledger'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { startIngest } from '../testing/ingest-process.ts'
 
 const START = Math.floor(Date.now() / 1000) * 1000 - 3_600_000
 const CAMERAS = 20
@@ -36,16 +37,7 @@ afterEach(async () => {
   rmSync(dataDir, { recursive: true, force: true })
 })
 
-async function startIngest(): Promise<ChildProcess> {
-  const overrides = { dataDir, logLevel: 'silent', ledgerMs: 30, eventGatherMs: 3 }
-  const child = spawn(process.execPath, [...process.execArgv, join(import.meta.dirname, '..', 'main.ts')], {
-    env: { ...process.env, QUARTIER_LAUNCH: JSON.stringify({ overrides }) },
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  })
-  const [message] = (await once(child, 'message')) as [{ type: string; message?: string }]
-  if (message.type !== 'ready') throw new Error(message.message)
-  return child
-}
+const settings = () => ({ dataDir, logLevel: 'silent', ledgerMs: 30, eventGatherMs: 3 })
 
 /** The events of the `n`-th record: one of each camera, and the one that its first camera sent before once more. */
 function eventsOf(n: number): NewEvent[] {
@@ -84,14 +76,14 @@ function startWriter() {
 it('stores every appended event exactly once although ingest is killed again and again', async () => {
   const writer = startWriter()
   for (let round = 0; round < 5; round++) {
-    ingest = await startIngest()
+    ingest = await startIngest(settings())
     const goal = writer.count() + 20 + round * 17
     await vi.waitFor(() => expect(writer.count()).toBeGreaterThan(goal), { timeout: 20_000, interval: 3 })
     ingest.kill('SIGKILL')
     await once(ingest, 'exit')
   }
   const records = await writer.stop()
-  ingest = await startIngest()
+  ingest = await startIngest(settings())
   const expected = records * CAMERAS
   await vi.waitFor(async () => expect(await storedIds()).toHaveLength(expected), { timeout: 60_000, interval: 100 })
   expect(new Set(await storedIds()).size).toBe(expected)

@@ -156,6 +156,7 @@ export const ar: Readonly<Record<MessageKey, string>> = {
 
   'legend.title': 'كيف تُقرأ الخريطة',
   'legend.events': 'أحداث آخر 15 دقيقة؛ الممتلئ تحذير',
+  'legend.eventsAfar': 'الأحداث اللافتة في آخر 15 دقيقة؛ كلها عند التقريب',
   'legend.dot': 'أصل واحد يُرسِل',
   'legend.stale': 'قديم أو لم يُرسِل قط',
   'legend.look': 'يحتاج نظرة',

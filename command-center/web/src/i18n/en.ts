@@ -155,6 +155,7 @@ export const en = {
 
   'legend.title': 'How to read the map',
   'legend.events': 'events of the last 15 minutes; filled: a warning',
+  'legend.eventsAfar': 'notable events of the last 15 minutes; all when nearer',
   'legend.dot': 'one asset, reporting',
   'legend.stale': 'stale or never reported',
   'legend.look': 'needs a look',

@@ -42,9 +42,9 @@ export function Legend({ close, children }: { close: boolean; children: ReactNod
           </li>
         )}
         <li>
-          <EventMark kind="motion" severity="info" />
+          {close && <EventMark kind="motion" severity="info" />}
           <EventMark kind="door-forced" severity="warning" />
-          {t('legend.events')}
+          {t(close ? 'legend.events' : 'legend.eventsAfar')}
         </li>
       </ul>
       {children}
