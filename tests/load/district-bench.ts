@@ -7,7 +7,7 @@ import { allStored, type BenchPlatform, readBack, type StartPlatform, sameSum, w
 import { generate, type Loaded } from './bench-process.ts'
 import type { BenchRow } from './bench-row.ts'
 import { type ProbeResult, startProbe } from './probe.ts'
-import { usageOf, usageOfAll } from './process-usage.ts'
+import { usageOf } from './process-usage.ts'
 
 const SOURCE = 'district'
 const READINGS_PER_PACK = 20
@@ -97,7 +97,7 @@ function rowsOf(
       must: 2_500,
       reach: 1_200,
       smaller: true,
-      note: `the largest sum of all its processes; at the end ${resident.shares}`,
+      note: `the largest sum of all its processes; in the middle and at the end ${resident.shares}`,
     },
     {
       name: 'its slope over the second half',
@@ -153,17 +153,17 @@ function definitions(): SeriesDefinition[] {
 
 interface Memory {
   readonly peakBytes: number
-  /** Each process at the end. */
+  /** Each process in the middle and at the end. */
   readonly shares: string
   readonly slopeBytesPerMinute: number
 }
 
 function watchMemory(platform: BenchPlatform): { stop(): Memory } {
-  const samples: number[] = []
+  const samples: Map<string, number>[] = []
   let on = true
   const watching = (async () => {
     while (on) {
-      samples.push(usageOfAll(platform.pids().map((p) => p.pid)).residentBytes)
+      samples.push(new Map(platform.pids().map(({ name, pid }) => [name, usageOf(pid).residentBytes])))
       await wait(1_000)
     }
   })()
@@ -171,11 +171,16 @@ function watchMemory(platform: BenchPlatform): { stop(): Memory } {
     stop() {
       on = false
       void watching
-      const shares = platform.pids().map(({ name, pid }) => `${name} ${Math.round(usageOf(pid).residentBytes / MB)} MB`)
+      const half = samples.slice(samples.length >> 1)
+      const totals = samples.map((each) => sum([...each.values()], (bytes) => bytes))
+      const inMB = (name: string, at: number) => Math.round((half.at(at)?.get(name) ?? 0) / MB)
       return {
-        peakBytes: Math.max(...samples),
-        shares: shares.join(', '),
-        slopeBytesPerMinute: slope(samples.slice(samples.length >> 1)) * 60,
+        peakBytes: Math.max(...totals),
+        shares: platform
+          .pids()
+          .map(({ name }) => `${name} ${inMB(name, 0)} → ${inMB(name, -1)} MB`)
+          .join(', '),
+        slopeBytesPerMinute: slope(totals.slice(samples.length >> 1)) * 60,
       }
     },
   }

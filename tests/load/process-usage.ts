@@ -16,14 +16,4 @@ export function usageOf(pid: number): Usage {
   const resident = Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1]) * PAGE_BYTES
   return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND, residentBytes: resident }
 }
-
-export function usageOfAll(pids: readonly number[]): Usage {
-  let cpuSeconds = 0
-  let residentBytes = 0
-  for (const pid of pids) {
-    const usage = usageOf(pid)
-    cpuSeconds += usage.cpuSeconds
-    residentBytes += usage.residentBytes
-  }
-  return { cpuSeconds, residentBytes }
 }
