@@ -12,9 +12,10 @@ export default defineConfig({
         test: {
           name: 'unit',
           execArgv,
+          setupFiles: ['tests/property-seed.ts'],
           include: [
             '*/src/**/*.test.{ts,tsx}',
-            'command-center/*/src/**/*.test.{ts,tsx}',
+            '{command-center,gateway}/*/src/**/*.test.{ts,tsx}',
             'infra/*/src/**/*.test.ts',
             'tests/*.test.ts',
           ],
@@ -36,6 +37,7 @@ export default defineConfig({
         test: {
           name: 'cluster',
           execArgv,
+          setupFiles: ['tests/property-seed.ts'],
           include: [
             '*/src/**/*.cluster.test.ts',
             'command-center/*/src/**/*.cluster.test.ts',
