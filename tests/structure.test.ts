@@ -13,7 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'command-center/server': ['contracts'],
   'command-center/web': ['contracts'],
   simulators: ['contracts'],
-  opcua: ['contracts'],
+  'gateway/opcua': ['contracts'],
   'infra/cli': ['contracts', 'gateway', 'ingest', 'command-center/server', 'simulators', 'tests'],
 }
 const PACKAGE_OF: Readonly<Record<string, string>> = {

@@ -10,7 +10,7 @@ import { OPCUAServer } from 'node-opcua-server'
 import { DataType, Variant, VariantArrayType } from 'node-opcua-variant'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { eventually, idOf, readBack, type TestGateway, testGateway } from '../../gateway/src/testing.ts'
+import { eventually, idOf, readBack, type TestGateway, testGateway } from '../../src/testing.ts'
 import { type BridgeHandle, start } from './bridge.ts'
 import { opcuaConfigSchema } from './config.ts'
 
@@ -139,7 +139,7 @@ describe('the OPC UA bridge', () => {
   }, 60_000)
 
   it('is set up as the document for vendors says', () => {
-    const text = readFileSync(new URL('../../docs/sources/opc-ua.md', import.meta.url), 'utf8')
+    const text = readFileSync(new URL('../../../docs/sources/opc-ua.md', import.meta.url), 'utf8')
     const example = /```yaml\n([\s\S]*?)```/.exec(text)?.[1]?.replaceAll(/^ {3}/gm, '')
     const config = opcuaConfigSchema.parse((parse(example ?? '') as { opcua: unknown }).opcua)
     expect(config.metrics.map((m) => m.name)).toEqual(['Supply/Temperature', 'Running'])
