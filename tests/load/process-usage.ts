@@ -16,4 +16,3 @@ export function usageOf(pid: number): Usage {
   const resident = Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1]) * PAGE_BYTES
   return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND, residentBytes: resident }
 }
-}
