@@ -24,7 +24,7 @@ export interface DivisionDeps extends ServiceDeps {
   /** Where events go; all ingesters share it, each with its own partitions. Without it they stay in the log. */
   readonly events?: EventStore | undefined
   readonly whereabouts: WhereaboutsFollower
-  /** How long an ingester that gives no sign of life keeps its partitions, ms (default 5,000). */
+  /** How long an ingester that gives no sign of life keeps its partitions, ms (default 10,000). */
   readonly leaseMs?: number
 }
 
@@ -32,7 +32,8 @@ interface Deps extends Omit<DivisionDeps, 'metrics'> {
   readonly metrics: IngestMetrics
 }
 
-const LEASE_MS = 5_000
+/** A database whose disk is busy may take four seconds to renew a lease; one that is lost costs a replay. */
+const LEASE_MS = 10_000
 const PARTITION = 'ingest.partition/'
 
 /**

@@ -376,6 +376,26 @@ describe('the ledger', () => {
     expect(sources[0]).toMatchObject({ stored: 9, duplicates: 0 })
     expect(balanced).toBe(true)
   })
+
+  it('keeps what is taken in again apart from what is new, also where a batch ends between them', async () => {
+    await define(definitionOf(T))
+    await log.append(READINGS, [record(rows(4))])
+    await run()
+    await eventually(async () => expect(summarise(await ledger()).sources[0]?.stored).toBe(4))
+    // What a crash leaves behind that comes before the store is durable: it stands in the ledger alone.
+    const abandoned = store
+    await running!.stop()
+    store = await openEmbeddedStore({ folder: join(folder, 'store-that-lags'), clock: wallClock })
+    await abandoned.close()
+    await log.append(READINGS, [record(rows(3, 4)), record(rows(2, 7))])
+    await run({}, { batchRecords: 1, ledgerMs: 60_000 })
+    await eventually(async () => expect(await values()).toHaveLength(9))
+    await running!.stop()
+    expect(errors).toEqual([])
+    const { sources, balanced } = summarise(await ledger())
+    expect(sources[0]).toMatchObject({ accepted: 9, stored: 9, duplicates: 0 })
+    expect(balanced).toBe(true)
+  })
 })
 
 describe('the live state', () => {

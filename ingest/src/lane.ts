@@ -142,9 +142,10 @@ export async function startLane(deps: LaneDeps, settings: IngestSettings): Promi
     metrics.check.observe((checked - began) / 1000)
     if (letters.length > 0) await insistOn('append dead letters', () => rejected.append(letters))
     for (const group of ledger.atCuts(stretches)) {
+      // What the store has counted up to a cut is handed out before it, so that it does not join what comes after.
+      if (ledger.isAtCut(group)) early.push(...(await store.takeCounts()))
       const batches = group.map((stretch) => stretch.toBatch())
       await insistOn('write to the store', () => store.write(batches))
-      if (group.length < stretches.length) early.push(...(await store.takeCounts()))
     }
     // The store forgets what it has handed out twice: it stands in the ledger before it can be durable without.
     if (early.length > 0) await writeLedger(await store.position())

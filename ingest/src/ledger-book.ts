@@ -11,6 +11,11 @@ export interface LedgerBookDeps {
   readonly onImbalance: (entry: LedgerEntry) => void
 }
 
+interface Bounds {
+  readonly partition: number
+  readonly firstOffset: number
+}
+
 const PAGE = 1000
 const MOST_PAGES = 50
 /** Ranges that wait for the store's decision; beyond it the oldest stay as they were written last. */
@@ -61,11 +66,16 @@ export class LedgerBook {
     return this.#cuts.get(partition)?.includes(offset) ?? false
   }
 
+  /** Whether one of these begins at a cut. */
+  isAtCut(stretches: readonly Bounds[]): boolean {
+    return stretches.some((s) => this.isCut(s.partition, s.firstOffset))
+  }
+
   /** Stretches that may be given to the store together: after a crash, those before a cut go apart from the others. */
-  atCuts<S extends { readonly partition: number; readonly firstOffset: number }>(stretches: readonly S[]): S[][] {
+  atCuts<S extends Bounds>(stretches: readonly S[]): S[][] {
     const groups: S[][] = [[]]
     for (const stretch of stretches) {
-      if (this.isCut(stretch.partition, stretch.firstOffset)) groups.push([])
+      if (this.isAtCut([stretch])) groups.push([])
       groups.at(-1)?.push(stretch)
     }
     return groups.filter((group) => group.length > 0)
