@@ -1,4 +1,7 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { DuckDBConnection } from '@duckdb/node-api'
 import { seriesIdOf, seriesIdText } from '@quartier/contracts'
 import { openEmbeddedLog } from '@quartier/contracts/event-log/embedded'
 import { announceSeries } from '@quartier/contracts/records/announce'
@@ -56,7 +59,8 @@ export async function runDistrictBench(options: DistrictBenchOptions): Promise<B
       )
     )
       throw new Error('the store returns another checksum than what was acknowledged')
-    return rowsOf(options.seconds, loads, probes, resident, readings - held.count)
+    const compacted = await mergedIn(join(platform.data, 'store'))
+    return rowsOf(options.seconds, loads, probes, resident, readings - held.count, compacted)
   })
 }
 
@@ -66,6 +70,7 @@ function rowsOf(
   probes: ProbeResult,
   resident: Memory,
   lost: number,
+  compacted: number,
 ): BenchRow[] {
   const rate = sum(loads, (l) => l.readings / l.seconds)
   const late = Math.max(...loads.map((l) => l.lateMs))
@@ -79,6 +84,13 @@ function rowsOf(
       reach: 0,
       smaller: true,
       note: over,
+    },
+    {
+      name: 'of the readings, compacted meanwhile',
+      value: compacted,
+      unit: 'readings',
+      must: 30_000_000,
+      reach: 30_000_000,
     },
     {
       name: 'scheduled publish → queryable last value, p99',
@@ -149,6 +161,17 @@ function definitions(): SeriesDefinition[] {
       historical: false,
     }
   })
+}
+
+/** Readings in files that came of a merge, by the files' own account. */
+async function mergedIn(folder: string): Promise<number> {
+  const merged = readdirSync(folder).filter((name) => /^raw-\d+-\d+-\d+\.parquet$/.test(name))
+  if (merged.length === 0) return 0
+  const connection = await DuckDBConnection.create()
+  const files = merged.map((name) => `'${join(folder, name)}'`).join(', ')
+  const answer = await connection.runAndReadAll(`SELECT sum(num_rows)::DOUBLE FROM parquet_file_metadata([${files}])`)
+  connection.closeSync()
+  return Number(answer.getRows()[0]?.[0] ?? 0)
 }
 
 interface Memory {
