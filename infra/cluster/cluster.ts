@@ -1,7 +1,7 @@
 // The engines of a city as ordinary processes on loopback, no containers: Kafka, two InfluxDB servers, PostgreSQL.
 //   cluster.ts up [--brokers 1|3] [--only kafka,influxdb,postgres]   fetches, builds and starts what is missing
 //   cluster.ts status | down [--wipe]
-//   cluster.ts test [--brokers 1|3] [--only …] [--faults] [vitest's arguments]   a cluster of its own, then the tests
+//   cluster.ts test [--brokers 1|3] [--only …] [--skip-missing] [--faults] [vitest's arguments]   a cluster of its own, then the tests
 import { spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -32,6 +32,8 @@ interface Wanted {
   readonly engines: readonly Engine[]
   readonly brokers: 1 | 3
   readonly ports?: typeof PORTS
+  /** Leaves out an engine that cannot be had here: its tests say that they were skipped. */
+  readonly skipMissing?: boolean
 }
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
@@ -42,12 +44,14 @@ async function main(): Promise<number> {
     brokers: { type: 'string' },
     only: { type: 'string' },
     faults: { type: 'boolean' },
+    'skip-missing': { type: 'boolean' },
     wipe: { type: 'boolean' },
   } as const
   const { values, tokens } = parseArgs({ args: rest, options, strict: false, allowPositionals: true, tokens: true })
   const engines =
     typeof values.only === 'string' ? ENGINES.filter((e) => String(values.only).split(',').includes(e)) : ENGINES
-  const wanted: Wanted = { engines, brokers: values.brokers === '3' ? 3 : 1 }
+  const skipMissing = values['skip-missing'] === true
+  const wanted: Wanted = { engines, brokers: values.brokers === '3' ? 3 : 1, skipMissing }
   if (command === 'up') return up(wanted)
   if (command === 'down') return down(values.wipe === true)
   if (command === 'status') return status()
@@ -105,8 +109,8 @@ async function test(wanted: Wanted, faults: boolean, vitest: readonly string[]):
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => void stop().finally(() => process.exit(130)))
   try {
-    await install(wanted)
-    await start(folder, wanted, (all) => void started.splice(0, started.length, ...all))
+    const engines = await install(wanted)
+    await start(folder, { ...wanted, engines }, (all) => void started.splice(0, started.length, ...all))
     const env = {
       ...process.env,
       ...Object.assign({}, ...started.map((s) => s.env)),
@@ -144,9 +148,20 @@ function isFree(port: number): Promise<boolean> {
   })
 }
 
-async function install({ engines }: Wanted): Promise<void> {
+/** Fetches and builds what is missing, and says which engines are there then. */
+async function install({ engines, skipMissing }: Wanted): Promise<Engine[]> {
   const modules = { kafka, influxdb, postgres }
-  for (const engine of engines) await modules[engine].install(say)
+  const there: Engine[] = []
+  for (const engine of engines) {
+    try {
+      await modules[engine].install(say)
+      there.push(engine)
+    } catch (error) {
+      if (!skipMissing) throw error
+      say(`${engine} cannot be had here, its tests are skipped: ${error instanceof Error ? error.message : error}`)
+    }
+  }
+  return there
 }
 
 /** Starts the engines side by side; `tell` hears after each of them what is there, so that nothing is left behind. */
