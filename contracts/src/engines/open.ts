@@ -188,15 +188,15 @@ export async function openEventReader(
 /** @throws QuartierError RECORDS_UNAVAILABLE, RECORDS_NEWER, RECORDS_INVALID */
 export async function openRecords(
   engines: Pick<EnginesConfig, 'records'>,
-  { dataDir }: Pick<EngineBase, 'dataDir'>,
+  { dataDir, clock }: Pick<EngineBase, 'dataDir' | 'clock'>,
 ): Promise<Records> {
   const address = postgresAddress(engines)
   if (!address) {
     const { openSqliteRecords } = await import('../records/sqlite.ts')
-    return openSqliteRecords({ path: foldersOf(dataDir).records })
+    return openSqliteRecords({ path: foldersOf(dataDir).records, clock })
   }
   const { openPostgresRecords } = await import('../records/postgres.ts')
-  return openPostgresRecords(address)
+  return openPostgresRecords({ ...address, clock })
 }
 
 /** Where PostgreSQL is, when records (and with them the sessions of MQTT) are kept there. */

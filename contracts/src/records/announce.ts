@@ -1,7 +1,7 @@
 import type { EventLog, NewRecord } from '../event-log/port.ts'
 import type { Asset, Place, SeriesDefinition } from '../schemas/registry.ts'
 import { ASSETS, SERIES } from '../topics.ts'
-import type { ImportReport, Pending, Records, RegistryStore } from './port.ts'
+import type { ChangeOptions, ImportReport, Pending, Records, RegistryStore } from './port.ts'
 
 const RECORDS_PER_APPEND = 5_000
 const LOCK = 'announce'
@@ -63,6 +63,7 @@ export async function importSeries(
   records: Pick<Records, 'registry' | 'lock'>,
   lines: AsyncIterable<string>,
   onProgress: (rows: number) => void = () => {},
+  options: ChangeOptions = {},
 ): Promise<ImportReport> {
   let announcing: Promise<unknown> | undefined
   const meanwhile = (rows: number) => {
@@ -73,9 +74,24 @@ export async function importSeries(
     onProgress(rows)
   }
   try {
-    return await records.registry.importSeriesCsv(lines, meanwhile)
+    return await records.registry.importSeriesCsv(lines, meanwhile, options)
   } finally {
     await announcing
+    await announcePending(log, records)
+  }
+}
+
+/** Imports a GeoJSON text as {@link RegistryStore.importGeoJson} does and announces what has changed. */
+export async function importFeatures(
+  log: EventLog,
+  records: Pick<Records, 'registry' | 'lock'>,
+  text: string,
+  onProgress: (features: number) => void = () => {},
+  options: ChangeOptions = {},
+): Promise<ImportReport> {
+  try {
+    return await records.registry.importGeoJson(text, onProgress, options)
+  } finally {
     await announcePending(log, records)
   }
 }

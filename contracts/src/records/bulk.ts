@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises'
 import { type CompiledQuery, type Kysely, sql, type Transaction } from 'kysely'
 import type { Tables } from './tables.ts'
 
@@ -7,7 +8,7 @@ export const ROWS_PER_TRANSACTION = 5_000
 const ROWS_PER_STATEMENT = 40
 const KEYS_PER_QUERY = 500
 
-type Table = 'places' | 'assets' | 'series'
+type Table = 'places' | 'assets' | 'series' | 'registry_versions'
 
 /** A dialect's adapter with a quicker way to write many rows than a statement of many values. */
 export interface BulkAdapter {
@@ -62,6 +63,21 @@ function build(db: Transaction<Tables>, table: Table, key: string, row: object, 
       c.column(key as never).doUpdateSet(Object.fromEntries(replaced.map((r) => [r, sql.ref(`excluded.${r}`)]))),
     )
     .compile()
+}
+
+/** Writes a long list in short transactions, between which everybody else gets a turn. */
+export async function inTransactions<T, R>(
+  db: Kysely<Tables>,
+  items: readonly T[],
+  write: (trx: Transaction<Tables>, some: readonly T[], done: number) => Promise<readonly R[]>,
+): Promise<R[]> {
+  const all: R[] = []
+  for (let from = 0; from < items.length; from += ROWS_PER_TRANSACTION) {
+    const some = items.slice(from, from + ROWS_PER_TRANSACTION)
+    all.push(...(await db.transaction().execute((trx) => write(trx, some, from + some.length))))
+    await breathe()
+  }
+  return all
 }
 
 /** Runs `query` for at most 500 keys at a time and joins the answers. */

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Migration } from './migrate.ts'
+import { indexAll } from './series-write.ts'
 
 /** In order, never edited once released: a change of the schema is a new entry at the end. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -183,6 +184,33 @@ export const MIGRATIONS: readonly Migration[] = [
         .insertInto('counters')
         .values(['principal-changes', 'device-log'].map((name) => ({ name, value: 0 })))
         .execute()
+    },
+  },
+  {
+    name: '0006-registry-versions',
+    async up(db, search) {
+      for (const table of ['places', 'assets', 'series'] as const)
+        await db.schema
+          .alterTable(table)
+          .addColumn('since_at', 'bigint', (c) => c.notNull().defaultTo(0))
+          .execute()
+      await db.schema.createIndex('assets_parent').on('assets').columns(['parent_id', 'id']).execute()
+      await db.schema
+        .createTable('registry_versions')
+        .addColumn('n', 'bigint', (c) => c.primaryKey())
+        .addColumn('kind', 'text', (c) => c.notNull())
+        .addColumn('id', 'text', (c) => c.notNull())
+        .addColumn('since_at', 'bigint', (c) => c.notNull())
+        .addColumn('until_at', 'bigint', (c) => c.notNull())
+        .addColumn('value', 'text', (c) => c.notNull())
+        .execute()
+      await db.schema.createIndex('registry_versions_of').on('registry_versions').columns(['kind', 'id', 'n']).execute()
+      await db.insertInto('counters').values({ name: 'versions', value: 0 }).execute()
+      await db.schema
+        .createTable('series_words')
+        .addColumn('word', 'text', (c) => c.primaryKey())
+        .execute()
+      await indexAll(db, search)
     },
   },
 ]

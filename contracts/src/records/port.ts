@@ -1,4 +1,7 @@
 import type { Asset, DistrictModel, Geometry, Place, SeriesDefinition } from '../schemas/registry.ts'
+import type { AssetVersion, SeriesVersion } from './versions.ts'
+
+export { type AssetVersion, type SeriesVersion, type Stretch, stretchesOf, versionAt } from './versions.ts'
 
 /** Whoever may speak MQTT: a device, a gateway that speaks for devices, or a service. */
 export interface Principal {
@@ -148,11 +151,13 @@ export interface UserStore {
 }
 
 export interface RefusedLine {
+  /** From 1; in GeoJSON the number of the feature. */
   readonly line: number
   readonly reason: string
 }
 
 export interface ImportReport {
+  /** Lines, or features. */
   readonly accepted: number
   readonly refused: readonly RefusedLine[]
   /** Refused lines beyond those listed. */
@@ -160,12 +165,17 @@ export interface ImportReport {
 }
 
 export interface SeriesQuery {
-  /** Words, or beginnings of words, that must all occur in key, asset name or place name. */
+  /**
+   * Words that must all occur in key, asset id, asset name or place name: whole, as a beginning, and from three letters on
+   * anywhere in a word. Or the id of a series.
+   */
   readonly text?: string
   readonly zoneId?: string
   readonly placeId?: string
   readonly assetId?: string
   readonly assetKind?: string
+  /** An asset: series of it and of all that hangs on it in the topology. */
+  readonly under?: string
   readonly property?: string
   readonly status?: SeriesDefinition['status']
   /** Default 200, at most 10,000. */
@@ -188,7 +198,12 @@ export interface RefusedSeries {
   readonly reason: string
 }
 
-export interface PutOptions {
+export interface ChangeOptions {
+  /** From when on the change holds, epoch ms (default: now). What was before then is kept as an earlier version. */
+  readonly at?: number
+}
+
+export interface PutOptions extends ChangeOptions {
   /** They were read from the log, which need not be told again. */
   readonly fromLog?: boolean
 }
@@ -205,9 +220,15 @@ export interface Pending<T> {
  */
 export interface RegistryStore {
   /** Checks everything first and writes nothing when something is wrong. What exists is replaced. */
-  importDistrict(model: DistrictModel, onProgress?: (share: number) => void): Promise<void>
+  importDistrict(model: DistrictModel, onProgress?: (share: number) => void, options?: ChangeOptions): Promise<void>
   /** CSV with a header line, one item a line; columns are named in docs/registry.md. Every refused line is reported. */
-  importSeriesCsv(lines: AsyncIterable<string>, onProgress?: (rows: number) => void): Promise<ImportReport>
+  importSeriesCsv(
+    lines: AsyncIterable<string>,
+    onProgress?: (rows: number) => void,
+    options?: ChangeOptions,
+  ): Promise<ImportReport>
+  /** A GeoJSON text, one place or asset a feature; see docs/registry.md. `line` in the report is the number of the feature. */
+  importGeoJson(text: string, onProgress?: (features: number) => void, options?: ChangeOptions): Promise<ImportReport>
   /** Adds or replaces; resolves to those that were refused, while the others are kept. */
   putSeries(series: readonly SeriesDefinition[], options?: PutOptions): Promise<readonly RefusedSeries[]>
   places(): Promise<readonly Place[]>
@@ -217,6 +238,10 @@ export interface RegistryStore {
   seriesByKey(key: string): Promise<SeriesDefinition | undefined>
   /** Those of these keys that are registered. */
   seriesByKeys(keys: readonly string[]): Promise<ReadonlyMap<string, SeriesDefinition>>
+  /** What each of these series was and is, oldest first, by key; those that are not registered are left out. */
+  seriesVersions(keys: readonly string[]): Promise<ReadonlyMap<string, readonly SeriesVersion[]>>
+  /** The same of an asset; empty when there is none. */
+  assetVersions(id: string): Promise<readonly AssetVersion[]>
   /** Zone that an asset lies in; undefined for an asset nobody placed. */
   zoneOf(assetId: string): Promise<string | undefined>
   counts(): Promise<{ places: number; assets: number; series: number; quarantined: number }>

@@ -53,7 +53,7 @@ export async function openPostgresRecords(options: PostgresRecordsOptions): Prom
     principals: principalStore(db),
     deviceLog: deviceLog(db),
     users: userStore(db, sessions),
-    registry: registryStore(db, postgresSearch),
+    registry: registryStore(db, postgresSearch, () => clock.now()),
     lock,
     lease: leaseStore(db, now),
     leases: heldLeases(db, now),

@@ -6,7 +6,7 @@ export type PlaceRow = Selectable<PlacesTable>
 export type AssetRow = Selectable<AssetsTable>
 export type SeriesRow = Selectable<SeriesTable>
 
-export const toPlaceRow = (place: Place, zoneId: string | null, revision: number): PlaceRow => ({
+export const toPlaceRow = (place: Place, zoneId: string | null, sinceAt: number): PlaceRow => ({
   id: place.id,
   kind: place.kind,
   parent_id: place.parentId,
@@ -16,7 +16,8 @@ export const toPlaceRow = (place: Place, zoneId: string | null, revision: number
   geometry: JSON.stringify(place.geometry),
   height_m: place.heightM,
   width_m: place.widthM,
-  revision,
+  revision: 0,
+  since_at: sinceAt,
 })
 
 export const toPlace = (row: PlaceRow): Place => ({
@@ -30,7 +31,7 @@ export const toPlace = (row: PlaceRow): Place => ({
   widthM: row.width_m,
 })
 
-export const toAssetRow = (asset: Asset, zoneId: string | null, revision: number): AssetRow => ({
+export const toAssetRow = (asset: Asset, zoneId: string | null, sinceAt: number): AssetRow => ({
   id: asset.id,
   kind: asset.kind,
   place_id: asset.placeId,
@@ -45,7 +46,8 @@ export const toAssetRow = (asset: Asset, zoneId: string | null, revision: number
   craft: asset.craft,
   contractor: asset.contractor,
   statutory_class: asset.statutoryClass,
-  revision,
+  revision: 0,
+  since_at: sinceAt,
 })
 
 export const toAsset = (row: AssetRow): Asset => ({
@@ -71,15 +73,19 @@ export interface Whereabouts {
   readonly zone_id: string | null
   /** Names of asset and place, in both languages. */
   readonly names: string
+  /** Assets that feed, control or connect it. */
+  readonly above: readonly string[]
 }
 
+/** @param known its row so far, whose number, revision and date it keeps
+ *  @param at    from when on it holds when there is none */
 export const toSeriesRow = (
   d: SeriesDefinition,
   where: Whereabouts | undefined,
-  n: number,
-  revision: number,
+  known: SeriesRow | undefined,
+  at: number,
 ): SeriesRow => ({
-  n,
+  n: known?.n ?? 0,
   id: d.id,
   key: d.key,
   property: d.property,
@@ -95,7 +101,8 @@ export const toSeriesRow = (
   asset_kind: where?.kind ?? null,
   place_id: where?.place_id ?? null,
   zone_id: where?.zone_id ?? null,
-  revision,
+  revision: known?.revision ?? 0,
+  since_at: known?.since_at ?? at,
 })
 
 export const toDefinition = (row: SeriesRow): SeriesDefinition => ({

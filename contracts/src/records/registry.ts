@@ -1,14 +1,15 @@
-import { setImmediate as breathe } from 'node:timers/promises'
-import { type Kysely, sql, type Transaction } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { QuartierError } from '../errors.ts'
 import type { DistrictModel, SeriesDefinition } from '../schemas/registry.ts'
-import { seriesIdOf, seriesIdText } from '../series/id.ts'
-import { counter, inGroups, ROWS_PER_TRANSACTION } from './bulk.ts'
+import { parseSeriesId, seriesIdOf, seriesIdText } from '../series/id.ts'
+import { counter, inGroups, inTransactions } from './bulk.ts'
 import { checkDistrict } from './district-check.ts'
 import { writeAssets, writePlaces } from './district-write.ts'
 import { extentOf } from './extent.ts'
+import { importGeoJson } from './geojson-import.ts'
+import { assetVersions, seriesVersions } from './history.ts'
 import type { PutOptions, RegistryStore, SeriesQuery } from './port.ts'
-import { toAsset, toDefinition, toPlace } from './registry-rows.ts'
+import { type SeriesRow, toAsset, toDefinition, toPlace } from './registry-rows.ts'
 import { importSeriesCsv } from './series-import.ts'
 import type { SeriesSearch } from './series-search.ts'
 import { mistakeIn, writeSeries } from './series-write.ts'
@@ -16,13 +17,15 @@ import type { Tables } from './tables.ts'
 
 const PAGE_MAX = 10_000
 
-export function registryStore(db: Kysely<Tables>, search: SeriesSearch): RegistryStore {
+/** @param now the platform's time, from which changes hold that name no other */
+export function registryStore(db: Kysely<Tables>, search: SeriesSearch, now: () => number): RegistryStore {
   const read = readers(db, search)
   return {
     ...read,
-    importDistrict: (model, onProgress) => importDistrict(db, search, model, onProgress),
-    importSeriesCsv: (lines, onProgress) => importSeriesCsv(db, search, lines, onProgress),
-    putSeries: (series, options) => putSeries(db, search, series, options),
+    importDistrict: (model, onProgress, { at = now() } = {}) => importDistrict(db, search, model, at, onProgress),
+    importSeriesCsv: (lines, onProgress, { at = now() } = {}) => importSeriesCsv(db, search, lines, at, onProgress),
+    importGeoJson: (text, onProgress, { at = now() } = {}) => importGeoJson(db, search, text, at, onProgress),
+    putSeries: (series, options) => putSeries(db, search, series, { at: now(), ...options }),
     pending: pendingReader(db) as RegistryStore['pending'],
     async announced(kind, revision) {
       await db
@@ -39,21 +42,22 @@ async function importDistrict(
   db: Kysely<Tables>,
   search: SeriesSearch,
   model: DistrictModel,
+  at: number,
   onProgress: (share: number) => void = () => {},
 ): Promise<void> {
   const places = await db.selectFrom('places').select('id').execute()
   const assets = await db.selectFrom('assets').select('id').execute()
   checkDistrict(model, { places: new Set(places.map((p) => p.id)), assets: new Set(assets.map((a) => a.id)) })
-  await db.transaction().execute((trx) => writePlaces(trx, search, model.places))
+  await db.transaction().execute((trx) => writePlaces(trx, search, model.places, at))
   const rows = model.assets.length + model.series.length
   await inTransactions(db, model.assets, async (trx, some, done) => {
-    await writeAssets(trx, search, some)
+    await writeAssets(trx, search, some, at)
     onProgress(done / rows)
     return []
   })
   const refused = await inTransactions(db, model.series, async (trx, some, done) => {
     onProgress((model.assets.length + done) / rows)
-    return writeSeries(trx, search, some)
+    return writeSeries(trx, search, some, { at })
   })
   if (refused.length === 0) return
   const text = refused.map((r) => `${r.key}: ${r.reason}`).join('\n  ')
@@ -64,7 +68,7 @@ async function putSeries(
   db: Kysely<Tables>,
   search: SeriesSearch,
   series: readonly SeriesDefinition[],
-  options?: PutOptions,
+  options: PutOptions & { readonly at: number },
 ) {
   const refused = series.flatMap((d) => {
     const reason = mistakeIn(d)
@@ -73,21 +77,6 @@ async function putSeries(
   const wrong = new Set(refused.map((r) => r.key))
   const right = series.filter((d) => !wrong.has(d.key))
   return [...refused, ...(await inTransactions(db, right, (trx, some) => writeSeries(trx, search, some, options)))]
-}
-
-/** Writes a long list in short transactions, between which everybody else gets a turn. */
-async function inTransactions<T, R>(
-  db: Kysely<Tables>,
-  items: readonly T[],
-  write: (trx: Transaction<Tables>, some: readonly T[], done: number) => Promise<readonly R[]>,
-): Promise<R[]> {
-  const all: R[] = []
-  for (let from = 0; from < items.length; from += ROWS_PER_TRANSACTION) {
-    const some = items.slice(from, from + ROWS_PER_TRANSACTION)
-    all.push(...(await db.transaction().execute((trx) => write(trx, some, from + some.length))))
-    await breathe()
-  }
-  return all
 }
 
 function readers(db: Kysely<Tables>, search: SeriesSearch) {
@@ -104,6 +93,24 @@ function readers(db: Kysely<Tables>, search: SeriesSearch) {
     const row = await seriesRow(key)
     if (!row) throw new QuartierError('RECORDS_INVALID', `list series after ${key}: there is no such series`)
     return row.n
+  }
+
+  /** The series whose id is the whole text. */
+  const rowNamed = async (text: string | undefined) => {
+    const id = parseSeriesId(text?.trim().toLowerCase() ?? '')
+    if (!id) return undefined
+    return db.selectFrom('series').selectAll().where('id', '=', seriesIdText(id)).executeTakeFirst()
+  }
+
+  const findNamed = async (query: SeriesQuery, { n, key }: SeriesRow, after: number) => {
+    if (n <= after) return []
+    const found = await search.find(db, { ...query, text: key }, n - 1, 1)
+    return found.filter((number) => number === n)
+  }
+
+  const rowsOf = (keys: readonly string[]) => {
+    const ids = keys.map((key) => seriesIdText(seriesIdOf(key)))
+    return inGroups(ids, (some) => db.selectFrom('series').selectAll().where('id', 'in', some).execute())
   }
 
   return {
@@ -130,7 +137,8 @@ function readers(db: Kysely<Tables>, search: SeriesSearch) {
       const limit = pageSize(query.limit, 200)
       const all = db.selectFrom('series').selectAll().orderBy('n')
       if (!hasFilter(query)) return (await all.where('n', '>', after).limit(limit).execute()).map(toDefinition)
-      const numbers = await search.find(db, query, after, limit)
+      const named = await rowNamed(query.text)
+      const numbers = named ? await findNamed(query, named, after) : await search.find(db, query, after, limit)
       return (await inGroups(numbers, (some) => all.where('n', 'in', some).execute())).map(toDefinition)
     },
 
@@ -140,10 +148,21 @@ function readers(db: Kysely<Tables>, search: SeriesSearch) {
     },
 
     async seriesByKeys(keys: readonly string[]) {
-      const ids = keys.map((key) => seriesIdText(seriesIdOf(key)))
-      const rows = await inGroups(ids, (some) => db.selectFrom('series').selectAll().where('id', 'in', some).execute())
-      const found = new Map(rows.map((row) => [row.key, toDefinition(row)]))
+      const found = new Map((await rowsOf(keys)).map((row) => [row.key, toDefinition(row)]))
       return new Map(keys.flatMap((key) => (found.has(key) ? [[key, found.get(key)!] as const] : [])))
+    },
+
+    async seriesVersions(keys: readonly string[]) {
+      const asked = new Set(keys)
+      return seriesVersions(
+        db,
+        (await rowsOf(keys)).filter((row) => asked.has(row.key)),
+      )
+    },
+
+    async assetVersions(id: string) {
+      const row = await db.selectFrom('assets').selectAll().where('id', '=', id).executeTakeFirst()
+      return row ? assetVersions(db, row) : []
     },
 
     async zoneOf(assetId: string) {
@@ -193,7 +212,7 @@ function pendingReader(db: Kysely<Tables>) {
 }
 
 const hasFilter = (q: SeriesQuery): boolean =>
-  [q.zoneId, q.placeId, q.assetId, q.assetKind, q.property, q.status].some((f) => f !== undefined) ||
+  [q.zoneId, q.placeId, q.assetId, q.assetKind, q.under, q.property, q.status].some((f) => f !== undefined) ||
   /[\p{L}\p{N}]/u.test(q.text ?? '')
 
 const pageSize = (asked: number | undefined, usual: number): number =>

@@ -37,10 +37,13 @@ export const SERIES_COLUMNS = [
 ] as const
 export type SeriesColumn = (typeof SERIES_COLUMNS)[number]
 
-/** What one line says: a series, and an asset and a place to make if they are missing. */
+/**
+ * What one line says: a series, and an asset and a place to make if they are missing. A line without a series is about
+ * its asset, one without an asset about its place, and replaces that.
+ */
 export interface SeriesLine {
   readonly line: number
-  readonly definition: SeriesDefinition
+  readonly definition?: SeriesDefinition
   readonly asset?: Asset
   readonly place?: Place
 }
@@ -53,7 +56,9 @@ export function readHeader(fields: readonly string[]): readonly SeriesColumn[] |
   const twice = names.filter((name, i) => names.indexOf(name) !== i)
   if (twice.length > 0) return { reason: `columns that occur twice: ${twice.join(', ')}` }
   const parts = ['source', 'device', 'property'].every((name) => names.includes(name))
-  if (!names.includes('key') && !parts) return { reason: 'needs the column key, or source, device and property' }
+  const things = ['asset_kind', 'place_kind'].some((name) => names.includes(name))
+  if (!names.includes('key') && !parts && !things)
+    return { reason: 'needs the column key, or source, device and property, or asset_kind, or place_kind' }
   return names as SeriesColumn[]
 }
 
@@ -67,11 +72,17 @@ export function readSeriesLine(columns: readonly SeriesColumn[], fields: readonl
     const value = fields[i]!.trim()
     if (value !== '') values[columns[i]!] = value
   }
+  const asset = assetOf(values)
+  const place = placeOf(values)
+  if (isAboutThings(values) && (asset || place)) return { line, asset, place }
   const definition = definitionOf(values)
   const mistake = mistakeInValues(definition)
   if (mistake) throw new LineMistake(mistake)
-  return { line, definition, asset: assetOf(values), place: placeOf(values) }
+  return { line, definition, asset, place }
 }
+
+const isAboutThings = (v: Values): boolean =>
+  v.key === undefined && v.source === undefined && v.device === undefined && v.property === undefined
 
 /** What is wrong with one line, in words. */
 export class LineMistake extends Error {}

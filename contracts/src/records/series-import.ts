@@ -1,9 +1,8 @@
 import { setImmediate as breathe } from 'node:timers/promises'
-import type { Kysely, Transaction } from 'kysely'
-import { type Asset, assetSchema, type Place, placeSchema } from '../schemas/registry.ts'
+import type { Kysely } from 'kysely'
 import { inGroups, ROWS_PER_TRANSACTION } from './bulk.ts'
 import { parseCsvLine, type Separator, separatorOf } from './csv.ts'
-import { writeAssets, writePlaces } from './district-write.ts'
+import { makeThings } from './import-things.ts'
 import type { ImportReport, RefusedLine } from './port.ts'
 import { LineMistake, readHeader, readSeriesLine, type SeriesColumn, type SeriesLine } from './series-csv.ts'
 import type { SeriesSearch } from './series-search.ts'
@@ -20,9 +19,10 @@ export async function importSeriesCsv(
   db: Kysely<Tables>,
   search: SeriesSearch,
   lines: AsyncIterable<string>,
+  at: number,
   onProgress: (rows: number) => void = () => {},
 ): Promise<ImportReport> {
-  const run = new ImportRun(db, search)
+  const run = new ImportRun(db, search, at)
   const unusable = (reason: string): ImportReport => ({ accepted: 0, refused: [{ line: 1, reason }], refusedMore: 0 })
   let number = 0
   let writing = Promise.resolve()
@@ -48,22 +48,26 @@ export async function importSeriesCsv(
   return run.report()
 }
 
+type Repeated = Required<Pick<SeriesLine, 'line' | 'definition'>>
+
 class ImportRun {
   readonly #db: Kysely<Tables>
   readonly #search: SeriesSearch
+  readonly #at: number
   #columns: readonly SeriesColumn[] = []
   #separator: Separator = ','
   #waiting: SeriesLine[] = []
-  #repeated: SeriesLine[] = []
+  #repeated: Repeated[] = []
   /** Line of each series id of this file. */
   readonly #lines = new Map<string, number>()
   readonly #refused: RefusedLine[] = []
   #refusedMore = 0
   #accepted = 0
 
-  constructor(db: Kysely<Tables>, search: SeriesSearch) {
+  constructor(db: Kysely<Tables>, search: SeriesSearch, at: number) {
     this.#db = db
     this.#search = search
+    this.#at = at
   }
 
   /** Takes the header; returns what is wrong with it. */
@@ -84,9 +88,10 @@ class ImportRun {
       const fields = parseCsvLine(text, this.#separator)
       if ('reason' in fields) throw new LineMistake(fields.reason)
       const row = readSeriesLine(this.#columns, fields, line)
-      if (this.#lines.has(row.definition.id)) this.#repeated.push(row)
+      const id = row.definition?.id
+      if (id !== undefined && this.#lines.has(id)) this.#repeated.push({ line, definition: row.definition! })
       else {
-        this.#lines.set(row.definition.id, line)
+        if (id !== undefined) this.#lines.set(id, line)
         this.#waiting.push(row)
       }
     } catch (error) {
@@ -102,12 +107,9 @@ class ImportRun {
     this.#waiting = []
     this.#repeated = []
     const refused = await this.#db.transaction().execute(async (trx) => {
-      const { placed, refused } = await makeMissing(trx, this.#search, rows)
-      const unfit = await writeSeries(
-        trx,
-        this.#search,
-        placed.map((row) => row.definition),
-      )
+      const { placed, refused } = await makeThings(trx, this.#search, rows, this.#at)
+      const definitions = placed.flatMap((row) => row.definition ?? [])
+      const unfit = await writeSeries(trx, this.#search, definitions, { at: this.#at })
       return [...refused, ...unfit.map(({ key, reason }) => ({ line: lineOf(placed, key), reason }))]
     })
     this.#accepted += rows.length - refused.length
@@ -123,7 +125,7 @@ class ImportRun {
     }
   }
 
-  async #refuseRepeated(repeated: readonly SeriesLine[]): Promise<void> {
+  async #refuseRepeated(repeated: readonly Repeated[]): Promise<void> {
     const ids = repeated.map((row) => row.definition.id)
     const kept = await inGroups(ids, (some) =>
       this.#db.selectFrom('series').select(['id', 'key']).where('id', 'in', some).execute(),
@@ -144,72 +146,4 @@ class ImportRun {
 }
 
 const lineOf = (rows: readonly SeriesLine[], key: string): number =>
-  rows.find((row) => row.definition.key === key)?.line ?? 0
-
-/** Makes the places and assets that lines describe and that are not there; refuses lines whose asset stays unknown. */
-async function makeMissing(trx: Transaction<Tables>, search: SeriesSearch, rows: readonly SeriesLine[]) {
-  const places = await knownIds(trx, 'places', rows.flatMap(placeIdsOf))
-  const assets = await knownIds(trx, 'assets', rows.flatMap(assetIdsOf))
-  const newPlaces: Place[] = []
-  const newAssets: Asset[] = []
-  const placed: SeriesLine[] = []
-  const refused: RefusedLine[] = []
-  for (const row of rows) {
-    const { place, asset } = row
-    const reason =
-      (place && !places.has(place.id) ? mistakeInPlace(place, places) : undefined) ??
-      mistakeInAsset(row, asset, assets, places, place)
-    if (reason) {
-      refused.push({ line: row.line, reason })
-      continue
-    }
-    if (place && !places.has(place.id)) newPlaces.push(remember(places, place))
-    if (asset && !assets.has(asset.id)) newAssets.push(remember(assets, asset))
-    placed.push(row)
-  }
-  if (newPlaces.length > 0) await writePlaces(trx, search, newPlaces)
-  if (newAssets.length > 0) await writeAssets(trx, search, newAssets)
-  return { placed, refused }
-}
-
-function mistakeInPlace(place: Place, places: ReadonlySet<string>): string | undefined {
-  const issue = placeSchema.safeParse(place).error?.issues[0]
-  if (issue) return `place_${issue.path.join('.')}: ${issue.message}`
-  if (place.parentId !== null && !places.has(place.parentId)) return `place_parent: ${place.parentId} is unknown`
-  return undefined
-}
-
-function mistakeInAsset(
-  row: SeriesLine,
-  asset: Asset | undefined,
-  assets: ReadonlySet<string>,
-  places: ReadonlySet<string>,
-  newPlace: Place | undefined,
-): string | undefined {
-  const { assetId } = row.definition
-  if (assetId === null || assets.has(assetId)) return undefined
-  if (!asset) return `unknown-asset: ${assetId} is not registered and the line does not name its kind`
-  const issue = assetSchema.safeParse(asset).error?.issues[0]
-  if (issue) return `asset_${issue.path.join('.')}: ${issue.message}`
-  if (!places.has(asset.placeId) && newPlace === undefined) return `place: ${asset.placeId} is unknown`
-  if (asset.parentId !== null && !assets.has(asset.parentId)) return `asset_parent: ${asset.parentId} is unknown`
-  return undefined
-}
-
-const placeIdsOf = ({ asset, place }: SeriesLine): string[] =>
-  [asset?.placeId, place?.id, place?.parentId].filter((id) => typeof id === 'string')
-
-const assetIdsOf = ({ asset, definition }: SeriesLine): string[] =>
-  [definition.assetId, asset?.parentId].filter((id) => typeof id === 'string')
-
-async function knownIds(trx: Transaction<Tables>, table: 'places' | 'assets', ids: string[]): Promise<Set<string>> {
-  const rows = await inGroups([...new Set(ids)], (some) =>
-    trx.selectFrom(table).select('id').where('id', 'in', some).execute(),
-  )
-  return new Set(rows.map((row) => row.id))
-}
-
-function remember<T extends { id: string }>(known: Set<string>, item: T): T {
-  known.add(item.id)
-  return item
-}
+  rows.find((row) => row.definition?.key === key)?.line ?? 0

@@ -13,6 +13,8 @@ export interface SearchDocument {
   readonly placeId: string | null
   readonly assetId: string | null
   readonly assetKind: string | null
+  /** Its asset, and those that this hangs on in the topology. */
+  readonly under: readonly string[]
 }
 
 export type SearchQuery = Omit<SeriesQuery, 'limit' | 'after'>

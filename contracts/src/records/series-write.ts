@@ -1,8 +1,9 @@
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import { type SeriesDefinition, seriesDefinitionSchema } from '../schemas/registry.ts'
 import { seriesIdOf, seriesIdText } from '../series/id.ts'
 import { parseSeriesKey } from '../series/key.ts'
-import { inGroups, take, takeTurn, upsert } from './bulk.ts'
+import { inGroups, ROWS_PER_TRANSACTION, take, takeTurn, upsert } from './bulk.ts'
+import { supersede } from './history.ts'
 import type { PutOptions, RefusedSeries } from './port.ts'
 import { type SeriesRow, sameRow, toSeriesRow, type Whereabouts } from './registry-rows.ts'
 import type { SeriesSearch } from './series-search.ts'
@@ -16,7 +17,7 @@ export async function writeSeries(
   db: Transaction<Tables>,
   search: SeriesSearch,
   definitions: readonly SeriesDefinition[],
-  options: PutOptions = {},
+  options: PutOptions & { readonly at: number },
 ): Promise<readonly RefusedSeries[]> {
   await takeTurn(db)
   const refused: RefusedSeries[] = []
@@ -31,9 +32,10 @@ export async function writeSeries(
   }
   const rows = [...wanted.values()].map((d) => {
     const known = existing.get(d.id)
-    return toSeriesRow(d, d.assetId === null ? undefined : places.get(d.assetId), known?.n ?? 0, known?.revision ?? 0)
+    return toSeriesRow(d, d.assetId === null ? undefined : places.get(d.assetId), known, options.at)
   })
   const changed = rows.filter((row) => row.n === 0 || !sameRow(row, existing.get(row.id)!, []))
+  await supersede(db, 'series', changed, existing, options.at)
   await numberRows(db, changed, !options.fromLog)
   await upsert(db, 'series', 'id', changed)
   await search.put(
@@ -44,7 +46,12 @@ export async function writeSeries(
 }
 
 /** Brings what series copy from their asset and its place up to date. */
-export async function refreshSeriesOf(db: Transaction<Tables>, search: SeriesSearch, assetIds: readonly string[]) {
+export async function refreshSeriesOf(
+  db: Transaction<Tables>,
+  search: SeriesSearch,
+  assetIds: readonly string[],
+  at: number,
+): Promise<void> {
   const rows = await inGroups(assetIds, (some) =>
     db.selectFrom('series').selectAll().where('asset_id', 'in', some).execute(),
   )
@@ -59,11 +66,32 @@ export async function refreshSeriesOf(db: Transaction<Tables>, search: SeriesSea
       zone_id: where?.zone_id ?? null,
     }
   })
+  await supersede(db, 'series', moved, new Map(rows.map((row) => [row.id, row])), at)
   await upsert(db, 'series', 'id', moved)
   await search.put(
     db,
     moved.map((row) => documentOf(row, places.get(row.asset_id!))),
   )
+}
+
+/** Makes the documents of all series anew: part of a migration. */
+export async function indexAll(db: Transaction<Tables>, search: SeriesSearch): Promise<void> {
+  for (let after = 0; ; ) {
+    const rows = await db
+      .selectFrom('series')
+      .selectAll()
+      .where('n', '>', after)
+      .orderBy('n')
+      .limit(ROWS_PER_TRANSACTION)
+      .execute()
+    if (rows.length === 0) return
+    const places = await whereaboutsOf(db, [...new Set(rows.flatMap((row) => row.asset_id ?? []))])
+    await search.put(
+      db,
+      rows.map((row) => documentOf(row, row.asset_id ? places.get(row.asset_id) : undefined)),
+    )
+    after = rows.at(-1)!.n
+  }
 }
 
 /** What is wrong with a definition by itself, in words. */
@@ -128,12 +156,34 @@ async function whereaboutsOf(db: Transaction<Tables>, assetIds: readonly string[
       .where('assets.id', 'in', some)
       .execute(),
   )
+  const above = await aboveOf(db, assetIds)
   return new Map(
-    rows.map(({ id, kind, place_id, zone_id, name, name_ar, placeName, placeNameAr }) => [
-      id,
-      { kind, place_id, zone_id, names: [name, name_ar, placeName, placeNameAr].filter(Boolean).join(' ') },
-    ]),
+    rows.map(({ id, kind, place_id, zone_id, name, name_ar, placeName, placeNameAr }) => {
+      const names = [name, name_ar, placeName, placeNameAr].filter(Boolean).join(' ')
+      return [id, { kind, place_id, zone_id, names, above: above.get(id) ?? [] }]
+    }),
   )
+}
+
+/** Topology parents of each of these assets, at any distance up to 32; ends at a loop. */
+async function aboveOf(db: Transaction<Tables>, assetIds: readonly string[]): Promise<Map<string, string[]>> {
+  const found = await inGroups(assetIds, async (some) => {
+    const query = sql<{ id: string; parent: string }>`
+      with recursive above (id, parent, depth) as (
+        select id, parent_id, 1 from assets where id in (${sql.join(some)}) and parent_id is not null
+        union
+        select above.id, assets.parent_id, above.depth + 1 from above join assets on assets.id = above.parent
+        where assets.parent_id is not null and above.depth < 32
+      ) select distinct id, parent from above`
+    return (await query.execute(db)).rows
+  })
+  const above = new Map<string, string[]>()
+  for (const { id, parent } of found) {
+    const parents = above.get(id)
+    if (parents) parents.push(parent)
+    else above.set(id, [parent])
+  }
+  return above
 }
 
 /** Gives new rows their number and, when the log must be told, every row a revision. */
@@ -148,11 +198,12 @@ async function numberRows(db: Transaction<Tables>, rows: { n: number; revision: 
 
 const documentOf = (row: Omit<SeriesRow, 'revision'>, where: Whereabouts | undefined) => ({
   n: row.n,
-  text: where ? `${row.key} ${where.names}` : row.key,
+  text: where ? `${row.key} ${row.key.includes(row.asset_id!) ? '' : row.asset_id} ${where.names}` : row.key,
   property: row.property,
   status: row.status,
   zoneId: row.zone_id,
   placeId: row.place_id,
   assetId: row.asset_id,
   assetKind: row.asset_kind,
+  under: row.asset_id === null ? [] : [row.asset_id, ...(where?.above ?? [])],
 })

@@ -1,9 +1,9 @@
-import { CompiledQuery as Compiled, type CompiledQuery } from 'kysely'
-import { facetsOf, plain } from './search-words.ts'
+import { CompiledQuery as Compiled, type CompiledQuery, type Kysely, type Transaction } from 'kysely'
+import { type Alternatives, alternativesOf, facetsOf, holdersIn, plain } from './search-words.ts'
 import type { SearchQuery, SeriesSearch } from './series-search.ts'
+import type { Tables } from './tables.ts'
 
 const ROWS_PER_INSERT = 50
-const WORDS_MAX = 16
 
 /**
  * SQLite's FTS5: an inverted index whose row numbers are those of the series. Filters are words of a second column, so
@@ -16,28 +16,36 @@ export const sqliteSearch: SeriesSearch = {
   },
 
   async put(db, documents) {
-    for (let from = 0; from < documents.length; from += ROWS_PER_INSERT) {
-      const some = documents.slice(from, from + ROWS_PER_INSERT)
-      const sql = `insert or replace into series_search (rowid, text, facets) values ${some.map(() => '(?, ?, ?)').join(', ')}`
-      const parameters: unknown[] = []
-      for (const d of some) parameters.push(d.n, plain(d.text), facetsOf(d).join(' '))
-      await db.executeQuery(Compiled.raw(sql, parameters))
-    }
+    const rows = documents.map((d) => [d.n, plain(d.text), facetsOf(d).join(' ')])
+    await insert(db, 'insert or replace into series_search (rowid, text, facets) values', '(?, ?, ?)', rows)
+    const words = holdersIn(documents).map((word) => [word])
+    await insert(db, 'insert or ignore into series_words (word) values', '(?)', words)
   },
 
   async find(db, query, after, limit) {
     const sql = 'select rowid as n from series_search where series_search match ? and rowid > ? order by rowid limit ?'
-    const parameters = [matchExpression(query), after, limit]
+    const parameters = [await matchExpression(db, query), after, limit]
     const { rows } = await db.executeQuery(Compiled.raw(sql, parameters) as CompiledQuery<{ n: number }>)
     return rows.map((row) => row.n)
   },
 }
 
-function matchExpression(query: SearchQuery): string {
-  const words = plain(query.text ?? '')
-    .split(/\s+/)
-    .filter((word) => /[\p{L}\p{N}]/u.test(word))
-    .slice(0, WORDS_MAX)
-    .map((word) => `text : "${word.replaceAll('"', '')}" *`)
+async function insert(db: Transaction<Tables>, into: string, places: string, rows: readonly unknown[][]) {
+  for (let from = 0; from < rows.length; from += ROWS_PER_INSERT) {
+    const some = rows.slice(from, from + ROWS_PER_INSERT)
+    await db.executeQuery(Compiled.raw(`${into} ${some.map(() => places).join(', ')}`, some.flat()))
+  }
+}
+
+async function matchExpression(db: Kysely<Tables>, query: SearchQuery): Promise<string> {
+  const holdersOf = async (piece: string, limit: number) => {
+    const sql = 'select word from series_words where instr(word, ?) > 1 limit ?'
+    const { rows } = await db.executeQuery(Compiled.raw(sql, [piece, limit]) as CompiledQuery<{ word: string }>)
+    return rows.map((row) => row.word)
+  }
+  const words = (await alternativesOf(query.text, holdersOf)).map(toExpression)
   return [...facetsOf(query).map((facet) => `facets : ${facet}`), ...words].join(' AND ')
 }
+
+const toExpression = (alternatives: Alternatives): string =>
+  `text : (${alternatives.map((words) => `"${words.join(' ')}" *`).join(' OR ')})`

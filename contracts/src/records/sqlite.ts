@@ -45,7 +45,7 @@ export async function openSqliteRecords(options: SqliteRecordsOptions): Promise<
     principals: principalStore(db),
     deviceLog: deviceLog(db),
     users: userStore(db, sessions),
-    registry: registryStore(db, sqliteSearch),
+    registry: registryStore(db, sqliteSearch, () => clock.now()),
     lock: locks.lock,
     lease: leaseStore(db, now),
     leases: heldLeases(db, now),

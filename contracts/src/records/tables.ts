@@ -16,6 +16,8 @@ export interface Tables {
   credentials: CredentialsTable
   principal_changes: PrincipalChangesTable
   device_log: DeviceLogTable
+  registry_versions: RegistryVersionsTable
+  series_words: SeriesWordsTable
 }
 
 export interface MigrationsTable {
@@ -73,6 +75,7 @@ export interface PlacesTable {
   height_m: number
   width_m: number
   revision: number
+  since_at: number
 }
 
 export interface AssetsTable {
@@ -91,6 +94,7 @@ export interface AssetsTable {
   contractor: string
   statutory_class: string
   revision: number
+  since_at: number
 }
 
 export interface SeriesTable {
@@ -113,6 +117,23 @@ export interface SeriesTable {
   place_id: string | null
   zone_id: string | null
   revision: number
+  /** From when on it is as the row says; what it was before stands in {@link RegistryVersionsTable}. */
+  since_at: number
+}
+
+/** What a place, an asset or a series was, `[since_at, until_at)`: its row of then, as JSON. */
+export interface RegistryVersionsTable {
+  n: number
+  kind: 'place' | 'asset' | 'series'
+  id: string
+  since_at: number
+  until_at: number
+  value: string
+}
+
+/** Every word that a series is found by, so that a piece of one can be looked for. */
+export interface SeriesWordsTable {
+  word: string
 }
 
 /** The newest record of the audit chain, once: a chain that ends earlier has lost its end. */

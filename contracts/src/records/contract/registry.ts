@@ -1,6 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { seriesIdOf, seriesIdText } from '../../series/id.ts'
 import type { SeriesQuery } from '../port.ts'
 import { asset, COLLIDING_KEYS, place as placeOf, type RecordsPlace, series, smallDistrict } from './fixture.ts'
+
+const idOf = (key: string) => seriesIdText(seriesIdOf(key))
 
 export function registryContract(place: RecordsPlace): void {
   const registry = () => place.records.registry
@@ -46,6 +49,13 @@ export function registryContract(place: RecordsPlace): void {
       [{ text: 'CUST temp' }, ['demo/ahu-1/supply-temperature']],
       [{ text: 'ahu-2/supply' }, ['demo/ahu-2/supply-temperature']],
       [{ text: 'zurich' }, ['demo/meter-3/power', 'demo/meter-3/energy']],
+      [{ text: 'emperat' }, ['demo/ahu-1/supply-temperature', 'demo/ahu-2/supply-temperature']],
+      [{ text: 'pply-temp', zoneId: 'z-1' }, ['demo/ahu-1/supply-temperature', 'demo/ahu-2/supply-temperature']],
+      [{ text: 'er er' }, []],
+      [{ text: 'owe ust' }, ['demo/ahu-1/power']],
+      [{ text: idOf('demo/ahu-2/power') }, ['demo/ahu-2/power']],
+      [{ text: idOf('demo/ahu-2/power').toUpperCase(), zoneId: 'z-2' }, []],
+      [{ text: idOf('demo/never/there') }, []],
       [{ text: 'مناولة', property: 'power' }, ['demo/ahu-1/power', 'demo/ahu-2/power']],
       [{ text: 'ahu', zoneId: 'z-2' }, []],
       [{ text: '" OR text:* NOT (' }, []],

@@ -1,8 +1,8 @@
-import { CompiledQuery } from 'kysely'
-import { facetsOf, plain } from '../search-words.ts'
+import { CompiledQuery, type Kysely } from 'kysely'
+import { type Alternatives, alternativesOf, facetsOf, holdersIn, wordsOf } from '../search-words.ts'
 import type { SearchDocument, SearchQuery, SeriesSearch } from '../series-search.ts'
+import type { Tables } from '../tables.ts'
 
-const WORDS_MAX = 16
 /** Rows looked through in order before the index is asked: what many rows match fills a page there. */
 const NEAR_ROWS = 5_000
 
@@ -28,10 +28,12 @@ export const postgresSearch: SeriesSearch = {
       'on conflict (n) do update set document = excluded.document'
     const numbers = documents.map((d) => d.n)
     await db.executeQuery(CompiledQuery.raw(sql, [numbers, documents.map(vectorOf)]))
+    const words = 'insert into series_words (word) select unnest($1::text[]) on conflict do nothing'
+    await db.executeQuery(CompiledQuery.raw(words, [holdersIn(documents)]))
   },
 
   async find(db, query, after, limit) {
-    const asked = questionOf(query)
+    const asked = await questionOf(db, query)
     const run = async (sql: string, parameters: unknown[]) =>
       (await db.executeQuery<{ n: number }>(CompiledQuery.raw(sql, parameters))).rows.map((row) => row.n)
     const near = await run(NEAR, [asked, after, limit, NEAR_ROWS])
@@ -55,15 +57,15 @@ function vectorOf(d: SearchDocument): string {
 }
 
 /** Facets that all hold, and words of the text: what stands together without spaces must stand together there too. */
-function questionOf(query: SearchQuery): string {
-  const phrases = (query.text ?? '')
-    .split(/\s+/)
-    .map(wordsOf)
-    .filter((words) => words.length > 0)
-    .slice(0, WORDS_MAX)
-    .map((words) => words.map((word, i) => `'${word}'${i === words.length - 1 ? ':*' : ''}`).join(' <-> '))
-  return [...facetsOf(query).map((facet) => `'=${facet}'`), ...phrases].join(' & ')
+async function questionOf(db: Kysely<Tables>, query: SearchQuery): Promise<string> {
+  const holdersOf = async (piece: string, limit: number) => {
+    const sql = 'select word from series_words where strpos(word, $1) > 1 limit $2'
+    const { rows } = await db.executeQuery<{ word: string }>(CompiledQuery.raw(sql, [piece, limit]))
+    return rows.map((row) => row.word)
+  }
+  const words = (await alternativesOf(query.text, holdersOf)).map(toExpression)
+  return [...facetsOf(query).map((facet) => `'=${facet}'`), ...words].join(' & ')
 }
 
-const wordsOf = (text: string): string[] => plain(text).toLowerCase().match(WORD) ?? []
-const WORD = /[\p{L}\p{N}]+/gu
+const toExpression = (alternatives: Alternatives): string =>
+  `(${alternatives.map((words) => `${words.map((word) => `'${word}'`).join(' <-> ')}:*`).join(' | ')})`
