@@ -148,6 +148,9 @@ function readChunks(b: Uint8Array, i: number, to: number, r: Records, label: num
   return i + 1
 }
 
+/** From here on JSON writes a whole number with an exponent, and so as a number that need not be exact (ECMA-262 §6.1.6.1.20). */
+const DIGITS_BELOW = 1e21
+
 function readNumber(b: Uint8Array, i: number, to: number, r: Records, label: number): number {
   const c = i < to ? (b[i] as number) : 0xff
   let value: number
@@ -163,12 +166,14 @@ function readNumber(b: Uint8Array, i: number, to: number, r: Records, label: num
     const at = b.byteOffset + i + 1
     value = c === 0xfb ? view.getFloat64(at) : c === 0xfa ? view.getFloat32(at) : half(view.getUint16(at))
     if (value - value !== 0) r.kinds[label] = OUT_OF_RANGE
+    else if (Math.abs(value) > Number.MAX_SAFE_INTEGER && Math.abs(value) < DIGITS_BELOW)
+      keepDigits(r, label, String(value))
   } else if (c < 0x40) {
     next = head(b, i, to)
     if (next < 0) return -1
     if (argument === INDEFINITE) return fail('cbor-syntax', 'a number has no length', i)
     value = c < 0x20 ? argument : -1 - argument
-    if (!Number.isSafeInteger(value)) keepBig(r, label, b, i, c < 0x20)
+    if (!Number.isSafeInteger(value)) keepDigits(r, label, bigDigits(b, i, c < 0x20))
   } else if (c === 0xc4) {
     next = readDecimal(b, i + 1, to)
     if (next < 0) return -1
@@ -178,14 +183,19 @@ function readNumber(b: Uint8Array, i: number, to: number, r: Records, label: num
   return next
 }
 
-/** Keeps the digits of a 64-bit integer that a double cannot hold. */
-function keepBig(r: Records, label: number, b: Uint8Array, i: number, isPositive: boolean): void {
-  const bits = viewOf(b).getBigUint64(b.byteOffset + i + 1)
-  const digits = bytesOf(String(isPositive ? bits : -1n - bits))
+/** Keeps the digits of a whole number that a double cannot be trusted to hold. */
+function keepDigits(r: Records, label: number, text: string): void {
+  const digits = bytesOf(text)
   r.kinds[label] = BIG_INTEGER
   r.bytes[label] = digits
   r.from[label] = 0
   r.to[label] = digits.length
+}
+
+/** The digits of a 64-bit integer whose head is `b[i]`. */
+function bigDigits(b: Uint8Array, i: number, isPositive: boolean): string {
+  const bits = viewOf(b).getBigUint64(b.byteOffset + i + 1)
+  return String(isPositive ? bits : -1n - bits)
 }
 
 let decimal = 0

@@ -123,8 +123,30 @@ describe('SenML', () => {
     )
   })
 
+  it.each([-(2 ** 53), 2 ** 53, 1e20, -1.2345678901234567e20, 999_999_999_999_999_900_000])(
+    'gives the whole number %d with its digits, in JSON and as a float of CBOR',
+    (v) => {
+      const float = Buffer.alloc(8)
+      float.writeDoubleBE(v)
+      const cbor = Buffer.concat([Buffer.from('81a20063642f7002fb', 'hex'), float])
+      const json = decode(Buffer.from(JSON.stringify([{ n: 'd/p', v }])))
+      expect(json.states).toEqual([['d', 'p', null, String(v)]])
+      expect(decode(cbor)).toEqual(json)
+    },
+  )
+
+  it('gives a number that JSON writes with an exponent as a reading, in both forms', () => {
+    for (const v of [1e21, -1.5e300]) {
+      const json = decode(Buffer.from(JSON.stringify([{ n: 'd/p', v }])))
+      expect(json.readings).toEqual([['d', 'p', null, v]])
+      expect(decode(toCbor([{ n: 'd/p', v }]))).toEqual(json)
+    }
+  })
+
   it('means the same in JSON and in CBOR', () => {
     const number = fc.oneof(
+      fc.double({ min: -1e22, max: 1e22, noNaN: true }).map(Math.round),
+      fc.constantFrom(2 ** 53, -(2 ** 53), 2 ** 53 - 1, 1 - 2 ** 53),
       fc.double({ noNaN: true, noDefaultInfinity: true }),
       fc.integer(),
       fc.integer({ min: -1000, max: 1000 }).map((n) => n / 10),
