@@ -40,7 +40,9 @@ export class EventIntake {
   /** Events of the current message that were refused one by one, by reason. */
   readonly #refused = new Map<string, number>()
   readonly #pending: PendingEvent[] = []
-  readonly #owners = new Map<string, Owner>()
+  /** By device, of one source after the other: each source has its own, so that no name is put together to look it up. */
+  readonly #owners = new Map<string, Map<string, Owner>>()
+  #ownersKnown = 0
   readonly #gathered: GatheredEvents
   readonly #partitions: number
 
@@ -104,6 +106,7 @@ export class EventIntake {
 
   #countRefused(source: string): void {
     this.isTouched = false
+    if (this.#refused.size === 0) return
     for (const [reason, n] of this.#refused) {
       this.#gathered.reject(source, reason, n)
       this.stats.events += n
@@ -113,14 +116,18 @@ export class EventIntake {
   }
 
   #owner(source: string, device: string): Owner {
-    const name = `${source}/${device}`
-    let owner = this.#owners.get(name)
-    if (owner === undefined) {
-      if (this.#owners.size >= REMEMBERED_OWNERS) this.#owners.clear()
-      owner = { name, partition: partitionOfSlot(slotOf(source, device), this.#partitions) }
-      this.#owners.set(name, owner)
-    }
+    const known = this.#owners.get(source)?.get(device)
+    if (known !== undefined) return known
+    if (this.#ownersKnown++ >= REMEMBERED_OWNERS) this.#forgetOwners()
+    const owner = { name: `${source}/${device}`, partition: partitionOfSlot(slotOf(source, device), this.#partitions) }
+    const ofSource = this.#owners.get(source) ?? new Map<string, Owner>()
+    this.#owners.set(source, ofSource.set(device, owner))
     return owner
+  }
+
+  #forgetOwners(): void {
+    this.#owners.clear()
+    this.#ownersKnown = 0
   }
 }
 

@@ -32,6 +32,9 @@ export interface SinkServices {
 }
 
 const UNIT_CHARACTERS = 24
+/** Names whose bytes are kept, and how long one may be. */
+const NAMES_KEPT = 16_384
+const NAME_CHARACTERS = 64
 
 /**
  * Where codecs put readings: straight into the columns of the batch that gathers now. What a refused message added is
@@ -61,6 +64,13 @@ export class MessageSink implements ReadingSink {
   #states = 0
   #fresh: number[] = []
   #units = new Map<number, string>()
+  /** Of the current message, for its events. */
+  readonly #origin: { -readonly [K in keyof Origin]: Origin[K] } = {
+    access: undefined as never,
+    source: '',
+    ...{ receivedAt: 0, marks: 0, oldest: 0, newest: 0 },
+  }
+  readonly #nameBytes = new Map<string, Uint8Array>()
   readonly #resolver: SeriesResolver
   readonly #committer: Committer
   readonly #catalog: Catalog
@@ -118,8 +128,8 @@ export class MessageSink implements ReadingSink {
   }
 
   seriesByName(device: string, property: string, unit = ''): number {
-    const d = Buffer.from(device)
-    const p = Buffer.from(property)
+    const d = this.#bytesOf(device)
+    const p = this.#bytesOf(property)
     const h = this.series(d, 0, d.length, p, 0, p.length)
     if (unit !== '' && h >= 0 && (this.#catalog.table.flags[h] as number) & UNDEFINED)
       this.#units.set(h, unit.slice(0, UNIT_CHARACTERS))
@@ -194,7 +204,7 @@ export class MessageSink implements ReadingSink {
   }
 
   event(event: NewEvent): void {
-    const refusal = this.events.take(this.#origin(), event)
+    const refusal = this.events.take(this.#originOfMessage(), event)
     if (refusal) this.firstRefusal ??= refusal
   }
 
@@ -277,16 +287,27 @@ export class MessageSink implements ReadingSink {
     this.#committer.bytes += this.events.keep(this.#entry.source)
   }
 
-  #origin(): Origin {
-    const { source } = this.#entry
-    return {
-      access: this.#access,
-      source,
-      receivedAt: this.#receivedAt,
-      marks: this.#marks,
-      oldest: this.#oldest,
-      newest: this.#newest,
+  #originOfMessage(): Origin {
+    const o = this.#origin
+    o.access = this.#access
+    o.source = this.#entry.source
+    o.receivedAt = this.#receivedAt
+    o.marks = this.#marks
+    o.oldest = this.#oldest
+    o.newest = this.#newest
+    return o
+  }
+
+  /** The UTF-8 of a name. Codecs that have names as texts have the same ones again and again. */
+  #bytesOf(name: string): Uint8Array {
+    let bytes = this.#nameBytes.get(name)
+    if (bytes === undefined) {
+      bytes = Buffer.from(name)
+      if (name.length > NAME_CHARACTERS) return bytes
+      if (this.#nameBytes.size >= NAMES_KEPT) this.#nameBytes.clear()
+      this.#nameBytes.set(name, bytes)
     }
+    return bytes
   }
 
   #replaceTime(at: number, quality: number, partition: number): number {

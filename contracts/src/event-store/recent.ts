@@ -1,42 +1,49 @@
 const FIRST = 4096
 
-/** Ids of one generation: open addressing over three words per slot; a slot with owner 0 is free. */
+/** Words of a slot: both halves of an id and its owner. They lie side by side, since each look goes to memory. */
+const WORDS = 3
+const [HI, OWNER] = [1, 2]
+
+/** Ids of one generation: open addressing; a slot with owner 0 is free. */
 class Generation {
   count = 0
   /** The newest `receivedAt` among them. */
   newest = Number.NEGATIVE_INFINITY
-  #lo = new Uint32Array(FIRST)
-  #hi = new Uint32Array(FIRST)
-  #owner = new Uint32Array(FIRST)
+  #slots = FIRST
+  #words = new Uint32Array(FIRST * WORDS)
 
   has(lo: number, hi: number, owner: number): boolean {
-    const mask = this.#lo.length - 1
-    for (let i = lo & mask; this.#owner[i] !== 0; i = (i + 1) & mask)
-      if (this.#lo[i] === lo && this.#hi[i] === hi && this.#owner[i] === owner) return true
-    return false
+    const words = this.#words
+    const mask = this.#slots - 1
+    for (let i = lo & mask; ; i = (i + 1) & mask) {
+      const at = i * WORDS
+      const there = words[at + OWNER]
+      if (there === 0) return false
+      if (there === owner && words[at] === lo && words[at + HI] === hi) return true
+    }
   }
 
   add(lo: number, hi: number, owner: number): void {
-    if (++this.count * 2 > this.#lo.length) this.#grow()
+    if (++this.count * 2 > this.#slots) this.#grow()
     this.#place(lo, hi, owner)
   }
 
   #place(lo: number, hi: number, owner: number): void {
-    const mask = this.#lo.length - 1
+    const words = this.#words
+    const mask = this.#slots - 1
     let i = lo & mask
-    while (this.#owner[i] !== 0) i = (i + 1) & mask
-    this.#lo[i] = lo
-    this.#hi[i] = hi
-    this.#owner[i] = owner
+    while (words[i * WORDS + OWNER] !== 0) i = (i + 1) & mask
+    words[i * WORDS] = lo
+    words[i * WORDS + HI] = hi
+    words[i * WORDS + OWNER] = owner
   }
 
   #grow(): void {
-    const [lo, hi, owner] = [this.#lo, this.#hi, this.#owner]
-    this.#lo = new Uint32Array(lo.length * 2)
-    this.#hi = new Uint32Array(lo.length * 2)
-    this.#owner = new Uint32Array(lo.length * 2)
-    for (let i = 0; i < lo.length; i++)
-      if (owner[i] !== 0) this.#place(lo[i] as number, hi[i] as number, owner[i] as number)
+    const old = this.#words
+    this.#slots *= 2
+    this.#words = new Uint32Array(this.#slots * WORDS)
+    for (let at = 0; at < old.length; at += WORDS)
+      if (old[at + OWNER] !== 0) this.#place(old[at] as number, old[at + HI] as number, old[at + OWNER] as number)
   }
 }
 

@@ -12,7 +12,8 @@ export const nameAt = (p: Picked, slot: number): string => wordAt(names, p, slot
 /** {@link objectClassOf} of a text that was picked. */
 export const classAt = (p: Picked, slot: number): string => wordAt(classes, p, slot)
 
-function wordAt(words: Words, p: Picked, slot: number): string {
+/** What `words` makes of a text that was picked; of '' when there is none. */
+export function wordAt(words: Words, p: Picked, slot: number): string {
   const [from, to] = [p.from[slot] as number, p.to[slot] as number]
   return p.isPlainText(slot) ? words.of(p.bytes, from, to) : words.make(p.text(slot))
 }
@@ -31,6 +32,10 @@ export function propertyPart(name: string, fallback = 'all'): string {
   const clean = cleanName(name).replaceAll(UNFIT, '_')
   return clean === '' ? fallback : clean
 }
+
+/** Properties that begin alike and end in the {@link propertyPart} of a name. */
+export const propertiesOf = (beginning: string): Words =>
+  new Words((name) => `${beginning}.${propertyPart(cleanName(name))}`)
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const UNFIT = /[/+#\u0000-\u001f\u007f]/g

@@ -1,4 +1,4 @@
-import { EVENT_ATTRIBUTES, type EventAttributes, type NewEvent } from '@quartier/contracts'
+import { type AttributeValue, EVENT_ATTRIBUTES, type EventAttributes, type NewEvent } from '@quartier/contracts'
 import { REMOVAL_KINDS, type RemovalKind } from '@quartier/contracts/privacy'
 import { utf8 } from '../codecs/bytes.ts'
 import type { CodecState, PrivacyDoor, ReadingSink } from '../codecs/codec.ts'
@@ -14,6 +14,7 @@ export interface GuardOffice {
 
 const MAX_CAMERAS = 64
 const MAC_KIND = REMOVAL_KINDS.indexOf('mac')
+const PLATE_KIND = REMOVAL_KINDS.indexOf('plate')
 const TEXT_KIND = REMOVAL_KINDS.indexOf('text')
 const OTHER_KIND = REMOVAL_KINDS.indexOf('other')
 
@@ -106,12 +107,17 @@ export class GuardedSink implements ReadingSink, PrivacyDoor {
       this.#refuseMac()
       return
     }
-    const { device, id, attributes, asset } = event
+    const { device, kind, measuredAt, id, severity, attributes, asset, quality, dataClass } = event
     this.#inner.event({
-      ...event,
+      device,
+      kind,
+      measuredAt,
       id: id === undefined ? undefined : this.#office.name(id),
-      asset: asset === undefined || cleanName(asset) !== asset ? undefined : asset,
+      severity,
       attributes: attributes && this.#clean(device, attributes),
+      asset: asset === undefined || cleanName(asset) !== asset ? undefined : asset,
+      quality,
+      dataClass,
     })
   }
 
@@ -134,25 +140,37 @@ export class GuardedSink implements ReadingSink, PrivacyDoor {
 
   /** Words only under names whose meaning is known, and clean; a token only if it is one of ours; measured values. */
   #clean(device: string, attributes: EventAttributes): EventAttributes {
-    const clean: Record<string, string | number | boolean> = {}
+    let clean: Record<string, AttributeValue | undefined> | undefined
     for (const name in attributes) {
       const value = attributes[name]
       if (value === undefined) continue
-      const isKnown = Object.hasOwn(EVENT_ATTRIBUTES, name)
-      if (typeof value !== 'string') {
-        if (isKnown || (cleanName(name) === name && !NUMBERS_OF_PEOPLE.test(name))) clean[name] = value
-        else this.#remove(device, OTHER_KIND, 1)
-      } else if (!isKnown) this.#remove(device, OTHER_KIND, 1)
-      else if (name === 'plateToken') {
-        if (this.#tokens.has(value)) clean[name] = value
-        else this.#remove(device, REMOVAL_KINDS.indexOf('plate'), 1)
-      } else {
-        const word = cleanName(value)
-        if (word !== '') clean[name] = word
-        if (word !== value) this.#remove(device, TEXT_KIND, 1)
-      }
+      const kept = this.#cleanValue(device, name, value)
+      if (kept === value) continue
+      clean ??= { ...attributes }
+      clean[name] = kept
     }
-    return clean
+    return clean ?? attributes
+  }
+
+  #cleanValue(device: string, name: string, value: AttributeValue): AttributeValue | undefined {
+    const isKnown = Object.hasOwn(EVENT_ATTRIBUTES, name)
+    if (typeof value !== 'string') {
+      if (isKnown || (cleanName(name) === name && !NUMBERS_OF_PEOPLE.test(name))) return value
+      this.#remove(device, OTHER_KIND, 1)
+      return undefined
+    }
+    if (!isKnown) {
+      this.#remove(device, OTHER_KIND, 1)
+      return undefined
+    }
+    if (name === 'plateToken') {
+      if (this.#tokens.has(value)) return value
+      this.#remove(device, PLATE_KIND, 1)
+      return undefined
+    }
+    const word = cleanName(value)
+    if (word !== value) this.#remove(device, TEXT_KIND, 1)
+    return word === '' ? undefined : word
   }
 
   #refuseMac(): -1 {

@@ -22,7 +22,20 @@ export function scrubText(text: string): string {
 }
 
 /** Whether a name holds a hardware address. */
-export const hasMac = (text: string): boolean => MAC.test(text)
+export const hasMac = (text: string): boolean => hasDigitsOfMac(text) && MAC.test(text)
+
+const MAC_DIGITS = 12
+
+/** Quick: few names have so many letters and digits that could be hexadecimal. */
+function hasDigitsOfMac(text: string): boolean {
+  let digits = 0
+  for (let i = 0; i < text.length && digits < MAC_DIGITS; i++) {
+    const c = text.charCodeAt(i)
+    const letter = c | 0x20
+    if ((c >= 0x30 && c <= 0x39) || (letter >= 0x61 && letter <= 0x66)) digits++
+  }
+  return digits === MAC_DIGITS
+}
 
 const MAC =
   /(?<![0-9a-f])(?:[0-9a-f]{2}([:-]))(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}(?![0-9a-f])|(?<![0-9a-f])[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}(?![0-9a-f])|(?<![0-9a-z])(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{12}(?![0-9a-z])/i

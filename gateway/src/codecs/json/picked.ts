@@ -51,7 +51,10 @@ export class Picked {
     const kind = this.kind[slot] as number
     if (kind === NUMBER || kind === BOOLEAN) return this.value[slot] as number
     if (kind !== TEXT && kind !== BIG_INTEGER) return Number.NaN
-    const text = latin1(this.bytes, this.from[slot] as number, this.to[slot] as number)
+    const [from, to] = [this.from[slot] as number, this.to[slot] as number]
+    const whole = digitsAt(this.bytes, from, to)
+    if (whole >= 0) return whole
+    const text = latin1(this.bytes, from, to)
     return NUMERIC.test(text) ? Number(text) + 0 : Number.NaN
   }
 
@@ -107,6 +110,18 @@ export class Picked {
     this.removed[kind] = (this.removed[kind] as number) + count
     this.removals += count
   }
+}
+
+/** The number that nothing but a few digits say, such as a count; -1 for anything else. */
+function digitsAt(b: Uint8Array, from: number, to: number): number {
+  if (from >= to || to - from > 9) return -1
+  let value = 0
+  for (let i = from; i < to; i++) {
+    const digit = (b[i] as number) - 0x30
+    if (digit < 0 || digit > 9) return -1
+    value = value * 10 + digit
+  }
+  return value
 }
 
 const NUMERIC = /^[+-]?(\d{1,20}(\.\d{0,20})?|\.\d{1,20})([eE][+-]?\d{1,3})?$/

@@ -1,7 +1,7 @@
 import type { EventAttributes, EventKind } from '@quartier/contracts'
 import { QUALITY_UNCERTAIN } from '@quartier/contracts'
 import { smallCountMark } from '@quartier/contracts/privacy'
-import { nameAt, objectClassOf, propertyPart } from '../camera.ts'
+import { nameAt, objectClassOf, propertiesOf, propertyPart, wordAt } from '../camera.ts'
 import type { ReadingSink } from '../codec.ts'
 import { countedSince, NOTHING_BEFORE } from '../counter.ts'
 import { fail } from '../fault.ts'
@@ -86,13 +86,15 @@ function counter(scene: Scene): number {
   return say(scene, 'object-count', { count: total, ...(rule && { rule }), ...classOf() })
 }
 
+const OCCUPANCIES = propertiesOf('occupancy')
+
 function occupancy(scene: Scene): number {
   const inside = p.number(at.count)
   if (!Number.isInteger(inside)) return fail('onvif-count', 'the count is no whole number', -1)
   const rule = nameAt(p, at.rule)
   // Cameras lose count: fewer than nobody is a sign of that.
   const quality = inside < 0 ? QUALITY_UNCERTAIN : smallCountMark(inside)
-  read(scene, `occupancy.${propertyPart(rule)}`, inside, quality)
+  read(scene, wordAt(OCCUPANCIES, p, at.rule), inside, quality)
   return say(scene, 'occupancy', { occupied: inside, ...(rule && { area: rule }) })
 }
 
