@@ -302,6 +302,7 @@ function createValues(model: DistrictModel) {
             max: column(0.01),
             last: column(0),
             notGood: starts.map(() => 0),
+            stretches: [],
           },
         ],
       }

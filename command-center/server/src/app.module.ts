@@ -1,5 +1,6 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common'
 import { AccessGuard } from './access/access.guard.ts'
+import { AssetsController } from './district/assets.controller.ts'
 import { DistrictController } from './district/district.controller.ts'
 import { EventsController } from './events/events.controller.ts'
 import { LiveGateway } from './live/live.gateway.ts'
@@ -19,6 +20,7 @@ import { SessionController } from './sessions/session.controller.ts'
 const SHELLS = [
   SessionController,
   DistrictController,
+  AssetsController,
   SeriesController,
   ReadingsController,
   EventsController,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { REMOVAL_KINDS } from '../privacy/removals.ts'
 import { deadLetterSchema, ledgerEntrySchema } from '../schemas/index.ts'
 import { seriesDefinitionSchema } from '../schemas/registry.ts'
+import { instantSchema } from './common.ts'
 
 const int = z.number().int()
 
@@ -100,9 +101,14 @@ export const adoptedSchema = z.strictObject({
   refused: z.array(z.strictObject({ key: z.string(), reason: z.string() })),
 })
 
+export const importQuerySchema = z.strictObject({
+  since: instantSchema.optional().describe('from when on it holds; now when it is not said'),
+})
 export const importReportSchema = z.strictObject({
-  accepted: int,
-  refused: z.array(z.strictObject({ line: int, reason: z.string() })),
+  accepted: int.describe('lines, or features of GeoJSON'),
+  refused: z.array(
+    z.strictObject({ line: int.describe('from 1; of GeoJSON the number of the feature'), reason: z.string() }),
+  ),
   refusedMore: int,
 })
 

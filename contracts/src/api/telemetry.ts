@@ -5,11 +5,16 @@ import { instantSchema, listOf } from './common.ts'
 const status = z.enum(['active', 'provisioned', 'quarantined', 'retired'])
 
 export const seriesQuerySchema = z.strictObject({
-  text: z.string().max(200).optional().describe('words that all occur in key, asset name or place name'),
+  text: z
+    .string()
+    .max(200)
+    .optional()
+    .describe('words that all occur in key, asset id, asset name or place name; or the id of a series'),
   zoneId: z.string().max(64).optional(),
   placeId: z.string().max(64).optional(),
   assetId: z.string().max(64).optional(),
   kind: z.string().max(40).optional().describe('asset kind'),
+  under: z.string().max(64).optional().describe('an asset: series of it and of all that hangs on it in the topology'),
   property: z.string().max(120).optional(),
   status: status.optional(),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
@@ -40,6 +45,26 @@ export const seriesCardSchema = z.strictObject({
   last: lastValueSchema,
 })
 export type SeriesCard = z.infer<typeof seriesCardSchema>
+
+const id = z.string().nullable()
+/** What a series was, oldest first; `untilAt` is null for what it is now. */
+export const seriesVersionsSchema = z.strictObject({
+  versions: z.array(
+    z.strictObject({
+      sinceAt: z.number(),
+      untilAt: z.number().nullable(),
+      definition: seriesDefinitionSchema,
+      assetKind: id,
+      placeId: id,
+      zoneId: id,
+    }),
+  ),
+})
+
+/** Unit, asset, place and zone that readings of `[from, to)` have. */
+const stretches = z
+  .array(z.strictObject({ from: z.number(), to: z.number(), unit: z.string(), assetId: id, placeId: id, zoneId: id }))
+  .describe('how the range divides where unit, asset, place or zone changed')
 
 export const lastQuerySchema = z.strictObject({
   series: listOf(5000).optional().describe('series keys, repeated'),
@@ -74,6 +99,7 @@ export const windowsSchema = z.strictObject({
       max: cells,
       last: cells,
       notGood: z.array(z.number().int()).describe('readings whose quality is not good'),
+      stretches,
     }),
   ),
 })
@@ -92,6 +118,7 @@ export const rangeSchema = z.strictObject({
       measuredAt: z.array(z.number()),
       value: z.array(z.number()),
       quality: z.array(z.number().int()),
+      stretches,
       more: z.boolean().describe('the limit cut this series off'),
     }),
   ),

@@ -66,7 +66,7 @@ function refuseForgery(request: ApiRequest): void {
   const { origin, host } = request.headers
   const foreign = origin !== undefined && !sameHost(origin, host)
   const type = request.headers['content-type'] ?? ''
-  const form = hasBody(request) && !/^(application\/json|text\/csv)\b/i.test(type)
+  const form = hasBody(request) && !/^(application\/json|application\/geo\+json|text\/csv)\b/i.test(type)
   const token = request.person?.session.csrfToken
   if (foreign || form || (token !== undefined && !same(token, request.headers['x-csrf-token'])))
     throw new Problem(

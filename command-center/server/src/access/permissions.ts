@@ -26,6 +26,8 @@ export const PERMISSIONS = {
   'GET /api/zones': ALL,
   'GET /api/series': ALL,
   'GET /api/series/:key': ALL,
+  'GET /api/series/:key/versions': ALL,
+  'GET /api/assets/:id': ALL,
   'GET /api/last': ALL,
   'GET /api/windows': ALL,
   'GET /api/range': ALL,

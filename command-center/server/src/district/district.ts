@@ -16,6 +16,8 @@ export interface District {
   zoneOfAsset(assetId: string): string | undefined
   /** Assets whose topology parent this is. */
   children(assetId: string): readonly Asset[]
+  /** All that hangs on the asset in the topology, level by level. */
+  below(assetId: string): readonly { readonly asset: Asset; readonly depth: number }[]
   /** Topology parents, nearest first; ends at a loop. */
   parents(assetId: string): readonly Asset[]
   /** Whether the place is `within`, or lies in it. */
@@ -40,6 +42,7 @@ export function createDistrict(allPlaces: readonly Place[], assets: readonly Ass
     zoneOfPlace: (id) => zoneByPlace.get(id),
     zoneOfAsset: (id) => zoneByPlace.get(assetById.get(id)?.placeId ?? ''),
     children: (id) => childrenOf.get(id) ?? [],
+    below: (id) => topologyBelow(id, childrenOf),
     parents: (id) => topologyParents(id, assetById),
     lies: (id, within) => upwards(placeById.get(id), placeById).some((p) => p.id === within),
   }
@@ -72,4 +75,18 @@ function topologyParents(id: string, byId: ReadonlyMap<string, Asset>): Asset[] 
   for (let a = byId.get(start?.parentId ?? ''); a && a !== start && !chain.includes(a); a = byId.get(a.parentId ?? ''))
     chain.push(a)
   return chain
+}
+
+function topologyBelow(id: string, childrenOf: ReadonlyMap<string, readonly Asset[]>) {
+  const seen = new Set([id])
+  const found: { asset: Asset; depth: number }[] = []
+  for (let level = [id], depth = 1; level.length > 0; depth++) {
+    const next = level.flatMap((above) => childrenOf.get(above) ?? []).filter((asset) => !seen.has(asset.id))
+    for (const asset of next) {
+      seen.add(asset.id)
+      found.push({ asset, depth })
+    }
+    level = next.map((asset) => asset.id)
+  }
+  return found
 }

@@ -8,8 +8,8 @@ export interface EndpointFacts {
   readonly tag: 'session' | 'district' | 'readings' | 'events' | 'operations' | 'people' | 'platform'
   readonly query?: z.ZodObject
   readonly body?: z.ZodType
-  /** Media type of the body where it is not JSON. */
-  readonly bodyType?: string
+  /** Media types of the body where it is not JSON. */
+  readonly bodyType?: readonly string[]
   /** Success: a schema answers 200 in JSON, a media type 200 in that, `null` answers 204. */
   readonly answer: z.ZodType | string | null
 }
@@ -40,6 +40,17 @@ export const ENDPOINTS: Readonly<Record<Endpoint, EndpointFacts>> = {
     tag: 'district',
     summary: 'One series, where it is and its newest value',
     answer: api.seriesCardSchema,
+  },
+  'GET /api/series/:key/versions': {
+    tag: 'district',
+    summary: 'What one series was and is: unit, range, asset, place and zone, and from when to when',
+    answer: api.seriesVersionsSchema,
+  },
+  'GET /api/assets/:id': {
+    tag: 'district',
+    summary: 'One asset, what it hangs on, what hangs on it, and what it was',
+    query: api.assetQuerySchema,
+    answer: api.assetPageSchema,
   },
   'GET /api/last': {
     tag: 'readings',
@@ -99,9 +110,10 @@ export const ENDPOINTS: Readonly<Record<Endpoint, EndpointFacts>> = {
   },
   'POST /api/registry/import': {
     tag: 'operations',
-    summary: 'Import series from CSV',
+    summary: 'Import places, assets and series from CSV or GeoJSON',
+    query: api.importQuerySchema,
     body: z.string(),
-    bodyType: 'text/csv',
+    bodyType: ['text/csv', 'application/geo+json'],
     answer: api.importReportSchema,
   },
   'GET /api/audit': {

@@ -53,7 +53,7 @@ function operation(name: Endpoint, path: string, facts: EndpointFacts): Json {
       ? {
           requestBody: {
             required: true,
-            content: { [facts.bodyType ?? 'application/json']: { schema: schemaOf(facts.body, 'input') } },
+            content: contentOf(facts.bodyType ?? ['application/json'], schemaOf(facts.body, 'input')),
           },
         }
       : {}),
@@ -66,6 +66,9 @@ function operation(name: Endpoint, path: string, facts: EndpointFacts): Json {
     },
   }
 }
+
+const contentOf = (types: readonly string[], schema: Json): Json =>
+  Object.fromEntries(types.map((type) => [type, { schema }]))
 
 function success(answer: EndpointFacts['answer']): Json {
   if (answer === null) return { 204: { description: 'done' } }

@@ -1,18 +1,22 @@
-import { createInterface } from 'node:readline'
 import { Body, Controller, Get, HttpCode, Inject, Post, Query, Req } from '@nestjs/common'
-import { adoptSchema, ledgerQuerySchema, quarantineQuerySchema, rejectedQuerySchema } from '@quartier/contracts/api'
-import { announcePending } from '@quartier/contracts/records/announce'
+import {
+  adoptSchema,
+  importQuerySchema,
+  ledgerQuerySchema,
+  quarantineQuerySchema,
+  rejectedQuerySchema,
+} from '@quartier/contracts/api'
 import type { Request } from 'express'
 import type { z } from 'zod'
 import { Who } from '../access/access.guard.ts'
 import type { Person } from '../access/sessions.ts'
 import type { DistrictSource } from '../district/district-source.ts'
-import { Problem } from '../http/problem.ts'
 import type { Projection } from '../live/projection.ts'
 import type { ServerDeps } from '../server.ts'
 import { DEPS, DISTRICT, LEDGER, PROJECTION } from '../tokens.ts'
 import { adoptSeries } from './adopt.ts'
 import { readDeadLetters } from './dead-letters.ts'
+import { importInto } from './import.ts'
 import type { LedgerBook } from './ledger-book.ts'
 
 @Controller('api')
@@ -54,14 +58,11 @@ export class OperationsController {
 
   @Post('registry/import')
   @HttpCode(200)
-  async import(@Req() request: Request) {
-    if (!request.is('text/csv'))
-      throw new Problem(415, 'INPUT_INVALID', 'Send the CSV file as text/csv.', { where: 'content-type' })
-    const { log, records } = this.deps
-    const report = await records.registry.importSeriesCsv(
-      createInterface({ input: request, crlfDelay: Number.POSITIVE_INFINITY }),
-    )
-    await announcePending(log, records)
+  async import(
+    @Req() request: Request,
+    @Query({ schema: importQuerySchema }) { since }: z.output<typeof importQuerySchema>,
+  ) {
+    const report = await importInto(this.deps, request, { at: since ?? this.deps.clock.now() })
     await this.source.refresh()
     return report
   }

@@ -1,6 +1,7 @@
 import type { SeriesDefinition } from '@quartier/contracts'
 import { qualityWord } from '@quartier/contracts'
 import type { WindowsView } from '@quartier/contracts/api'
+import { type RegistryStore, type SeriesVersion, type Stretch, stretchesOf } from '@quartier/contracts/records'
 import type { TelemetryStore } from '@quartier/contracts/telemetry-store'
 import { Problem } from '../http/problem.ts'
 import { idOf } from './lookup.ts'
@@ -18,13 +19,31 @@ export function checkRange(from: number, to: number, stepMs?: number, series = 1
     refuse(`More than ${WINDOWS_MOST} windows: take a wider step, a shorter range or fewer series.`, 'step')
 }
 
+/** What history is read from: readings, and what each series was when they were measured. */
+export interface HistoryDeps {
+  readonly store: TelemetryStore
+  readonly registry: Pick<RegistryStore, 'seriesVersions'>
+}
+
+/** How `[from, to)` divides for each series where its unit, asset, place or zone changed. */
+async function stretchesFor(
+  { registry }: HistoryDeps,
+  series: readonly SeriesDefinition[],
+  from: number,
+  to: number,
+): Promise<(s: SeriesDefinition) => Stretch[]> {
+  const versions = await registry.seriesVersions(series.map(({ key }) => key))
+  return ({ key }) => stretchesOf(versions.get(key) ?? ([] as SeriesVersion[]), from, to)
+}
+
 /** Windows of several series, JSON-ready: `null` where a window is empty. */
 export async function windowsOf(
-  store: TelemetryStore,
+  deps: HistoryDeps,
   series: readonly SeriesDefinition[],
   range: { from: number; to: number; step: number },
 ): Promise<WindowsView> {
-  const found = await store.windows(series.map(idOf), range.from, range.to, range.step)
+  const stretches = await stretchesFor(deps, series, range.from, range.to)
+  const found = await deps.store.windows(series.map(idOf), range.from, range.to, range.step)
   const row = (column: ArrayLike<number>, s: number) =>
     Array.from({ length: found.windows }, (_, w) => column[s * found.windows + w] as number)
   const cells = (column: Float64Array, s: number) => row(column, s).map((x) => (Number.isNaN(x) ? null : x))
@@ -32,8 +51,9 @@ export async function windowsOf(
     from: found.from,
     stepMs: found.stepMs,
     windows: found.windows,
-    series: series.map(({ key }, s) => ({
-      key,
+    series: series.map((definition, s) => ({
+      key: definition.key,
+      stretches: stretches(definition),
       count: row(found.count, s),
       mean: cells(found.mean, s),
       min: cells(found.min, s),
@@ -46,16 +66,18 @@ export async function windowsOf(
 
 /** Readings of several series, oldest first. */
 export async function rangeOf(
-  store: TelemetryStore,
+  deps: HistoryDeps,
   series: readonly SeriesDefinition[],
   range: { from: number; to: number; limit: number },
 ) {
-  const found = await store.range(series.map(idOf), range.from, range.to, range.limit + 1)
+  const stretches = await stretchesFor(deps, series, range.from, range.to)
+  const found = await deps.store.range(series.map(idOf), range.from, range.to, range.limit + 1)
   return {
-    series: series.map(({ key }, s) => {
+    series: series.map((definition, s) => {
       const { measuredAt = new Float64Array(), value = new Float64Array(), quality = new Uint8Array() } = found[s] ?? {}
       return {
-        key,
+        key: definition.key,
+        stretches: stretches(definition),
         measuredAt: Array.from(measuredAt.subarray(0, range.limit)),
         value: Array.from(value.subarray(0, range.limit)),
         quality: Array.from(quality.subarray(0, range.limit)),
@@ -65,34 +87,47 @@ export async function rangeOf(
   }
 }
 
-/** CSV text, piece by piece: series after series, readings oldest first, read only as fast as the client takes it. */
+/**
+ * CSV text, piece by piece: series after series, readings oldest first, each with the unit and zone that it had then; read
+ * only as fast as the client takes it.
+ */
 export async function* exportCsv(
-  store: TelemetryStore,
+  deps: HistoryDeps,
   series: readonly SeriesDefinition[],
   from: number,
   to: number,
 ): AsyncGenerator<string> {
-  yield 'series,measuredAt,value,unit,quality\r\n'
+  yield 'series,measuredAt,value,unit,quality,zone\r\n'
   for (const definition of series) {
-    let next = from
-    while (next < to) {
-      const [found] = await store.range([idOf(definition)], next, to, EXPORT_PAGE)
-      if (!found || found.measuredAt.length === 0) break
-      yield csvLines(definition, found)
-      if (found.measuredAt.length < EXPORT_PAGE) break
-      next = (found.measuredAt.at(-1) as number) + 1
-    }
+    const stretches = await stretchesFor(deps, [definition], from, to)
+    for (const stretch of stretches(definition)) yield* exportStretch(deps.store, definition, stretch)
+  }
+}
+
+async function* exportStretch(
+  store: TelemetryStore,
+  definition: SeriesDefinition,
+  stretch: Stretch,
+): AsyncGenerator<string> {
+  for (let next = stretch.from; next < stretch.to; ) {
+    const [found] = await store.range([idOf(definition)], next, stretch.to, EXPORT_PAGE)
+    if (!found || found.measuredAt.length === 0) return
+    yield csvLines(definition.key, stretch, found)
+    if (found.measuredAt.length < EXPORT_PAGE) return
+    next = (found.measuredAt.at(-1) as number) + 1
   }
 }
 
 function csvLines(
-  { key, unit }: SeriesDefinition,
+  key: string,
+  { unit, zoneId }: Stretch,
   found: { measuredAt: Float64Array; value: Float64Array; quality: Uint8Array },
 ): string {
   const [head, tail] = [`${csvField(key)},`, `,${csvField(unit)},`]
+  const zone = csvField(zoneId ?? '')
   let text = ''
   found.measuredAt.forEach((at, i) => {
-    text += `${head}${new Date(at).toISOString()},${found.value[i]}${tail}${qualityWord(found.quality[i] as number)}\r\n`
+    text += `${head}${new Date(at).toISOString()},${found.value[i]}${tail}${qualityWord(found.quality[i] as number)},${zone}\r\n`
   })
   return text
 }

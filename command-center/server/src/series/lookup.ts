@@ -29,9 +29,10 @@ export async function seriesPage(
   scope: Scope,
   deps: { records: Records; district: District },
 ): Promise<{ series: SeriesDefinition[]; next: string | null }> {
-  const { zoneId, assetId } = query
+  const { zoneId, assetId, under } = query
   if (zoneId !== undefined && !scope.sees(zoneId)) throw unknown('zone', zoneId)
   if (assetId !== undefined && !scope.sees(deps.district.zoneOfAsset(assetId))) throw unknown('asset', assetId)
+  if (under !== undefined && !scope.sees(deps.district.zoneOfAsset(under))) throw unknown('asset', under)
   const all = zoneId !== undefined || assetId !== undefined || !scope.zones
   const zones = all ? [zoneId] : [...scope.zones].sort()
   const before = query.after === undefined || !scope.zones ? undefined : await seriesFor(query.after, scope, deps)

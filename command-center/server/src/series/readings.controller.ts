@@ -41,13 +41,13 @@ export class ReadingsController {
     @Query({ schema: windowsQuerySchema }) query: z.output<typeof windowsQuerySchema>,
   ) {
     checkRange(query.from, query.to, query.step, query.series.length)
-    return windowsOf(this.deps.store, await this.#series(person, query.series), query)
+    return windowsOf(this.#history, await this.#series(person, query.series), query)
   }
 
   @Get('range')
   async range(@Who() person: Person, @Query({ schema: rangeQuerySchema }) query: z.output<typeof rangeQuerySchema>) {
     checkRange(query.from, query.to)
-    return rangeOf(this.deps.store, await this.#series(person, query.series), query)
+    return rangeOf(this.#history, await this.#series(person, query.series), query)
   }
 
   @Get('export')
@@ -57,10 +57,14 @@ export class ReadingsController {
       ? await this.#series(person, query.series)
       : await this.#seriesOfZone(person, query.zoneId)
     await this.deps.store.position() // An unreachable store is told as such, before the first byte.
-    return new StreamableFile(Readable.from(exportCsv(this.deps.store, series, query.from, query.to)), {
+    return new StreamableFile(Readable.from(exportCsv(this.#history, series, query.from, query.to)), {
       type: 'text/csv; charset=utf-8',
       disposition: 'attachment; filename="readings.csv"',
     })
+  }
+
+  get #history() {
+    return { store: this.deps.store, registry: this.deps.records.registry }
   }
 
   #series({ scope }: Person, keys: readonly string[]): Promise<SeriesDefinition[]> {

@@ -50,6 +50,7 @@ test('windows hold mean, least, most, last and count, and null where there is no
         max: [6, null, 10],
         last: [6, null, 10],
         notGood: [1, 0, 0],
+        stretches: [{ from: FROM, to, unit: 'kW', assetId: 'a-1', placeId: 'b-1', zoneId: 'north' }],
       },
     ],
   })
@@ -59,7 +60,16 @@ test('readings come oldest first, and say when the limit cut them off', async ()
   const iso = (ms: number) => encodeURIComponent(new Date(ms).toISOString())
   const answer = await client.fetch(`/api/range?series=${north}&from=${iso(FROM)}&to=${iso(to)}&limit=2`)
   expect(await answer.json()).toEqual({
-    series: [{ key: NORTH, measuredAt: [FROM, FROM + 20_000], value: [1, 2], quality: [0, 0], more: true }],
+    series: [
+      {
+        key: NORTH,
+        stretches: [{ from: FROM, to, unit: 'kW', assetId: 'a-1', placeId: 'b-1', zoneId: 'north' }],
+        measuredAt: [FROM, FROM + 20_000],
+        value: [1, 2],
+        quality: [0, 0],
+        more: true,
+      },
+    ],
   })
 })
 
@@ -70,11 +80,11 @@ test('an export is CSV with units and words for quality', async () => {
   expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8')
   expect(answer.headers.get('content-disposition')).toContain('readings.csv')
   expect((await answer.text()).split('\r\n')).toEqual([
-    'series,measuredAt,value,unit,quality',
-    `${NORTH},2026-01-01T00:00:00.000Z,1,kW,good`,
-    `${NORTH},2026-01-01T00:00:20.000Z,2,kW,good`,
-    `${NORTH},2026-01-01T00:00:40.000Z,6,kW,uncertain`,
-    `${NORTH},2026-01-01T00:02:00.000Z,10,kW,good`,
+    'series,measuredAt,value,unit,quality,zone',
+    `${NORTH},2026-01-01T00:00:00.000Z,1,kW,good,north`,
+    `${NORTH},2026-01-01T00:00:20.000Z,2,kW,good,north`,
+    `${NORTH},2026-01-01T00:00:40.000Z,6,kW,uncertain,north`,
+    `${NORTH},2026-01-01T00:02:00.000Z,10,kW,good,north`,
     '',
   ])
   const zone = await client.fetch(`/api/export?zoneId=north&from=${FROM}&to=${to}`)

@@ -30,6 +30,13 @@ export class SeriesController {
     return seriesPage({ ...rest, assetKind: kind }, scope, { records, district: this.source.now })
   }
 
+  @Get(':key/versions')
+  async versions(@Who() { scope }: Person, @Param('key') key: string) {
+    const { records } = this.deps
+    await seriesFor(key, scope, { records, district: this.source.now })
+    return { versions: (await records.registry.seriesVersions([key])).get(key) ?? [] }
+  }
+
   @Get(':key')
   async card(@Who() { scope }: Person, @Param('key') key: string): Promise<SeriesCard> {
     const district = this.source.now

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { type BenchReport, type BenchRow, machine, renderRows } from '@quartier/tests/load/bench-row'
 import { type Command, Option } from 'commander'
 import { startForBench, startOnEngines } from '../bench-platform.ts'
-import { startServerForBench } from '../bench-server.ts'
+import { importForBench, startServerForBench } from '../bench-server.ts'
 import { decimal, whole } from '../options.ts'
 
 interface BenchOptions {
@@ -64,6 +64,13 @@ export function add(program: Command): void {
     const { runHistoryBench } = await import('@quartier/tests/load/history-bench')
     return await runHistoryBench({ quick, startPlatform: startForBench, onProgress: say })
   }
+  const registry: Run = async (options) => {
+    const { runRegistryBench } = await import('@quartier/tests/load/registry-bench')
+    return await runRegistryBench({
+      ...options,
+      ...{ startServer: startServerForBench, importFile: importForBench, onProgress: say },
+    })
+  }
   const tls: Run = async (options) => {
     const { runTlsBench } = await import('@quartier/tests/load/tls-bench')
     return await runTlsBench({ ...options, startPlatform: startForBench, onProgress: say })
@@ -86,13 +93,14 @@ export function add(program: Command): void {
   figure('connections', 'memory of an idle connection', connections)
   figure('store', 'the telemetry store: queries over 200 million readings, bytes per reading', store)
   figure('state', 'the live state of 650,000 series rebuilt by a new command-center server', state)
+  figure('registry', 'import of 650,000 series with their topology, and search among them', registry)
   figure('simulator', 'readings that the simulator generates and sends per CPU-second', simulator)
   figure('history', 'a year of 5-minute history of 5,000 series straight into the store', history)
   figure('tls', 'telemetry through TLS against plain TCP, and handshakes per CPU-second', tls)
   figure('cluster', 'on Kafka, InfluxDB and PostgreSQL, against Mosquitto with Telegraf and InfluxDB', cluster)
   figure('all', 'all of these but cluster and history, one after the other: about half an hour', async (options) => {
     const rows: BenchRow[] = []
-    for (const run of [ingest, codecs, events, tls, connections, store, state, simulator, district])
+    for (const run of [ingest, codecs, events, tls, connections, store, state, registry, simulator, district])
       rows.push(...(await run(options)))
     return rows
   })
