@@ -85,6 +85,41 @@ describe('picking members by name', () => {
 })
 
 describe('what is picked unread', () => {
+  it('ends where JSON.parse says', () => {
+    const inner = new Shape({ type: 'type', old: span('old'), new: { x: 'x', old: IGNORE } })
+    const found = new Picked(inner)
+    const slots = inner.slotsOf('type', 'old', 'x')
+    const name = fc.constantFrom('old', 'new', 'x', 'type', '"new":', '}, "new": {"x": 9}', '\\')
+    const { inside } = fc.letrec((tie) => ({
+      inside: fc.dictionary(
+        name,
+        fc.oneof({ maxDepth: 3 }, fc.integer(), name, tie('inside'), fc.tuple(tie('inside'), name)),
+        { maxKeys: 3 },
+      ),
+    }))
+    const members = fc.record({ type: name, old: inside, new: fc.record({ x: fc.integer(), old: inside }), y: inside })
+    const message = fc.tuple(
+      members,
+      fc.shuffledSubarray(['type', 'old', 'new', 'y'] as const),
+      fc.constantFrom('', ' '),
+    )
+    fc.assert(
+      fc.property(message, fc.nat(), ([all, keys, space], cut) => {
+        const text = JSON.stringify(Object.fromEntries(keys.map((key) => [key, all[key]])), undefined, space)
+        const bytes = Buffer.from(`{"new":{${text}`)
+        const from = bytes.length - Buffer.byteLength(text)
+        expect(pick(bytes, from, bytes.length, inner, found)).toBe(0)
+        const said = JSON.parse(text) as Partial<typeof all>
+        const old = bytes.toString('utf8', found.from[slots.old], found.to[slots.old])
+        expect(found.isNested(slots.old) ? JSON.parse(old) : undefined).toEqual(said.old)
+        expect(found.number(slots.x)).toBe(said.new?.x ?? Number.NaN)
+        expect(found.text(slots.type)).toBe(said.type ?? '')
+        expect(pick(bytes, from, from + (cut % text.length), inner, found)).toBe(-1)
+      }),
+      { numRuns: 3_000 },
+    )
+  })
+
   it('gives its texts, but none that hides behind escapes', () => {
     const words = new Words((text) => text.toUpperCase())
     expect(read('{"list":["one", {"x":"no"}, "t\\u0077o", 3, "three", "one"]}')).toBe(0)

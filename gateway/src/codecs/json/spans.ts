@@ -29,8 +29,7 @@ export function textsIn(b: Uint8Array, from: number, to: number, words: Words, m
       const end = passText(b, i, to)
       if (end < 0) break
       // Nobody hides a name behind escapes for a good reason.
-      const hidden = b.indexOf(0x5c, i)
-      if (hidden < 0 || hidden >= end) texts.push(words.of(b, i + 1, end - 1))
+      if (!hasEscape(b, i, end)) texts.push(words.of(b, i + 1, end - 1))
       i = end
     } else if (b[i] === 0x7b || b[i] === 0x5b) {
       i = passValue(b, i, to, 0)
@@ -40,44 +39,63 @@ export function textsIn(b: Uint8Array, from: number, to: number, words: Words, m
   return texts
 }
 
+const [PLAIN, QUOTE, OPEN, CLOSE, END] = [0, 1, 2, 3, 4]
+
+/** What each byte means outside of texts. */
+const MARKS = Uint8Array.from({ length: 256 }, (_, c) => {
+  if (c === 0x22) return QUOTE
+  if (c === 0x7b || c === 0x5b) return OPEN
+  if (c === 0x7d || c === 0x5d) return CLOSE
+  return c === 0x2c || c <= 0x20 ? END : PLAIN
+})
+
 /**
  * Passes over a value of any size by its quotes and brackets alone: nobody reads what is in it, so it need not be good JSON.
  * Returns the index after it, or -1 when it does not end.
  */
 export function passValue(b: Uint8Array, start: number, to: number, depth: number): number {
-  let open = 0
+  const mark = start < to ? MARKS[b[start] as number] : END
+  if (mark === QUOTE) return passText(b, start, to)
+  if (mark === OPEN) return passNested(b, start, to, depth)
   let i = start
-  while (i < to) {
-    const c = b[i] as number
-    if (c === 0x22) {
-      i = passText(b, i, to)
-      if (i < 0) return -1
-      if (open === 0) return i
-      continue
-    }
-    if (c === 0x7b || c === 0x5b) {
-      if (++open + depth > MAX_DEPTH) return fail('json-limit', `arrays and objects nest deeper than ${MAX_DEPTH}`, i)
-    } else if (c === 0x7d || c === 0x5d) {
-      // The end of what is around a number or a word.
-      if (open === 0) break
-      if (--open === 0) return i + 1
-    } else if (open === 0 && (c === 0x2c || c <= 0x20)) break
-    i++
-  }
-  if (open > 0) return fail('json-syntax', 'an array or object does not end', start)
+  while (i < to && MARKS[b[i] as number] === PLAIN) i++
   return i > start ? i : fail('json-syntax', 'a value is missing', start)
 }
 
+/** Passes over an array or object. */
+function passNested(b: Uint8Array, start: number, to: number, depth: number): number {
+  let open = 0
+  for (let i = start; i < to; ) {
+    const mark = MARKS[b[i] as number]
+    if (mark === QUOTE) {
+      i = passText(b, i, to)
+      if (i < 0) return -1
+      continue
+    }
+    i++
+    if (mark === OPEN) {
+      if (++open + depth > MAX_DEPTH)
+        return fail('json-limit', `arrays and objects nest deeper than ${MAX_DEPTH}`, i - 1)
+    } else if (mark === CLOSE && --open === 0) return i
+  }
+  return fail('json-syntax', 'an array or object does not end', start)
+}
+
+function hasEscape(b: Uint8Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (b[i] === 0x5c) return true
+  return false
+}
+
 const SHORT_TEXT = 64
+/** Where a text may end: a quote, or a backslash before one. */
+const TEXT_ENDS = Uint8Array.from({ length: 256 }, (_, c) => (c === 0x22 || c === 0x5c ? 1 : 0))
 
 /** Passes over a text without looking into it. */
 function passText(b: Uint8Array, start: number, to: number): number {
   let i = start + 1
-  for (const near = Math.min(to, i + SHORT_TEXT); i < near; i++) {
-    const c = b[i] as number
-    if (c === 0x22) return i + 1
-    if (c === 0x5c) i++
-  }
+  const near = Math.min(to, i + SHORT_TEXT)
+  while (i < near && TEXT_ENDS[b[i] as number] === 0) i++
+  if (i < near && b[i] === 0x22) return i + 1
   for (; ; i++) {
     i = b.indexOf(0x22, i)
     if (i < 0 || i >= to) return fail('json-syntax', 'a string does not end', start)
