@@ -22,6 +22,7 @@ import { registeredRoutes } from './http/routes.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { validation } from './http/validation.ts'
 import { serveWebClient } from './http/web-client.ts'
+import { learnIntervals } from './intervals/learn-intervals.ts'
 import { keepsUp, LiveFeed } from './live/feed.ts'
 import { SLICE_MS } from './live/latency.ts'
 import { LiveAdapter } from './live/live.adapter.ts'
@@ -31,6 +32,7 @@ import { auditTrail } from './operations/audit.ts'
 import { RejectedCounts } from './operations/dead-letters.ts'
 import { LedgerBook } from './operations/ledger-book.ts'
 import { ReceiptBook } from './operations/receipt-book.ts'
+import { DeviceList } from './people/device-list.ts'
 import { registerMetrics } from './platform/metrics.ts'
 import { Monitor } from './platform/monitor.ts'
 import { retrying } from './retrying.ts'
@@ -68,6 +70,7 @@ export async function start(given: ServerDeps, config: ServerConfig): Promise<Se
   const running = Promise.all([
     ...[parts.projection, parts.ledger, parts.receipts, parts.rejected].map((part) => part.run(signal)),
     keepRegistry(deps, signal),
+    learnIntervals(deps, parts.projection, config.learnIntervalsMs, signal),
   ])
   running.catch((error) => deps.logger.error({ err: error }, 'command-center.broken'))
   await Promise.all([parts.monitor.ask(), parts.monitor.askRecords()])
@@ -147,6 +150,7 @@ async function createApp(parts: Parts, deps: ServerDeps, config: ServerConfig): 
     [token.MONITOR, parts.monitor],
     [token.LEDGER, parts.ledger],
     [token.RECEIPTS, parts.receipts],
+    [token.DEVICES, new DeviceList(deps, parts.projection.table)],
   ])
   const options = { logger: false, bodyParser: false, abortOnError: false } as const
   const app = await NestFactory.create<NestExpressApplication>(AppModule.with(values), options)

@@ -38,6 +38,9 @@ import './theme/desk.css'
 const DevicesDialog = lazy(async () => ({
   default: (await import('./panels/devices/devices-dialog.tsx')).DevicesDialog,
 }))
+const MappingsDialog = lazy(async () => ({
+  default: (await import('./panels/mappings/mappings-dialog.tsx')).MappingsDialog,
+}))
 const PeopleDialog = lazy(async () => ({ default: (await import('./panels/people/people-dialog.tsx')).PeopleDialog }))
 
 interface Props {
@@ -96,7 +99,7 @@ function Live({ feed, registry, onUnknownAsset, children }: LiveProps) {
   )
 }
 
-/** Whether somebody may say who signs in. */
+/** Whether somebody may say who signs in, and how messages are read. */
 const administers = ({ user }: SessionView): boolean => user.role === 'administrator' && user.zones.length === 0
 
 /** Whether somebody may adopt devices. */
@@ -111,7 +114,7 @@ function DeskScreen({ session, district, onSignedOut }: Props & { district: Requ
   const registry = district.data ?? emptyRegistry
   const [table, setTable] = useState(false)
   const [list, setList] = useState<ListName>('attention')
-  const [dialog, setDialog] = useState<'help' | 'people' | 'devices'>()
+  const [dialog, setDialog] = useState<'help' | 'people' | 'devices' | 'mappings'>()
   const [section, setSection] = useState<Section>('map')
   const [goal, setGoal] = useState<Bounds>()
   const onView = useWatchView()
@@ -148,6 +151,7 @@ function DeskScreen({ session, district, onSignedOut }: Props & { district: Requ
         onGoTo={goTo}
         onHelp={() => setDialog('help')}
         onDevices={adopts(session) ? () => setDialog('devices') : undefined}
+        onMappings={administers(session) ? () => setDialog('mappings') : undefined}
         onPeople={administers(session) ? () => setDialog('people') : undefined}
         onSignOut={() => void signOut().then(onSignedOut, onSignedOut)}
       />
@@ -176,6 +180,13 @@ function DeskScreen({ session, district, onSignedOut }: Props & { district: Requ
         <PanelBoundary>
           <Suspense fallback={null}>
             <DevicesDialog administers={administers(session)} onClose={() => setDialog(undefined)} />
+          </Suspense>
+        </PanelBoundary>
+      )}
+      {dialog === 'mappings' && (
+        <PanelBoundary>
+          <Suspense fallback={null}>
+            <MappingsDialog onClose={() => setDialog(undefined)} />
           </Suspense>
         </PanelBoundary>
       )}

@@ -24,6 +24,43 @@ export const deviceLogSchema = z.strictObject({
 })
 export type DeviceLogView = z.infer<typeof deviceLogSchema>
 
+export const devicesQuerySchema = z.strictObject({
+  text: z.string().max(200).default('').describe('in the id or in the name of who let it in'),
+  show: z
+    .enum(['all', 'silent', 'registered'])
+    .default('all')
+    .describe('silent: nothing came for three of its intervals, or ever; registered: let in by name'),
+  skip: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+})
+export type DevicesQuery = z.output<typeof devicesQuerySchema>
+export const devicesSchema = z.strictObject({
+  at: z.number(),
+  total: z.number().int(),
+  matching: z.number().int(),
+  devices: z
+    .array(
+      z.strictObject({
+        id: z.string().describe('`source/device`, or the name of a gateway or service that speaks for devices'),
+        kind: z.enum(['device', 'gateway', 'service']),
+        series: z.number().int(),
+        lastAt: z.number().nullable().describe('when something of it last arrived; null: never'),
+        isSilent: z.boolean(),
+        lastHour: z
+          .number()
+          .int()
+          .nullable()
+          .describe('readings of the last hour; null: too many series to count here, or the store does not answer'),
+        principal: z
+          .strictObject({ name: z.string(), kind: z.enum(['device', 'gateway', 'service']), enabled: z.boolean() })
+          .nullable()
+          .describe('as whom it gets in; null: it needs no name'),
+      }),
+    )
+    .describe('gateways and services first, then devices, by id'),
+})
+export type DevicesView = z.infer<typeof devicesSchema>
+
 export const credentialsSchema = z.strictObject({
   credentials: z
     .array(

@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import { keptMappingSchema, mappingSchema } from '../schemas/mapping.ts'
 
+export type { KeptMapping, Preview } from '../schemas/mapping.ts'
 export { mappingSchema, previewSchema } from '../schemas/mapping.ts'
+
+export type MappingToSave = z.output<typeof mappingSchema>
 
 export const mappingsSchema = z.strictObject({ mappings: z.array(keptMappingSchema) })
 export const mappingSavedSchema = z.strictObject({ mapping: keptMappingSchema })

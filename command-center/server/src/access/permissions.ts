@@ -64,6 +64,7 @@ export const PERMISSIONS = {
     audit: 'principal.revoke',
     key: true,
   },
+  'GET /api/devices': { roles: RUNNING, wholeDistrict: true },
   'GET /api/devices/log': { roles: RUNNING, wholeDistrict: true },
   'GET /api/about': ANYBODY,
   'GET /openapi.json': ANYBODY,

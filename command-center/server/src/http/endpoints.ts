@@ -171,6 +171,12 @@ export const ENDPOINTS: Readonly<Record<Endpoint, EndpointFacts>> = {
     body: api.revokeSchema,
     answer: api.revokedSchema,
   },
+  'GET /api/devices': {
+    tag: 'operations',
+    summary: 'Devices, gateways and services: when each was last heard, and how much it says',
+    query: api.devicesQuerySchema,
+    answer: api.devicesSchema,
+  },
   'GET /api/devices/log': {
     tag: 'operations',
     summary: 'What happened to devices at the door, newest first',

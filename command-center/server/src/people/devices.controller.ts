@@ -1,14 +1,23 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common'
-import { deviceLogQuerySchema, revokeSchema } from '@quartier/contracts/api'
+import { deviceLogQuerySchema, devicesQuerySchema, revokeSchema } from '@quartier/contracts/api'
 import type { z } from 'zod'
 import { unknown } from '../http/problem.ts'
 import type { ServerDeps } from '../server.ts'
-import { DEPS } from '../tokens.ts'
+import { DEPS, DEVICES } from '../tokens.ts'
+import type { DeviceList } from './device-list.ts'
 
-/** What happens to devices at the gateway's door, and who is shut out there. */
+/** Which devices there are, what happens to them at the gateway's door, and who is shut out there. */
 @Controller('api')
 export class DevicesController {
-  constructor(@Inject(DEPS) private readonly deps: ServerDeps) {}
+  constructor(
+    @Inject(DEPS) private readonly deps: ServerDeps,
+    @Inject(DEVICES) private readonly list: DeviceList,
+  ) {}
+
+  @Get('devices')
+  devices(@Query({ schema: devicesQuerySchema }) query: z.output<typeof devicesQuerySchema>) {
+    return this.list.view(query)
+  }
 
   @Get('devices/log')
   async log(@Query({ schema: deviceLogQuerySchema }) query: z.output<typeof deviceLogQuerySchema>) {

@@ -2,12 +2,16 @@ import type {
   AboutView,
   ApiError,
   DeviceLogView,
+  DevicesView,
   DistrictView,
   EventsPage,
+  KeptMapping,
+  MappingToSave,
   PeopleView,
   PersonSaved,
   PersonToSave,
   PlatformView,
+  Preview,
   ReceiptsView,
   SessionView,
   WindowsView,
@@ -106,8 +110,21 @@ export const fetchQuarantine = (signal?: AbortSignal) =>
 export const adoptSeries = (keys: readonly string[], key: string) =>
   ask<unknown>('/api/quarantine/adopt', { method: 'POST', body: { keys }, key })
 
-/** What happened to devices at the gateway's door, newest first. */
-export const fetchDeviceLog = (signal?: AbortSignal) => ask<DeviceLogView>('/api/devices/log?limit=50', { signal })
+/** A page of the devices that a query finds. */
+export const fetchDevices = (query: URLSearchParams, signal?: AbortSignal) =>
+  ask<DevicesView>(`/api/devices?${query}`, { signal })
+
+/** What happened to devices at the gateway's door, newest first; to one of them when it is named. */
+export const fetchDeviceLog = (device: string, signal?: AbortSignal) =>
+  ask<DeviceLogView>(`/api/devices/log?${new URLSearchParams({ limit: '100', ...(device && { device }) })}`, { signal })
+
+/** Takes away everything by which somebody gets in; its connections end within a second. */
+export const shutOut = (name: string, reason: string, key: string) =>
+  ask<{ readonly revoked: number }>(`/api/principals/${encodeURIComponent(name)}/revoke`, {
+    method: 'POST',
+    body: { reason },
+    key,
+  })
 
 /** Registers a device that speaks for itself; resolves to its secret, which is shown this once. */
 export const letDeviceIn = (name: string, key: string) =>
@@ -123,6 +140,20 @@ export const letDeviceIn = (name: string, key: string) =>
     },
     key,
   })
+
+/** The JSON mappings that are edited while the platform runs, by name. */
+export const fetchMappings = (signal?: AbortSignal) =>
+  ask<{ readonly mappings: readonly KeptMapping[] }>('/api/mappings', { signal })
+
+export const saveMapping = (mapping: MappingToSave, key: string) =>
+  ask<unknown>('/api/mappings', { method: 'POST', body: mapping, key })
+
+export const removeMapping = (name: string) =>
+  ask<unknown>(`/api/mappings/${encodeURIComponent(name)}`, { method: 'DELETE' })
+
+/** What a gateway would make of a message with this mapping; nothing is stored. */
+export const tryMapping = (mapping: MappingToSave, mqttTopic: string, payload: string) =>
+  ask<Preview>('/api/mappings/preview', { method: 'POST', body: { mapping, mqttTopic, payload } })
 
 /** What was removed in the last day from the messages of the camera that a series belongs to. */
 export const fetchReceipts = (series: string, signal?: AbortSignal) =>

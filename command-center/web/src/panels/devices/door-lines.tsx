@@ -1,6 +1,6 @@
 import type { DeviceLogView } from '@quartier/contracts/api'
 import { formatDate, formatNumber, formatTime } from '../../i18n/format.ts'
-import { type MessageKey, useWords } from '../../i18n/translate.ts'
+import { type MessageKey, type Translate, useWords } from '../../i18n/translate.ts'
 
 type Line = DeviceLogView['lines'][number]
 
@@ -20,6 +20,8 @@ const WORDS: Readonly<Record<string, MessageKey>> = {
   'certificate-removed': 'door.unknown',
   'certificate-disabled': 'door.disabled',
   'certificate-missing': 'door.missing',
+  'certificate-invalid': 'door.invalid',
+  'certificate-not-yet-valid': 'door.notYet',
   'token-expired': 'door.expired',
   'token-revoked': 'door.revoked',
   'token-unknown': 'door.unknown',
@@ -41,26 +43,34 @@ const WORDS: Readonly<Record<string, MessageKey>> = {
   'bridge-refused': 'door.bridgeFailed',
 }
 
+const wordsOf = ({ event }: Line, t: Translate): string => (WORDS[event] ? t(WORDS[event]) : event)
+
+const COMMA = { en: ',', ar: '،' } as const
+
 export function DoorLines({ lines, busy, onAdmit }: Props) {
   const { t, language } = useWords()
-  if (lines.length === 0) return <p className="soft intro">{t('devices.doorNone')}</p>
+  if (lines.length === 0) return <p className="empty soft">{t('devices.doorNone')}</p>
   return (
     <table className="tbl door">
       <tbody>
         {lines.map((line) => (
           <tr key={`${line.at} ${line.device} ${line.event} ${line.address}`}>
-            <td className="when">
-              {formatTime(line.until)}
+            <td>
+              <bdi>{formatTime(line.until, true)}</bdi>
               <span className="l">{formatDate(line.until, language)}</span>
             </td>
             <td>
-              <bdi className="clip">{line.device || line.address}</bdi>
-              <span className="l">
-                {WORDS[line.event] ? t(WORDS[line.event] as MessageKey) : line.event}
-                {line.times > 1 && ` ${t('devices.times', { n: formatNumber(line.times) })}`}
+              <bdi className="clip" title={line.device || line.address}>
+                <b>{line.device || line.address}</b>
+              </bdi>
+              <span className="what">
+                {wordsOf(line, t)}
+                {line.times > 1 && `${COMMA[language]} ${t('devices.times', { n: formatNumber(line.times) })}`}
               </span>
               <bdi className="l detail" dir="ltr" lang="en">
-                {line.detail}
+                {[line.event, line.detail !== wordsOf(line, t) && line.detail, line.device && line.address]
+                  .filter(Boolean)
+                  .join(' · ')}
               </bdi>
             </td>
             <td className="n">

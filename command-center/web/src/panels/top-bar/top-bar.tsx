@@ -1,4 +1,4 @@
-import { CircleHelp, Languages, LogOut, Menu, Moon, RadioReceiver, Sun, Users } from 'lucide-react'
+import { Braces, CircleHelp, Languages, LogOut, Menu, Moon, RadioReceiver, Sun, Users } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { formatDate, formatTime, timeZone } from '../../i18n/format.ts'
 import { nameIn, useWords } from '../../i18n/translate.ts'
@@ -14,6 +14,8 @@ interface Props {
   onHelp(): void
   /** Absent for those who may not adopt devices. */
   readonly onDevices: (() => void) | undefined
+  /** Absent for those who may not say how messages are read. */
+  readonly onMappings: (() => void) | undefined
   /** Absent for those who may not say who signs in. */
   readonly onPeople: (() => void) | undefined
   onSignOut(): void
@@ -42,7 +44,7 @@ export function TopBar({ onGoTo, ...tools }: Props) {
 }
 
 /** A row of icons; on a phone a menu with words. */
-function Tools({ userName, onHelp, onDevices, onPeople, onSignOut }: Omit<Props, 'onGoTo'>) {
+function Tools({ userName, onHelp, onDevices, onMappings, onPeople, onSignOut }: Omit<Props, 'onGoTo'>) {
   const { t, language } = useWords()
   const { theme } = usePreferences()
   const [open, setOpen] = useState(false)
@@ -86,6 +88,11 @@ function Tools({ userName, onHelp, onDevices, onPeople, onSignOut }: Omit<Props,
         {onDevices && (
           <Tool words={t('top.devices')} onClick={onDevices}>
             <RadioReceiver {...ICON} />
+          </Tool>
+        )}
+        {onMappings && (
+          <Tool words={t('top.mappings')} onClick={onMappings}>
+            <Braces {...ICON} />
           </Tool>
         )}
         {onPeople && (
