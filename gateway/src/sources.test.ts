@@ -1,13 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { decodeEventBatch, EVENTS, kindOfCode, RECEIPTS, STATES, type StateChange, topic } from '@quartier/contracts'
+import { type DeviceRequest, type Format, principalFrom } from '@quartier/contracts/devices'
 import { REMOVAL_KINDS, type Receipt } from '@quartier/contracts/privacy'
+import type { Principal } from '@quartier/contracts/records'
 import { describe, expect, it } from 'vitest'
-import { idOf, principal, RawClient, readBack, type TestGateway, testGateway } from './testing.ts'
+import { idOf, RawClient, readBack, type TestGateway, testGateway } from './testing.ts'
 import { connect, publish } from './testing-packets.ts'
 
 /**
  * The examples in docs/sources: what stands in a block `mqtt <topic>` is published (`mqtt-hex` for bytes), one after the
- * other, and the block `stored` behind them says all that is then stored, the newest of each series.
+ * other, and the block `stored` behind them says all that is then stored, the newest of each series. They are sent by whom
+ * the page lets in with `device add`, with no other rights than that gives. Pages without such blocks show other things,
+ * which other tests do: bridge.test.ts here and in opcua, tests/e2e/devices.test.ts; tests/e2e/source-documents.test.ts runs the
+ * commands of them all.
  */
 const DOCS = new URL('../../docs/sources/', import.meta.url)
 const NOW = Date.parse('2026-11-23T12:00:30Z')
@@ -79,16 +84,38 @@ async function removedIn(gateway: TestGateway): Promise<string[]> {
   return [...sums].map(([name, sum]) => `${name} ${JSON.stringify(inOrder(sum))}`).sort()
 }
 
+/** Whom the page lets in. */
+function letInBy(text: string): Principal {
+  const [, command = ''] = /quartier -- device add ((?:.*\\\n)*.*)/.exec(text) ?? []
+  const given: Record<string, string[]> = {}
+  let option = 'name'
+  for (const word of command.replaceAll('\\\n', ' ').match(/'[^']*'|"[^"]*"|\S+/g) ?? []) {
+    if (word.startsWith('--')) option = word.slice(2)
+    given[option] ??= []
+    if (!word.startsWith('--')) given[option]?.push(word.replaceAll(/^['"]|['"]$/g, ''))
+  }
+  const { name, kind, format, source, publish, subscribe, personal } = given
+  return principalFrom({
+    name: name?.[0] ?? '',
+    credential: 'password',
+    kind: kind?.[0] as Principal['kind'],
+    format: format?.[0] as Format,
+    source: source?.[0],
+    publish,
+    subscribe,
+    personal: personal !== undefined,
+  } as DeviceRequest)
+}
+
 async function publishAll(
-  source: string,
+  who: Principal,
   messages: Example['messages'],
   keys: readonly string[],
 ): Promise<Omit<Example, 'messages'>> {
-  const who = principal(source, { publish: ['#'] })
-  const gateway = await testGateway({ clock: { now: () => NOW, speed: 1 }, principals: [who] })
+  const gateway = await testGateway({ clock: { now: () => NOW, speed: 1 }, principals: [{ ...who, secret: who.name }] })
   const client = new RawClient(gateway.port)
   try {
-    client.send(connect('example', { username: source, password: source }))
+    client.send(connect('example', { username: who.name, password: who.name }))
     await client.expect('20020000')
     for (const [i, { mqttTopic, payload }] of messages.entries()) {
       client.send(publish(mqttTopic, payload, { id: i + 1 }))
@@ -117,12 +144,10 @@ const textOf = (file: string): string => readFileSync(new URL(file, DOCS), 'utf8
 const FILES = readdirSync(DOCS).filter((file) => file.endsWith('.md') && textOf(file).includes('```stored'))
 
 describe.each(FILES)('docs/sources/%s', (file) => {
-  const examples = examplesIn(textOf(file))
+  const text = textOf(file)
 
-  it.each(examples)('stores what the example says', async ({ messages, ...said }) => {
-    const { stored } = said
-    const keys = stored.map((line) => line.split(' = ')[0] as string)
-    const source = (keys[0] as string).split('/')[0] as string
-    expect(await publishAll(source, messages, keys)).toMatchObject(said)
+  it.each(examplesIn(text))('stores what the example says', async ({ messages, ...said }) => {
+    const keys = said.stored.map((line) => line.split(' = ')[0] as string)
+    expect(await publishAll(letInBy(text), messages, keys)).toMatchObject(said)
   })
 })
