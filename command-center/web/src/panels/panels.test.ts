@@ -16,11 +16,12 @@ describe('the day of a series', () => {
   const MINUTE = 60_000
   const view = (counts: number[]): WindowsView => {
     const cells = counts.map((count, i) => (count > 0 ? 20 + i : null))
+    const columns = { count: counts, mean: cells, min: cells, max: cells, last: cells, notGood: counts }
     return {
       from: 0,
       stepMs: 5 * MINUTE,
       windows: counts.length,
-      series: [{ key: 's/d/t', count: counts, mean: cells, min: cells, max: cells, last: cells, notGood: counts }],
+      series: [{ key: 's/d/t', ...columns, stretches: [] }],
     }
   }
 
