@@ -67,14 +67,30 @@ export class FanOut {
 
   /** Sends `payload[from, to)`, published on the topic of `entry`, to whoever listens. */
   deliver(entry: TopicEntry, payload: Buffer, from: number, to: number): void {
-    if (entry.subscribersAt !== this.#version) {
-      entry.subscribers = [...this.#tree.match(entry.mqttTopic)]
-      entry.subscribersAt = this.#version
-    }
-    for (const s of entry.subscribers as readonly Subscriber[]) this.#append(s, entry.topicBytes, payload, from, to)
+    for (const s of this.#listening(entry, entry.topicBytes)) this.#append(s, entry.topicBytes, payload, from, to)
   }
 
-  #append(s: Subscriber, topic: Buffer, payload: Buffer, from: number, to: number): void {
+  /**
+   * The same of a topic whose messages may identify people: sends what `copy` makes of the message, under a topic that
+   * tells nothing either. Nothing is copied while nobody listens.
+   */
+  deliverCopy(entry: TopicEntry, copy: () => Uint8Array | undefined): void {
+    const { openBytes } = entry
+    if (openBytes === undefined) return
+    const listening = this.#listening(entry, openBytes)
+    const payload = listening.length > 0 ? copy() : undefined
+    if (payload) for (const s of listening) this.#append(s, openBytes, payload, 0, payload.length)
+  }
+
+  #listening(entry: TopicEntry, topic: Buffer): readonly Subscriber[] {
+    if (entry.subscribersAt !== this.#version) {
+      entry.subscribers = [...this.#tree.match(topic.toString())]
+      entry.subscribersAt = this.#version
+    }
+    return entry.subscribers as readonly Subscriber[]
+  }
+
+  #append(s: Subscriber, topic: Buffer, payload: Uint8Array, from: number, to: number): void {
     const body = 2 + topic.length + to - from
     const size = 1 + lengthBytes(body) + body
     if (s.reader.waitingBytes + s.length + size > this.#boundBytes) {

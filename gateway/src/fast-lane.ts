@@ -57,7 +57,7 @@ export class FastLane {
     }
     const { committer } = this.#deps
     let isKept = false
-    // What is personal is never handed to other clients, queued or retained.
+    // What is personal and no codec reads is never handed to other clients, queued or retained.
     if (entry.kind === 'denied' || (entry.kind === 'other' && entry.isPersonal)) {
       this.#deny(access, entry, b, payloadFrom, to, receivedAt)
       if (qos === 2) committer.afterCommit(() => c.send(ackBytes(PUBREC, id)))
@@ -119,11 +119,26 @@ export class FastLane {
     if (rejection || sink.firstRefusal !== undefined) this.#setAside(access, entry, rejection, b, from, to, receivedAt)
     if (!rejection) {
       sink.accept()
-      if (fanOut.size > 0 && !entry.isPersonal) fanOut.deliver(entry, b, from, to)
+      if (fanOut.size > 0) this.#handOn(entry, b, from, to)
       if (retain) isKept = this.#retain(access, entry, Buffer.from(b.subarray(from, to)), qos)
     }
     sink.end()
     return isKept
+  }
+
+  /** To subscribers; of what may identify people only the copy that the codec makes, if it can. */
+  #handOn(entry: TopicEntry, b: Buffer, from: number, to: number): void {
+    const { fanOut, logger } = this.#deps
+    if (!entry.isPersonal) fanOut.deliver(entry, b, from, to)
+    else if (entry.codec?.copy && from < to)
+      fanOut.deliverCopy(entry, () => {
+        try {
+          return entry.codec?.copy?.(b, from, to, entry)
+        } catch {
+          logger.error({ codec: entry.codec?.name }, 'codec.broken')
+          return undefined
+        }
+      })
   }
 
   #decode(entry: TopicEntry, b: Buffer, from: number, to: number): Rejection | undefined {

@@ -73,6 +73,8 @@ describe('nothing that identifies anybody, whole or in pieces, of every format',
     // By one who was there, and one who came back.
     await vi.waitFor(() => expect(heard()).toBe(2), { timeout: 20_000 })
     expect(planted.in('received', Buffer.concat(received))).not.toEqual([])
+    // Of cameras comes a copy, in which is what may be known.
+    expect(Buffer.concat(received).toString()).toMatch(/frigate\/events .*"camera":"yard"/)
     expect(leaks.in('received', Buffer.concat(received))).toEqual([])
   })
 

@@ -145,6 +145,11 @@ export interface Codec {
    * the sink that it is given has a {@link PrivacyDoor}.
    */
   readonly personal?: boolean
+  /**
+   * What subscribers get in place of a message that was accepted, of a personal codec: one without what could identify
+   * anybody. `undefined`: nothing of it is handed on.
+   */
+  copy?(payload: Uint8Array, from: number, to: number, context: MessageContext): Uint8Array | undefined
 }
 
 /**

@@ -14,6 +14,19 @@ export function cleanTopic(topic: string): string {
     .join('/')
 }
 
+const PLAIN_VALUES = /^\/&(\d{1,4})(\/\d{1,4})*$/
+
+/**
+ * The topic under which others get the copy of a message: without the values that cameras append, but for short numbers.
+ * `undefined` when one of its levels holds something that identifies somebody.
+ */
+export function openTopic(topic: string): string | undefined {
+  const values = topic.indexOf('/&')
+  const base = values < 0 ? topic : topic.slice(0, values)
+  if (cleanTopic(base) !== base) return undefined
+  return values >= 0 && PLAIN_VALUES.test(topic.slice(values)) ? topic : base
+}
+
 const WORDS = new Set(['', '0', '1', 'offline', 'online', 'lost', 'disconnected', 'false', 'true', 'dead', 'stopped'])
 
 /** Whether a will says no more than that its client has gone. It is stored as it is until it is sent. */

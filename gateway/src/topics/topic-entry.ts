@@ -1,4 +1,5 @@
 import type { Codec, MessageContext } from '../codecs/codec.ts'
+import { openTopic } from '../privacy/personal-topics.ts'
 import type { Tally } from '../tally.ts'
 
 /** What the gateway does with a publication: decode it on the fast lane, hand it to the engine, or refuse it. */
@@ -31,6 +32,8 @@ export class TopicEntry implements MessageContext {
   /** Subscribers as of that version of the subscription index. */
   subscribers: readonly unknown[] = NOBODY
   subscribersAt = -1
+  /** Of a personal topic: that under which the copies of its messages are handed on; `undefined`: they are not. */
+  readonly openBytes: Buffer | undefined
   /** Window of the clock check in which its device was asked last. */
   clockWindow = 0
 
@@ -46,6 +49,7 @@ export class TopicEntry implements MessageContext {
       | 'subscribers'
       | 'subscribersAt'
       | 'clockWindow'
+      | 'openBytes'
       | 'mqttTopic'
     >,
   ) {
@@ -55,6 +59,8 @@ export class TopicEntry implements MessageContext {
     this.sourceBytes = Buffer.byteLength(from.source)
     this.codec = from.codec
     this.isPersonal = from.isPersonal
+    const open = from.isPersonal ? openTopic(from.topicBytes.toString()) : undefined
+    this.openBytes = open === undefined ? undefined : Buffer.from(open)
     this.deviceFrom = from.deviceFrom
     this.deviceTo = from.deviceTo
     this.propertyFrom = from.propertyFrom

@@ -1,11 +1,13 @@
 import { smallCountMark } from '@quartier/contracts/privacy'
 import { z } from 'zod'
+import { copyOf } from '../../privacy/copy.ts'
 import { latin1 } from '../bytes.ts'
 import type { Codec, MessageContext, ReadingSink } from '../codec.ts'
 import { fail, rejection } from '../fault.ts'
 import { NUMBER, scanNumber } from '../json/number.ts'
 import { truthOf } from '../json/picked.ts'
 import { MAX_PAYLOAD_BYTES } from '../limits.ts'
+import { copyFor } from './copy.ts'
 import { decodeObject, decodeReview, decodeUpdate } from './objects.ts'
 import { decodeStats } from './stats.ts'
 import { type FrigateTopic, topicOf } from './topics.ts'
@@ -31,6 +33,13 @@ export function frigateCodec(options: unknown = {}): Codec {
       // Nothing says nothing: how retained messages are removed.
       if (from === to) return undefined
       return decode(payload, from, to, context, sink, o) < 0 ? rejection(from) : undefined
+    },
+    copy(payload, from, to, context) {
+      const topic = topicOf(context, o.prefixLevels)
+      // ON and OFF stand alone, which is no JSON; they were found good.
+      if (topic.is === 'switch') return payload.subarray(from, to)
+      const kept = copyFor(topic)
+      return kept && copyOf(kept, payload, from, to)
     },
   }
 }

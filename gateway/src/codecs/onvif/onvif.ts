@@ -1,3 +1,4 @@
+import { copyOf } from '../../privacy/copy.ts'
 import { cleanName } from '../../privacy/scrub.ts'
 import { utf8 } from '../bytes.ts'
 import { tellRemoved } from '../camera.ts'
@@ -7,9 +8,10 @@ import { fail, rejection } from '../fault.ts'
 import { pick } from '../json/pick.ts'
 import { MAX_PAYLOAD_BYTES } from '../limits.ts'
 import { timeOfBytes, timeOfText } from '../time.ts'
+import { eventCopy } from './copy.ts'
 import { message } from './fields.ts'
 import { decodeMetadata } from './metadata.ts'
-import { type Rule, ruleOf } from './rules.ts'
+import { isKnown, type Rule, ruleOf } from './rules.ts'
 
 /**
  * ONVIF Profile M over MQTT: events (`onvif-ej`) and metadata (`onvif-mj`) in JSON. docs/sources/onvif.md tells what is
@@ -27,6 +29,12 @@ export function onvifCodec(): Codec {
       if (from === to) return undefined
       return decode(payload, from, to, context, sink) < 0 ? rejection(from) : undefined
     },
+    // Of metadata, and of events that we do not know, nobody can say what they hold.
+    copy(payload, from, to, context) {
+      context.memo ??= understand(context)
+      const { isOpen } = context.memo as OnvifTopic
+      return isOpen ? copyOf(eventCopy, payload, from, to) : undefined
+    },
   }
 }
 
@@ -35,6 +43,8 @@ interface OnvifTopic {
   readonly camera: string
   /** Of events. */
   readonly rule: Rule | undefined
+  /** Of events that are known, also to those who get copies of them. */
+  readonly isOpen: boolean
   /** Of metadata: the last level, such as "Temperature". */
   readonly metadata: string | undefined
 }
@@ -79,9 +89,10 @@ function understand({ topicBytes, deviceFrom, deviceTo }: MessageContext): Onvif
     const start = deviceTo > deviceFrom ? deviceFrom : topic.lastIndexOf('/', end - 1) + 1
     const camera = cleanName(utf8(topic, start, end))
     const rest = utf8(topic, end + mark.length, topic.length)
-    if (stream === 1) return { camera, rule: undefined, metadata: rest.slice(rest.lastIndexOf('/') + 1) }
+    if (stream === 1) return { camera, rule: undefined, isOpen: false, metadata: rest.slice(rest.lastIndexOf('/') + 1) }
     const source = rest.indexOf('/&')
-    return { camera, rule: ruleOf(source < 0 ? rest : rest.slice(0, source)), metadata: undefined }
+    const local = source < 0 ? rest : rest.slice(0, source)
+    return { camera, rule: ruleOf(local), isOpen: isKnown(local), metadata: undefined }
   }
-  return { camera: '', rule: undefined, metadata: undefined }
+  return { camera: '', rule: undefined, isOpen: false, metadata: undefined }
 }

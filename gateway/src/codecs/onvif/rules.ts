@@ -62,6 +62,10 @@ export function ruleOf(localTopic: string): Rule | undefined {
   }
 }
 
+/** Whether a local topic is one that is known, to its end: whatever else stands in it may be a value. */
+export const isKnown = (localTopic: string): boolean =>
+  Object.hasOwn(RULES, localTopic.replaceAll('tns1:', '').replace(/\/(Imaging|Analytics|Recording)Service$/, ''))
+
 function lineCrossed(scene: Scene): number {
   const line = nameAt(p, at.rule)
   const direction = nameAt(p, at.direction)
