@@ -111,15 +111,30 @@ describe('the onvif codec', () => {
   })
 })
 
+interface Sample {
+  readonly topic: string | null
+  readonly payload: unknown
+  /** As printed. */
+  readonly raw?: string
+  readonly upstream_typos_fixed: readonly string[]
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 const SAMPLES = new URL('../../../../../shared/data/iot-payloads/', import.meta.url)
 
 describe.skipIf(!existsSync(SAMPLES))(
   "the ONVIF specifications' own examples (skipped: shared/data is not there)",
   () => {
     const file = new URL('onvif-profile-m-mqtt.json', SAMPLES)
-    const samples = existsSync(file)
-      ? (JSON.parse(readFileSync(file, 'utf8')) as { topic: string | null; payload: unknown }[])
-      : []
+    const samples = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Sample[]) : []
     const decoded = (part: string) =>
       samples
         .filter(({ topic }) => topic?.includes(part))
@@ -139,6 +154,18 @@ describe.skipIf(!existsSync(SAMPLES))(
         ['absolute-humidity.humidity_001', Date.parse('2025-07-15T14:30:00Z'), 10],
       ])
       expect(decoded('SensorData').map((d) => d.readings?.[0]?.[3])).toEqual([298.65, 65.2, 10])
+    })
+
+    it('are all read, and as printed, with slips of the pen, or as XML, refused with a reason', () => {
+      const topicFor = (topic: string | null) => topic ?? 'MyDevice/onvif-ej/RuleEngine/LineDetector/Crossed'
+      expect(samples).toHaveLength(10)
+      for (const { topic, payload, raw, upstream_typos_fixed: slips } of samples) {
+        const read = (text: string) => decodeVector(codec, topicFor(topic), Buffer.from(text)).rejection
+        expect([topic, read(JSON.stringify(payload))]).toEqual([topic, undefined])
+        if (raw !== undefined && slips.length > 0 && !isJson(raw)) expect(read(raw)).toMatch(/^json-/)
+      }
+      const xml = readFileSync(new URL('onvif-metadata-frame.xml', SAMPLES))
+      expect(decodeVector(codec, 'MyDevice/onvif-mj/VideoAnalytics/1/Module', xml).rejection).toMatch(/^json-/)
     })
 
     it('a frame, without the face, the body, the colours and the place of the person in it', () => {
