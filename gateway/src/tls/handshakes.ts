@@ -4,6 +4,7 @@ import { createServer, type Server, type TLSSocket } from 'node:tls'
 import type { Logger } from '@quartier/contracts/runtime'
 import type { TlsConfig } from './config.ts'
 import { type Material, readMaterial, ticketKeys } from './material.ts'
+import { WorkTurns } from './turns.ts'
 
 export interface HandshakeDeps {
   readonly config: TlsConfig
@@ -19,16 +20,21 @@ export interface HandshakeDeps {
 
 /** How often files are looked at for a renewed certificate, and the clock for another day's tickets. */
 const RENEW_MS = 60_000
+/** Handshakes under way; more wait, since each takes several turns and all of them fail when none gets its last. */
+const AT_ONCE = 128
 
 /** Turns sockets into TLS ones. Client certificates are asked for and judged by the login, so that it can say what is wrong. */
 export class Handshakes {
   readonly stats = { full: 0, resumed: 0, failed: 0 }
-  /** Handshakes under way. */
+  /** Handshakes under way, and those that wait to be. */
   pending = 0
   material: Material
   readonly #deps: HandshakeDeps
   readonly #server: Server
   readonly #timer: NodeJS.Timeout
+  readonly #turns = new WorkTurns(AT_ONCE, performance.now())
+  readonly #turning: NodeJS.Timeout
+  #waiting: Socket[] = []
 
   /** @throws QuartierError CONFIG_INVALID */
   constructor(deps: HandshakeDeps) {
@@ -47,29 +53,57 @@ export class Handshakes {
       ticketKeys: ticketKeys(folder, this.material, Date.now()),
     })
     this.#server.on('secureConnection', (socket) => {
-      this.pending--
+      this.#ended()
       if (socket.isSessionReused()) this.stats.resumed++
       else this.stats.full++
       deps.secured(socket)
     })
     this.#server.on('tlsClientError', (error, socket) => {
-      this.pending--
+      this.#ended()
       this.stats.failed++
       deps.failed((error as { code?: string }).code ?? error.message, socket.remoteAddress)
       socket.destroy()
     })
     this.#timer = setInterval(() => this.#renew(), RENEW_MS)
     this.#timer.unref()
+    this.#turning = setInterval(() => {
+      this.#turns.tick(performance.now())
+      this.#next()
+    }, WorkTurns.tickMs)
+    this.#turning.unref()
   }
 
   begin(socket: Socket): void {
     if (socket.destroyed) return
     this.pending++
-    this.#server.emit('connection', socket)
+    this.#waiting.push(socket)
+    this.#next()
   }
 
   close(): void {
     clearInterval(this.#timer)
+    clearInterval(this.#turning)
+    for (const socket of this.#waiting) socket.destroy()
+    this.#waiting = []
+  }
+
+  /** Begins those whose turn has come, in the order in which they came. */
+  #next(): void {
+    while (this.#waiting.length > 0 && this.#turns.mayBegin) {
+      const socket = this.#waiting.shift() as Socket
+      if (socket.destroyed) {
+        this.pending--
+        continue
+      }
+      this.#turns.begin()
+      this.#server.emit('connection', socket)
+    }
+  }
+
+  #ended(): void {
+    this.pending--
+    this.#turns.end()
+    if (this.#waiting.length > 0) this.#next()
   }
 
   /** Files may have been replaced, and our own certificate comes of age. What cannot be read leaves things as they are. */

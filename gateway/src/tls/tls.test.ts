@@ -111,6 +111,15 @@ describe('TLS', () => {
     await c.expect('9003000301')
   })
 
+  it('lets a device in beside many that begin and say nothing, and all of many that come at once', async () => {
+    await open()
+    for (let i = 0; i < 300; i++) clients.push(new RawClient(gateway.tlsPort))
+    await eventually(async () => (await gateway.metric('tls_handshakes_pending')) === 300)
+    const lamp = await device('lamp')
+    const many = Array.from({ length: 200 }, (_, i) => dial(lamp).send(connect(`c${i}`)))
+    for (const c of many) await c.expect(CONNACK)
+  })
+
   it('lets one in by password or token as well, and nobody without a name', async () => {
     await open()
     const token = 'qt_c29tZXRoaW5nIHJhbmRvbQ'
