@@ -1,4 +1,6 @@
 import {
+  conversionOf,
+  converted,
   MARK_GATEWAY_TIME,
   MARK_HISTORICAL,
   MARK_RETAINED,
@@ -16,7 +18,7 @@ import type { Codec, CodecState, ReadingSink, Rejection } from './codecs/codec.t
 import { EventIntake, type Origin } from './event-intake.ts'
 import type { Catalog } from './series/catalog.ts'
 import { type ResolverSettings, SeriesResolver } from './series/resolver.ts'
-import { UNDEFINED } from './series/table.ts'
+import { CONVERTED, UNDEFINED } from './series/table.ts'
 import type { Tally } from './tally.ts'
 import type { TopicEntry } from './topics/topic-entry.ts'
 
@@ -162,11 +164,13 @@ export class MessageSink implements ReadingSink {
 
   add(series: number, measuredAt: number, value: number, quality: number): void {
     if (series < 0) return
-    if (!Number.isFinite(value)) {
+    const { table } = this.#catalog
+    const flags = table.flags[series] as number
+    const v = (flags & (UNDEFINED | CONVERTED)) === 0 ? value : this.#inCanonicalUnit(series, flags, value)
+    if (!Number.isFinite(v)) {
       this.reject('not-finite', 'a value is not a finite number')
       return
     }
-    const { table } = this.#catalog
     const partition = table.partition[series] as number
     let q = quality | this.#marks
     let at = Math.round(measuredAt)
@@ -177,11 +181,11 @@ export class MessageSink implements ReadingSink {
         at = this.#receivedAt
       }
     }
-    if ((table.flags[series] as number) & UNDEFINED) this.#fresh.push(series)
+    if (flags & UNDEFINED) this.#fresh.push(series)
     this.#rows++
     this.#lastPartition = partition
     const builder = this.#committer.builders[partition]
-    builder?.add(table.lo[series] as number, table.hi[series] as number, at, this.#receivedAt, value, q)
+    builder?.add(table.lo[series] as number, table.hi[series] as number, at, this.#receivedAt, v, q)
   }
 
   state(device: string, property: string, measuredAt: number, text: string): void {
@@ -329,6 +333,12 @@ export class MessageSink implements ReadingSink {
     const taken = columns.measuredAt[columns.length - 1] as number
     this.#clock.note(Number.isNaN(this.#refusedAt) ? taken : this.#refusedAt, this.#receivedAt)
     this.#entry.clockWindow = this.#clock.window
+  }
+
+  #inCanonicalUnit(series: number, flags: number, value: number): number {
+    const declared = flags & UNDEFINED ? conversionOf(this.#units.get(series) ?? '') : undefined
+    const conversion = declared ?? this.#catalog.table.conversions.get(series)
+    return conversion ? converted(value, conversion) : value
   }
 
   #introduce(): void {

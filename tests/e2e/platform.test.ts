@@ -142,7 +142,7 @@ describe('the platform on one machine', () => {
     expect(imported.stderr).toContain('line 3')
     expect(imported.code).toBe(4)
     await publish(platform.mqttUrl, 19.25, Date.now())
-    await vi.waitFor(() => expect(rows(data)).toMatchObject([{ value: 19.25, unit: '°C' }]), { timeout: 20_000 })
+    await vi.waitFor(() => expect(rows(data)).toMatchObject([{ value: 19.25, unit: 'Cel' }]), { timeout: 20_000 })
     const file = join(data, 'out.csv')
     expect(quartier('export', file, KEY, '--data', data).code).toBe(0)
     expect(existsSync(file)).toBe(true)

@@ -62,12 +62,12 @@ describe('announcing', () => {
     await records.registry.importDistrict(smallDistrict())
     expect(await announcePending(log, records)).toBe(6)
     expect(await announcePending(log, records)).toBe(0)
-    await records.registry.putSeries([series('demo/ahu-1/power', { assetId: 'ahu-1', unit: 'MW' })])
+    await records.registry.putSeries([series('demo/ahu-1/power', { assetId: 'ahu-1', unit: 'V' })])
     expect(await announcePending(log, records)).toBe(1)
     expect(await appended(SERIES)).toBe(7)
     expect(await appended(ASSETS)).toBe(9)
     const latest = await log.latest(SERIES, 'demo/ahu-1/power')
-    expect(readDefinition(latest!)?.unit).toBe('MW')
+    expect(readDefinition(latest!)?.unit).toBe('V')
   })
 
   it('tells again what a crash left untold', async () => {
@@ -176,7 +176,7 @@ describe('bringing the log into the registry', () => {
   })
 
   it('lets the word of people stand, and tells the log again', async () => {
-    await records.registry.putSeries([series('demo/a/t', { unit: 'K' })])
+    await records.registry.putSeries([series('demo/a/t', { unit: 'Pa' })])
     await announcePending(log, records)
     await announceSeries(log, [series('demo/a/t', { status: 'provisioned' })])
     const done = sync()
@@ -185,22 +185,22 @@ describe('bringing the log into the registry', () => {
       said = latest && readDefinition(latest)?.status
     }
     await announceSeries(log, [series('demo/a/t', { unit: 'F' })])
-    for (let said: unknown; said !== 'K'; ) {
+    for (let said: unknown; said !== 'Pa'; ) {
       const latest = await log.latest(SERIES, 'demo/a/t')
       said = latest && readDefinition(latest)?.unit
     }
-    expect(await records.registry.seriesByKey('demo/a/t')).toMatchObject({ unit: 'K', status: 'active' })
+    expect(await records.registry.seriesByKey('demo/a/t')).toMatchObject({ unit: 'Pa', status: 'active' })
     running.abort()
     await done
   })
 
   it('fills a new records database from the log', async () => {
-    await records.registry.putSeries([series('demo/a/t', { unit: 'K' })])
+    await records.registry.putSeries([series('demo/a/t', { unit: 'Pa' })])
     await announcePending(log, records)
     const fresh = await openSqliteRecords({ path: join(folder, 'fresh.db') })
     const done = syncRegistry(log, fresh.registry, running.signal)
     while ((await fresh.registry.counts()).series < 1) await new Promise(setImmediate)
-    expect(await fresh.registry.seriesByKey('demo/a/t')).toEqual(series('demo/a/t', { unit: 'K' }))
+    expect(await fresh.registry.seriesByKey('demo/a/t')).toEqual(series('demo/a/t', { unit: 'Pa' }))
     running.abort()
     await done
     await fresh.close()

@@ -16,7 +16,7 @@ export interface BulkAdapter {
 }
 
 /**
- * Inserts rows or, where one has the same key, replaces its columns. All rows have the same columns in the same order.
+ * Inserts rows or, where one has the same key, replaces its columns. All rows have the same columns.
  * A statement is built once for its number of rows and then only bound, which is most of the speed of an import.
  */
 export async function upsert(
@@ -31,31 +31,32 @@ export async function upsert(
     return
   }
   for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) {
-    const some = rows.slice(from, from + ROWS_PER_STATEMENT)
+    const some = rows.slice(from, from + ROWS_PER_STATEMENT) as readonly Record<string, unknown>[]
+    const columns = Object.keys(some[0]!)
     const parameters: unknown[] = []
-    for (const row of some) parameters.push(...Object.values(row))
-    await db.executeQuery({ ...statement(db, table, key, some[0]!, some.length), parameters })
+    for (const row of some) for (const column of columns) parameters.push(row[column])
+    await db.executeQuery({ ...statement(db, table, key, columns, some.length), parameters })
   }
 }
 
 /** By connection, since databases spell statements differently. */
 const statementsOf = new WeakMap<object, Map<string, ReturnType<typeof build>>>()
 
-function statement(db: Transaction<Tables>, table: Table, key: string, row: object, count: number) {
+function statement(db: Transaction<Tables>, table: Table, key: string, columns: readonly string[], count: number) {
   const connection = db.getExecutor().adapter
   const statements = statementsOf.get(connection) ?? new Map<string, ReturnType<typeof build>>()
   statementsOf.set(connection, statements)
-  const name = `${table} ${key} ${count}`
+  const name = `${table} ${columns} ${count}`
   const known = statements.get(name)
   if (known) return known
-  const built = build(db, table, key, row, count)
+  const built = build(db, table, key, columns, count)
   statements.set(name, built)
   return built
 }
 
-function build(db: Transaction<Tables>, table: Table, key: string, row: object, count: number) {
-  const sample = Object.fromEntries(Object.keys(row).map((column) => [column, 0]))
-  const replaced = Object.keys(row).filter((column) => column !== key)
+function build(db: Transaction<Tables>, table: Table, key: string, columns: readonly string[], count: number) {
+  const sample = Object.fromEntries(columns.map((column) => [column, 0]))
+  const replaced = columns.filter((column) => column !== key)
   return db
     .insertInto(table)
     .values(Array(count).fill(sample))

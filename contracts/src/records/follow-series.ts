@@ -85,6 +85,8 @@ function isComplete(value: unknown): value is SeriesDefinition {
     (typeof d.validMax === 'number' || d.validMax === null) &&
     (d.status === 'active' || d.status === 'provisioned' || d.status === 'quarantined' || d.status === 'retired') &&
     typeof d.personal === 'boolean' &&
-    typeof d.historical === 'boolean'
+    typeof d.historical === 'boolean' &&
+    (d.sentUnit === undefined || typeof d.sentUnit === 'string') &&
+    (d.learntIntervalMs === undefined || typeof d.learntIntervalMs === 'number')
   )
 }

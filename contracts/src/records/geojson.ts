@@ -12,6 +12,7 @@ import {
 } from '../schemas/registry.ts'
 import { seriesIdOf, seriesIdText } from '../series/id.ts'
 import { parseSeriesKey, seriesKey } from '../series/key.ts'
+import { inCanonicalUnit } from '../units/units.ts'
 import { middleOf } from './areas.ts'
 import { mistakeInValues } from './series-write.ts'
 
@@ -87,7 +88,7 @@ function readAsset(id: string, given: Given, geometry: Geometry) {
 }
 
 const seriesOfFeature = seriesDefinitionSchema
-  .omit({ key: true, id: true, property: true, source: true, assetId: true })
+  .omit({ key: true, id: true, property: true, source: true, assetId: true, sentUnit: true, learntIntervalMs: true })
   .extend({
     key: z.string().optional(),
     source: z.string().optional(),
@@ -116,7 +117,7 @@ function readOneSeries(assetId: string, ownSource: unknown, item: unknown): Seri
   const parts = parseSeriesKey(key)
   if (!parts) return { reason: `${key} is not source/device/property` }
   const id = seriesIdText(seriesIdOf(key))
-  const definition = { key, id, property: parts.property, source: parts.source, assetId, ...facts }
+  const definition = inCanonicalUnit({ key, id, property: parts.property, source: parts.source, assetId, ...facts })
   const mistake = mistakeInValues(definition)
   return mistake === undefined ? definition : { reason: mistake }
 }

@@ -12,7 +12,7 @@ interface Dated {
 }
 
 /** Of no interest to whoever asks what something was. */
-const NOT_TOLD = ['revision', 'since_at']
+const NOT_TOLD = ['revision', 'since_at', 'learnt_interval_ms']
 
 /**
  * Keeps what `rows` are about to replace, and dates them. A change that is dated before the present version took effect

@@ -213,4 +213,15 @@ export const MIGRATIONS: readonly Migration[] = [
       await indexAll(db, search)
     },
   },
+  {
+    name: '0007-units-and-intervals',
+    async up(db, search) {
+      await db.schema.alterTable('series').addColumn('sent_unit', 'text').execute()
+      await db.schema
+        .alterTable('series')
+        .addColumn('learnt_interval_ms', 'bigint', (c) => c.notNull().defaultTo(0))
+        .execute()
+      await search.createPieces(db)
+    },
+  },
 ]

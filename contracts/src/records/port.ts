@@ -231,6 +231,8 @@ export interface RegistryStore {
   importGeoJson(text: string, onProgress?: (features: number) => void, options?: ChangeOptions): Promise<ImportReport>
   /** Adds or replaces; resolves to those that were refused, while the others are kept. */
   putSeries(series: readonly SeriesDefinition[], options?: PutOptions): Promise<readonly RefusedSeries[]>
+  /** Intervals that readings have shown, by key, where none is declared; resolves to how many of them are news. */
+  learnIntervals(learnt: ReadonlyMap<string, number>): Promise<number>
   places(): Promise<readonly Place[]>
   assets(query?: AssetQuery): Promise<readonly Asset[]>
   asset(id: string): Promise<Asset | undefined>

@@ -98,6 +98,8 @@ export const toSeriesRow = (
   status: d.status,
   personal: Number(d.personal),
   historical: Number(d.historical),
+  sent_unit: d.sentUnit ?? null,
+  learnt_interval_ms: d.intervalMs > 0 ? 0 : (d.learntIntervalMs ?? known?.learnt_interval_ms ?? 0),
   asset_kind: where?.kind ?? null,
   place_id: where?.place_id ?? null,
   zone_id: where?.zone_id ?? null,
@@ -105,7 +107,15 @@ export const toSeriesRow = (
   since_at: known?.since_at ?? at,
 })
 
-export const toDefinition = (row: SeriesRow): SeriesDefinition => ({
+/** What is seldom there is left out where it is not: most definitions stay as short as they were. */
+export function toDefinition(row: SeriesRow): SeriesDefinition {
+  const definition = toPlainDefinition(row)
+  if (row.sent_unit) definition.sentUnit = row.sent_unit
+  if (row.learnt_interval_ms > 0) definition.learntIntervalMs = row.learnt_interval_ms
+  return definition
+}
+
+const toPlainDefinition = (row: SeriesRow): SeriesDefinition => ({
   key: row.key,
   id: row.id,
   property: row.property,

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import { QuartierError } from '../errors.ts'
 import type { DistrictModel, SeriesDefinition } from '../schemas/registry.ts'
 import { parseSeriesId, seriesIdOf, seriesIdText } from '../series/id.ts'
+import { inCanonicalUnit } from '../units/units.ts'
 import { counter, inGroups, inTransactions } from './bulk.ts'
 import { checkDistrict } from './district-check.ts'
 import { writeAssets, writePlaces } from './district-write.ts'
@@ -12,7 +13,7 @@ import type { PutOptions, RegistryStore, SeriesQuery } from './port.ts'
 import { type SeriesRow, toAsset, toDefinition, toPlace } from './registry-rows.ts'
 import { importSeriesCsv } from './series-import.ts'
 import type { SeriesSearch } from './series-search.ts'
-import { mistakeIn, writeSeries } from './series-write.ts'
+import { mistakeIn, writeLearnt, writeSeries } from './series-write.ts'
 import type { Tables } from './tables.ts'
 
 const PAGE_MAX = 10_000
@@ -26,6 +27,10 @@ export function registryStore(db: Kysely<Tables>, search: SeriesSearch, now: () 
     importSeriesCsv: (lines, onProgress, { at = now() } = {}) => importSeriesCsv(db, search, lines, at, onProgress),
     importGeoJson: (text, onProgress, { at = now() } = {}) => importGeoJson(db, search, text, at, onProgress),
     putSeries: (series, options) => putSeries(db, search, series, { at: now(), ...options }),
+    learnIntervals: (learnt) => {
+      const byId = new Map([...learnt].map(([key, ms]) => [seriesIdText(seriesIdOf(key)), ms]))
+      return db.transaction().execute((trx) => writeLearnt(trx, byId))
+    },
     pending: pendingReader(db) as RegistryStore['pending'],
     async announced(kind, revision) {
       await db
@@ -55,7 +60,8 @@ async function importDistrict(
     onProgress(done / rows)
     return []
   })
-  const refused = await inTransactions(db, model.series, async (trx, some, done) => {
+  const series = model.series.map((d) => inCanonicalUnit(d))
+  const refused = await inTransactions(db, series, async (trx, some, done) => {
     onProgress((model.assets.length + done) / rows)
     return writeSeries(trx, search, some, { at })
   })
@@ -75,7 +81,9 @@ async function putSeries(
     return reason === undefined ? [] : [{ key: d.key, reason }]
   })
   const wrong = new Set(refused.map((r) => r.key))
-  const right = series.filter((d) => !wrong.has(d.key))
+  // What the log says is so already: a gateway converts by it.
+  const told = options.fromLog ? series : series.map((d) => inCanonicalUnit(d))
+  const right = told.filter((d) => !wrong.has(d.key))
   return [...refused, ...(await inTransactions(db, right, (trx, some) => writeSeries(trx, search, some, options)))]
 }
 
@@ -102,10 +110,11 @@ function readers(db: Kysely<Tables>, search: SeriesSearch) {
     return db.selectFrom('series').selectAll().where('id', '=', seriesIdText(id)).executeTakeFirst()
   }
 
-  const findNamed = async (query: SeriesQuery, { n, key }: SeriesRow, after: number) => {
+  /** That series, when it matches what else is asked. */
+  const findNamed = async ({ text: _, ...others }: SeriesQuery, { n }: SeriesRow, after: number) => {
     if (n <= after) return []
-    const found = await search.find(db, { ...query, text: key }, n - 1, 1)
-    return found.filter((number) => number === n)
+    if (!hasFilter(others)) return [n]
+    return (await search.find(db, others, n - 1, 1)).filter((number) => number === n)
   }
 
   const rowsOf = (keys: readonly string[]) => {

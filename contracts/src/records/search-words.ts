@@ -71,7 +71,7 @@ export async function alternativesOf(
   return Promise.all(
     asked.map(async (words) => {
       const [first = '', ...rest] = words
-      if (first.length < PIECE_LEAST) return [words]
+      if ([...first].length < PIECE_LEAST) return [words]
       const holders = await holdersOf(first, HOLDERS_MOST)
       const fitting = rest.length === 0 ? holders : holders.filter((holder) => holder.endsWith(first))
       return [words, ...fitting.map((holder) => [holder, ...rest])]

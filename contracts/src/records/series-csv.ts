@@ -2,6 +2,7 @@ import type { Asset, Place, SeriesDefinition } from '../schemas/registry.ts'
 import { PLACE_KINDS } from '../schemas/registry.ts'
 import { seriesIdOf, seriesIdText } from '../series/id.ts'
 import { parseSeriesKey, seriesKey } from '../series/key.ts'
+import { inCanonicalUnit } from '../units/units.ts'
 import { mistakeInValues } from './series-write.ts'
 
 /** The columns of a series CSV, in the words of docs/registry.md. */
@@ -75,7 +76,7 @@ export function readSeriesLine(columns: readonly SeriesColumn[], fields: readonl
   const asset = assetOf(values)
   const place = placeOf(values)
   if (isAboutThings(values) && (asset || place)) return { line, asset, place }
-  const definition = definitionOf(values)
+  const definition = inCanonicalUnit(definitionOf(values))
   const mistake = mistakeInValues(definition)
   if (mistake) throw new LineMistake(mistake)
   return { line, definition, asset, place }

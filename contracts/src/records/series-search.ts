@@ -23,6 +23,8 @@ export type SearchQuery = Omit<SeriesQuery, 'limit' | 'after'>
 export interface SeriesSearch {
   /** Part of a migration: makes what the index needs. */
   create(db: Transaction<Tables>): Promise<void>
+  /** Part of a later migration: makes what finds the words that hold a piece, where the table of words is not enough. */
+  createPieces(db: Transaction<Tables>): Promise<void>
   /** Adds documents, or replaces those with the same `n`. */
   put(db: Transaction<Tables>, documents: readonly SearchDocument[]): Promise<void>
   /** Numbers of the series that match all that is asked, ascending, above `after`. */

@@ -45,6 +45,20 @@ export async function writeSeries(
   return refused
 }
 
+/** Takes intervals that were learnt, by series id, where none is declared; resolves to how many are news. */
+export async function writeLearnt(db: Transaction<Tables>, learnt: ReadonlyMap<string, number>): Promise<number> {
+  await takeTurn(db)
+  const rows = await inGroups([...learnt.keys()], (some) =>
+    db.selectFrom('series').selectAll().where('id', 'in', some).where('interval_ms', '=', 0).execute(),
+  )
+  const changed = rows
+    .map((row) => ({ ...row, learnt_interval_ms: learnt.get(row.id) ?? 0 }))
+    .filter((row, i) => row.learnt_interval_ms !== rows[i]?.learnt_interval_ms)
+  await numberRows(db, changed, true)
+  await upsert(db, 'series', 'id', changed)
+  return changed.length
+}
+
 /** Brings what series copy from their asset and its place up to date. */
 export async function refreshSeriesOf(
   db: Transaction<Tables>,

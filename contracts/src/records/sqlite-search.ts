@@ -15,6 +15,17 @@ export const sqliteSearch: SeriesSearch = {
     await db.executeQuery(Compiled.raw(`create virtual table series_search using fts5(text, facets, ${options})`))
   },
 
+  /** Three letters each, beside the words and kept up to date by the database. */
+  async createPieces(db) {
+    const run = (sql: string) => db.executeQuery(Compiled.raw(sql))
+    await run(`create virtual table series_pieces using fts5(word, content = '', tokenize = 'trigram', detail = none)`)
+    await run('insert into series_pieces (rowid, word) select rowid, word from series_words')
+    await run(
+      'create trigger series_pieces_of after insert on series_words begin ' +
+        'insert into series_pieces (rowid, word) values (new.rowid, new.word); end',
+    )
+  },
+
   async put(db, documents) {
     const rows = documents.map((d) => [d.n, plain(d.text), facetsOf(d).join(' ')])
     await insert(db, 'insert or replace into series_search (rowid, text, facets) values', '(?, ?, ?)', rows)
@@ -39,12 +50,24 @@ async function insert(db: Transaction<Tables>, into: string, places: string, row
 
 async function matchExpression(db: Kysely<Tables>, query: SearchQuery): Promise<string> {
   const holdersOf = async (piece: string, limit: number) => {
-    const sql = 'select word from series_words where instr(word, ?) > 1 limit ?'
-    const { rows } = await db.executeQuery(Compiled.raw(sql, [piece, limit]) as CompiledQuery<{ word: string }>)
+    const sql =
+      'select word from series_words where instr(word, ?) > 1 and rowid in ' +
+      '(select rowid from series_pieces where series_pieces match ?) limit ?'
+    const parameters = [piece, trigramsOf(piece), limit]
+    const { rows } = await db.executeQuery(Compiled.raw(sql, parameters) as CompiledQuery<{ word: string }>)
     return rows.map((row) => row.word)
   }
   const words = (await alternativesOf(query.text, holdersOf)).map(toExpression)
   return [...facetsOf(query).map((facet) => `facets : ${facet}`), ...words].join(' AND ')
+}
+
+/** All three-letter pieces of a piece: a word that holds it holds them all. */
+const trigramsOf = (piece: string): string => {
+  const letters = [...piece]
+  return letters
+    .slice(2)
+    .map((_, i) => `"${letters.slice(i, i + 3).join('')}"`)
+    .join(' AND ')
 }
 
 const toExpression = (alternatives: Alternatives): string =>

@@ -110,6 +110,10 @@ export interface SeriesTable {
   valid_min: number | null
   valid_max: number | null
   status: string
+  /** What it is sent in where that is another unit, which the gateway converts. */
+  sent_unit: string | null
+  /** What its readings have shown; 0 while they have not, or when it is declared. */
+  learnt_interval_ms: number
   personal: number
   historical: number
   /** Copied from the asset, so that a filter needs one index and no join. */

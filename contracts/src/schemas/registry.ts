@@ -72,6 +72,13 @@ export const seriesDefinitionSchema = z.strictObject({
   status: z.enum(['active', 'provisioned', 'quarantined', 'retired']).default('active'),
   personal: z.boolean().default(false).describe('from a source of personal data: cameras, plates, Wi-Fi'),
   historical: z.boolean().default(false).describe('sent as history: exempt from clock checks and retention'),
+  sentUnit: z.string().max(24).optional().describe('what the device sends in, where the gateway converts it to `unit`'),
+  learntIntervalMs: z
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe('interval that the readings have shown, where `intervalMs` is 0'),
 })
 export type SeriesDefinition = z.infer<typeof seriesDefinitionSchema>
 

@@ -1,4 +1,11 @@
-import { parseSeriesKey, SERIES, type SeriesDefinition, seriesIdText } from '@quartier/contracts'
+import {
+  type Conversion,
+  conversionOf,
+  parseSeriesKey,
+  SERIES,
+  type SeriesDefinition,
+  seriesIdText,
+} from '@quartier/contracts'
 import type { EventLog, LogRecord, NewRecord } from '@quartier/contracts/event-log'
 import type { Logger } from '@quartier/contracts/runtime'
 import type { Access } from '../access.ts'
@@ -48,6 +55,7 @@ export class Catalog {
   /** The series is about to be used for the first time: its definition will precede the batch that holds it. */
   introduce(handle: number, access: Access, unit: string, isPersonal = access.principal.personal): void {
     this.table.flags[handle] = (this.table.flags[handle] as number) & ~UNDEFINED
+    this.table.convert(handle, conversionOf(unit))
     this.#fresh.push({ handle, access, unit, isPersonal })
   }
 
@@ -86,11 +94,12 @@ export class Catalog {
     if (!parts) return undefined
     const { historical } = access.principal
     const quarantined = ((table.flags[handle] as number) & QUARANTINED) !== 0
+    const conversion = conversionOf(unit)
     return {
       key,
       id: seriesIdText({ lo: table.lo[handle] as number, hi: table.hi[handle] as number }),
       property: parts.property,
-      unit,
+      unit: conversion?.unit ?? unit,
       assetId: null,
       intervalMs: 0,
       source: parts.source,
@@ -99,6 +108,7 @@ export class Catalog {
       status: quarantined ? 'quarantined' : 'provisioned',
       personal: isPersonal,
       historical,
+      ...(conversion && { sentUnit: unit }),
     }
   }
 
@@ -130,16 +140,32 @@ export class Catalog {
   #learn(record: LogRecord): void {
     const key = Buffer.from(record.key)
     const flags = flagsOf(record.value)
-    const handle = this.table.find(key, 0, key.length)
+    let handle = this.table.find(key, 0, key.length)
     if (handle >= 0) this.table.flags[handle] = flags
-    else if (handle === UNKNOWN) this.table.insert(key, 0, key.length, flags)
+    else if (handle === UNKNOWN) handle = this.table.insert(key, 0, key.length, flags)
     else if (handle === COLLISION) this.collide(record.key)
+    if (handle >= 0) this.table.convert(handle, conversionIn(record.value))
   }
 
   /** Two keys with one id: the first keeps it, the other is refused wherever it appears. */
   collide(key: string): void {
     this.stats.collisions++
     this.#deps.logger.error({ key }, 'series.collision')
+  }
+}
+
+const SENT_UNIT = Buffer.from('"sentUnit":"')
+
+/** How the values of a defined series are converted. Few are: the definition is parsed when it says so, and only then. */
+function conversionIn(definition: Uint8Array): Conversion | undefined {
+  const bytes = Buffer.from(definition.buffer, definition.byteOffset, definition.length)
+  if (!bytes.includes(SENT_UNIT)) return undefined
+  try {
+    const { unit, sentUnit } = JSON.parse(bytes.toString()) as SeriesDefinition
+    const conversion = conversionOf(sentUnit ?? '')
+    return conversion?.unit === unit ? conversion : undefined
+  } catch {
+    return undefined // whoever reads definitions in full says so
   }
 }
 

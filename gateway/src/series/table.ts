@@ -1,12 +1,14 @@
-import { hashBytes, hashed, partitionOfSlot, READINGS, topic } from '@quartier/contracts'
+import { type Conversion, hashBytes, hashed, partitionOfSlot, READINGS, topic } from '@quartier/contracts'
 
 /** Nobody has announced the series on `series.v1` yet. */
 export const UNDEFINED = 1
 /** Its definition was read from `series.v1`. */
 export const ANNOUNCED = 2
+/** Its values are converted as they come in: {@link SeriesTable.conversions} says how. */
+export const CONVERTED = 4
 /** From here on: flags of series that take no readings. */
-export const QUARANTINED = 4
-export const RETIRED = 8
+export const QUARANTINED = 8
+export const RETIRED = 16
 
 const SLASH = 47
 
@@ -24,6 +26,8 @@ export class SeriesTable {
   hi = new Uint32Array(1024)
   partition = new Uint8Array(1024)
   flags = new Uint8Array(1024)
+  /** Of the few series that have {@link CONVERTED}. */
+  readonly conversions = new Map<number, Conversion>()
   readonly partitions = topic(READINGS).partitions
   #keyAt = new Uint32Array(1025)
   #keys = new Uint8Array(65_536)
@@ -78,6 +82,14 @@ export class SeriesTable {
     this.#keepKey(h, b, from, to)
     this.#place(h)
     return h
+  }
+
+  /** How values of the series are to be converted, or that they are not. */
+  convert(handle: number, conversion: Conversion | undefined): void {
+    const flags = this.flags[handle] as number
+    this.flags[handle] = conversion ? flags | CONVERTED : flags & ~CONVERTED
+    if (conversion) this.conversions.set(handle, conversion)
+    else if (this.conversions.size > 0) this.conversions.delete(handle)
   }
 
   /** The words of the key. */

@@ -92,7 +92,7 @@ export function geoJsonContract(place: RecordsPlace): void {
   it('takes series of an asset, under its own name where they say no other', async () => {
     const series = [
       { property: 'flow', unit: 'm3/h', intervalMs: 60_000, validMin: 0 },
-      { key: 'scada/p/1/pressure', unit: 'bar' },
+      { key: 'scada/p/1/pressure', unit: 'bar', validMax: 6 },
       { property: 'speed', validMin: 2, validMax: 1 },
       { colour: 'red' },
     ]
@@ -106,7 +106,7 @@ export function geoJsonContract(place: RecordsPlace): void {
     const found = await registry().series({ zoneId: 'z' })
     expect(found.map((s) => [s.key, s.unit, s.assetId])).toEqual([
       ['plant/pump-1/flow', 'm3/h', 'pump-1'],
-      ['scada/p/1/pressure', 'bar', 'pump-1'],
+      ['scada/p/1/pressure', 'kPa', 'pump-1'],
     ])
   })
 

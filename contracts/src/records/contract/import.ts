@@ -116,8 +116,47 @@ export function importContract(place: RecordsPlace): void {
     const header = 'key,unit,asset,asset_kind,asset_name,place,longitude,latitude'
     await importText(`${header}\ndemo/ahu-1/power,MW,ahu-1,toaster,New name,b-3,0,0`)
     expect(await registry().asset('ahu-1')).toEqual(smallDistrict().assets[0])
-    expect(await registry().seriesByKey('demo/ahu-1/power')).toMatchObject({ unit: 'MW', intervalMs: 0 })
+    expect(await registry().seriesByKey('demo/ahu-1/power')).toMatchObject({
+      unit: 'kW',
+      sentUnit: 'MW',
+      intervalMs: 0,
+    })
     expect(await registry().counts()).toMatchObject({ series: 6 })
+  })
+
+  it('brings units and bounds to canonical ones and keeps the unit that was declared', async () => {
+    const text = 'key,unit,valid_min,valid_max\ndemo/a/t,[degF],32,212\ndemo/a/p,psi,0,100\ndemo/a/n,people,0,9'
+    await importText(text)
+    await importText(text)
+    const found = await registry().series({})
+    expect(found.map((s) => [s.unit, s.sentUnit, s.validMin, s.validMax])).toEqual([
+      ['Cel', '[degF]', 0, 100],
+      ['kPa', 'psi', 0, 689.47572931684],
+      ['people', undefined, 0, 9],
+    ])
+    expect((await registry().seriesVersions(['demo/a/t'])).get('demo/a/t')).toHaveLength(1)
+    expect((await registry().pending('series', 9)).items).toEqual(found)
+  })
+
+  it('keeps a learnt interval until one is declared', async () => {
+    await importText('key,unit\ndemo/a/t,Cel')
+    expect(await registry().learnIntervals(new Map([['demo/a/t', 60_000]]))).toBe(1)
+    expect(await registry().learnIntervals(new Map([['demo/a/t', 60_000]]))).toBe(0)
+    expect((await registry().pending('series', 9)).items).toMatchObject([{ intervalMs: 0, learntIntervalMs: 60_000 }])
+    await importText('key,unit\ndemo/a/t,Cel')
+    expect(await registry().seriesByKey('demo/a/t')).toMatchObject({ intervalMs: 0, learntIntervalMs: 60_000 })
+    expect((await registry().seriesVersions(['demo/a/t'])).get('demo/a/t')).toHaveLength(1)
+    await importText('key,unit,interval_ms\ndemo/a/t,Cel,5000')
+    expect(await registry().seriesByKey('demo/a/t')).not.toHaveProperty('learntIntervalMs')
+    expect(
+      await registry().learnIntervals(
+        new Map([
+          ['demo/a/t', 60_000],
+          ['demo/no/body', 1],
+        ]),
+      ),
+    ).toBe(0)
+    expect(await registry().seriesByKey('demo/a/t')).toMatchObject({ intervalMs: 5000 })
   })
 
   it('counts the refused lines that it does not list', async () => {

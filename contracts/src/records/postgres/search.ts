@@ -21,6 +21,9 @@ export const postgresSearch: SeriesSearch = {
     )
   },
 
+  /** The words are few enough to be looked through; an index of pieces would need an extension of the server. */
+  async createPieces() {},
+
   async put(db, documents) {
     if (documents.length === 0) return
     const sql =
