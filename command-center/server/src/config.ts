@@ -42,6 +42,12 @@ export const serverConfig = z.object({
     .default(300_000)
     .describe('readings further ahead of the clock are not shown live, ms'),
   frameMs: z.number().int().min(50).max(5000).default(250).describe('time between two live frames, ms'),
+  learnIntervalsMs: z
+    .number()
+    .int()
+    .min(0)
+    .default(60_000)
+    .describe('time between two rounds that learn intervals nobody declared from the readings, ms; 0: none'),
   clientBufferBytes: z
     .number()
     .int()

@@ -28,7 +28,9 @@ export class SeriesTable {
   #capacity = 1024
   #found = new Int32Array(0)
   status = new Uint8Array(1024)
+  /** Declared, or else learnt; 0 when neither. */
   intervalMs = new Float64Array(1024)
+  #declared = new Uint8Array(1024)
   validMin = new Float64Array(1024)
   validMax = new Float64Array(1024)
   /** Number of the asset in {@link assets}; 0 is none. */
@@ -85,7 +87,8 @@ export class SeriesTable {
     if (this.#keyLength[place] === 0) this.#keepKey(place, d.key)
     this.#revised[place] = ++this.revision
     this.status[place] = STATUSES.indexOf(d.status)
-    this.intervalMs[place] = d.intervalMs
+    this.intervalMs[place] = d.intervalMs || (d.learntIntervalMs ?? 0)
+    this.#declared[place] = d.intervalMs > 0 ? 1 : 0
     this.validMin[place] = d.validMin ?? Number.NaN
     this.validMax[place] = d.validMax ?? Number.NaN
     this.asset[place] = this.assets.number(d.assetId ?? '')
@@ -106,6 +109,11 @@ export class SeriesTable {
   shown(place: number): boolean {
     const status = this.status[place] as number
     return status > 0 && status <= SHOWN_LAST
+  }
+
+  /** Whether somebody has declared the interval of the series. */
+  isDeclared(place: number): boolean {
+    return this.#declared[place] === 1
   }
 
   /** The {@link revision} in which the series was last defined. */
@@ -165,6 +173,7 @@ export class SeriesTable {
     this.state.grow(n)
     this.status = widened(this.status, n)
     this.intervalMs = widened(this.intervalMs, n)
+    this.#declared = widened(this.#declared, n)
     this.validMin = widened(this.validMin, n)
     this.validMax = widened(this.validMax, n)
     this.asset = widened(this.asset, n)
