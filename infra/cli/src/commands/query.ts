@@ -5,7 +5,13 @@ import type { Command } from 'commander'
 import { usage } from '../exit.ts'
 import { paths, withLog, withStore } from '../installation.ts'
 import { durationMs, type Instant, instant, whole } from '../options.ts'
-import { type SelectedSeries, type SelectionOptions, selectSeries, withSelection } from '../series-selection.ts'
+import {
+  meaningsOf,
+  type SelectedSeries,
+  type SelectionOptions,
+  selectSeries,
+  withSelection,
+} from '../series-selection.ts'
 import { cell, count, table } from '../table.ts'
 import { add as addEvents } from './query-events.ts'
 
@@ -71,13 +77,17 @@ async function spanOf(options: QueryOptions): Promise<Span | undefined> {
 
 async function printLast(store: TelemetryStore, wanted: SelectedSeries[], options: QueryOptions): Promise<void> {
   const last = await store.last(wanted.map((w) => w.id))
-  const rows = wanted.map((w, i) => ({
-    series: w.key,
-    measuredAt: iso(last.measuredAt[i] as number),
-    value: orNull(last.value[i] as number),
-    unit: w.unit,
-    quality: last.measuredAt[i] ? qualityWord(last.quality[i] as number) : 'no value yet',
-  }))
+  const meaning = await meaningsOf(options, wanted)
+  const rows = wanted.map((w, i) => {
+    const at = last.measuredAt[i] as number
+    return {
+      series: w.key,
+      measuredAt: iso(at),
+      value: orNull(last.value[i] as number),
+      ...meaning(w, at > 0 ? at : Number.POSITIVE_INFINITY),
+      quality: at ? qualityWord(last.quality[i] as number) : 'no value yet',
+    }
+  })
   print(rows.slice(0, options.limit), options)
 }
 
@@ -89,6 +99,7 @@ async function printRange(
 ): Promise<void> {
   const ids = wanted.map((w) => w.id)
   const ranges = await store.range(ids, span.from, span.to, options.limit)
+  const meaning = await meaningsOf(options, wanted)
   const rows: object[] = []
   for (const [s, range] of ranges.entries())
     for (let i = 0; i < range.measuredAt.length && rows.length < options.limit; i++)
@@ -96,7 +107,7 @@ async function printRange(
         series: wanted[s]?.key,
         measuredAt: iso(range.measuredAt[i] as number),
         value: range.value[i],
-        unit: wanted[s]?.unit,
+        ...meaning(wanted[s] as SelectedSeries, range.measuredAt[i] as number),
         quality: qualityWord(range.quality[i] as number),
       })
   print(rows, options)
@@ -112,6 +123,7 @@ async function printWindows(
 ): Promise<void> {
   const ids = wanted.map((w) => w.id)
   const w = await store.windows(ids, Math.floor(span.from / stepMs) * stepMs, span.to, stepMs)
+  const meaning = await meaningsOf(options, wanted)
   const rows: object[] = []
   let empty = 0
   for (let s = 0; s < ids.length; s++)
@@ -127,7 +139,7 @@ async function printWindows(
           min: w.min[i],
           max: w.max[i],
           last: w.last[i],
-          unit: wanted[s]?.unit,
+          ...meaning(wanted[s] as SelectedSeries, w.from + k * w.stepMs),
         })
     }
   print(rows, options)
