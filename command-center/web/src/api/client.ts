@@ -155,9 +155,9 @@ export const removeMapping = (name: string) =>
 export const tryMapping = (mapping: MappingToSave, mqttTopic: string, payload: string) =>
   ask<Preview>('/api/mappings/preview', { method: 'POST', body: { mapping, mqttTopic, payload } })
 
-/** What was removed in the last day from the messages of the camera that a series belongs to. */
+/** What was removed in the last day from the messages of the camera that a series belongs to, and the newest receipts. */
 export const fetchReceipts = (series: string, signal?: AbortSignal) =>
-  ask<ReceiptsView>(`/api/receipts?${new URLSearchParams({ series, minutes: '1440', limit: '1' })}`, { signal })
+  ask<ReceiptsView>(`/api/receipts?${new URLSearchParams({ series, minutes: '1440', limit: '240' })}`, { signal })
 
 /** Events that a query finds, newest first. */
 export const fetchEvents = (query: URLSearchParams, signal?: AbortSignal) =>

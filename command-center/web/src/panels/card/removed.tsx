@@ -1,6 +1,7 @@
+import type { ReceiptsView } from '@quartier/contracts/api'
 import { REMOVAL_KINDS } from '@quartier/contracts/privacy'
 import { fetchReceipts } from '../../api/client.ts'
-import { formatNumber, formatTime } from '../../i18n/format.ts'
+import { formatDate, formatNumber, formatTime } from '../../i18n/format.ts'
 import { useWords } from '../../i18n/translate.ts'
 import { errorWords } from '../../ui/error-words.ts'
 import { Num } from '../../ui/num.tsx'
@@ -39,7 +40,42 @@ export function Removed({ seriesKey, isCamera }: { seriesKey: string; isCamera: 
           ))}
         </dl>
       )}
+      {request.data && kinds.length > 0 && <Receipts receipts={request.data.receipts} />}
       <p className="l trend-key">{t('removed.why')}</p>
     </section>
+  )
+}
+
+/** Minute by minute, the newest first: what kind, and how many. */
+function Receipts({ receipts }: { readonly receipts: ReceiptsView['receipts'] }) {
+  const { t, language } = useWords()
+  return (
+    <details className="receipts">
+      <summary>{t('removed.byMinute')}</summary>
+      <div className="scroll">
+        <table className="tbl">
+          <thead>
+            <tr>
+              <th>{t('removed.minute')}</th>
+              <th>{t('removed.kind')}</th>
+              <th className="n">{t('removed.count')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {receipts.map(({ minute, camera, removed }) =>
+              REMOVAL_KINDS.filter((kind) => removed[kind] !== undefined).map((kind, i) => (
+                <tr key={`${minute} ${camera} ${kind}`}>
+                  <td title={formatDate(minute, language)}>{i === 0 && <bdi>{formatTime(minute)}</bdi>}</td>
+                  <td className="clip">{t(`removed.${kind}`)}</td>
+                  <td className="n">
+                    <Num>{formatNumber(removed[kind]!)}</Num>
+                  </td>
+                </tr>
+              )),
+            )}
+          </tbody>
+        </table>
+      </div>
+    </details>
   )
 }
