@@ -149,12 +149,12 @@ test('a series that is new, or described anew, brings a new index and a snapshot
   socket.emit('live:subscribe', {})
   await until(() => expect(seen.index.map((s) => s.key)).toEqual([NORTH]))
   const added = series('city/meter-3/power', 'a-1')
-  const changed = series(NORTH, 'a-1', { unit: 'MW' })
+  const changed = series(NORTH, 'a-1', { unit: 'V' })
   await server.records.registry.putSeries([added, changed])
   await announcePending(server.log, server.records)
   await until(() =>
     expect(seen.index.map((s) => [s.key, s.unit])).toEqual([
-      [NORTH, 'MW'],
+      [NORTH, 'V'],
       [added.key, 'kW'],
     ]),
   )
