@@ -3,7 +3,7 @@
  * first IPC message. A device that loses its connection makes it again, with the session it had, and sends a reading.
  */
 import { readFileSync } from 'node:fs'
-import { connect, type TLSSocket } from 'node:tls'
+import { connect, createSecureContext, type TLSSocket } from 'node:tls'
 import { connectPacket, packetReader, publishPacket } from './mqtt-wire.ts'
 
 export interface FleetJob {
@@ -28,9 +28,17 @@ interface Device {
 }
 
 const RETRY_MS = 1_000
+/**
+ * Handshakes under way of this process. Devices have a processor each: one that stands for thousands and begins them all
+ * answers none before the gateway's patience is over.
+ */
+const AT_ONCE = 48
 
 const state = { back: 0, resumed: 0, refused: 0 }
 const sockets = new Set<TLSSocket>()
+/** Those that would connect, in the order in which they came. */
+const waiting: (() => void)[] = []
+let underWay = 0
 /** In this round every handshake is a whole one. */
 let forget = false
 
@@ -54,12 +62,19 @@ function begin({ port, file, from, to }: FleetJob): void {
 function hold(port: number, ca: string, { name, certificate: cert, key }: Device): void {
   let session: Buffer | undefined
   let sent = 0
+  // A device reads its certificate once.
+  const secureContext = createSecureContext({ ca, cert, key })
   const open = () => {
+    let isUnderWay = true
+    const ended = () => {
+      if (isUnderWay) turn(-1)
+      isUnderWay = false
+    }
     const host = `127.0.0.${2 + (sent % 20)}`
     const offered = forget ? undefined : session
     // An address of its own for every few devices: there are not ports enough for all at one.
     const at = { port, host: '127.0.0.1', localAddress: host } as { port: number; host: string }
-    const socket = connect({ ...at, ca, cert, key, session: offered })
+    const socket = connect({ ...at, secureContext, session: offered })
     sockets.add(socket)
     socket.on('session', (s: Buffer) => {
       session = s
@@ -72,6 +87,7 @@ function hold(port: number, ca: string, { name, certificate: cert, key }: Device
         else if (type === 2)
           socket.write(publishPacket(`t/fleet/d/${name}/n`, Buffer.from(`{"ts":${Date.now()},"value":${sent++}}`), 1))
         else if (type === 4) {
+          ended()
           state.back++
           if (socket.isSessionReused()) state.resumed++
         }
@@ -79,9 +95,26 @@ function hold(port: number, ca: string, { name, certificate: cert, key }: Device
     )
     socket.on('error', () => {})
     socket.on('close', () => {
+      ended()
       sockets.delete(socket)
-      setTimeout(open, RETRY_MS * (0.5 + Math.random()))
+      setTimeout(() => queue(open), RETRY_MS * (0.5 + Math.random()))
     })
   }
-  open()
+  queue(open)
+}
+
+function queue(open: () => void): void {
+  waiting.push(open)
+  turn(0)
+}
+
+/** Begins as many as may be under way. */
+function turn(ended: -1 | 0): void {
+  underWay += ended
+  while (underWay < AT_ONCE) {
+    const open = waiting.shift()
+    if (!open) return
+    underWay++
+    open()
+  }
 }
