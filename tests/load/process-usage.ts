@@ -9,6 +9,13 @@ export interface Usage {
   readonly residentBytes: number
 }
 
+/** CPU seconds of all child processes of this one that have ended (Linux). */
+export function endedChildrenCpuSeconds(): number {
+  const stat = readFileSync('/proc/self/stat', 'latin1')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND
+}
+
 /** What the operating system has accounted to a process (Linux). Throws when it is gone. */
 export function usageOf(pid: number): Usage {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')

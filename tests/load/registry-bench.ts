@@ -7,7 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { seriesIdOf, seriesIdText } from '@quartier/contracts'
 import { loadEngines, openRecords } from '@quartier/contracts/engines'
 import { type BenchRow, rowOf } from './bench-row.ts'
-import { usageOf } from './process-usage.ts'
+import { endedChildrenCpuSeconds, usageOf } from './process-usage.ts'
 import type { StartServer } from './state-bench.ts'
 
 const SERIES = 650_000
@@ -44,16 +44,19 @@ export async function runRegistryBench(options: RegistryBenchOptions): Promise<B
     const file = join(folder, 'district.csv')
     await pipeline(Readable.from(linesOf(series)), createWriteStream(file))
     const imports: number[] = []
+    const cpu: number[] = []
     for (let run = 0; run < runs; run++) {
       const data = join(folder, `data-${run}`)
       const began = performance.now()
+      const cpuBefore = endedChildrenCpuSeconds()
       await importFile(file, data)
+      cpu.push(endedChildrenCpuSeconds() - cpuBefore)
       imports.push((performance.now() - began) / 1000)
-      say(`imported in ${imports.at(-1)?.toFixed(1)} s`)
+      say(`imported in ${imports.at(-1)?.toFixed(1)} s, ${cpu.at(-1)?.toFixed(1)} s of CPU`)
       if (run < runs - 1) rmSync(data, { recursive: true, force: true })
     }
     const found = await search(join(folder, `data-${runs - 1}`), series, startServer, say)
-    return rowsOf(series, imports, found)
+    return rowsOf(series, imports, cpu, found)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -187,7 +190,12 @@ function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] as number
 }
 
-function rowsOf(series: number, imports: readonly number[], { times, residentBytes }: Found): BenchRow[] {
+function rowsOf(
+  series: number,
+  imports: readonly number[],
+  cpu: readonly number[],
+  { times, residentBytes }: Found,
+): BenchRow[] {
   const all = [...times.values()].flat()
   const worst = [...times].map(([kind, ms]) => [kind, quantile(ms, 0.99)] as const).sort((a, b) => b[1] - a[1])[0]
   const among = `among ${series.toLocaleString('en')} series, by HTTP`
@@ -196,6 +204,7 @@ function rowsOf(series: number, imports: readonly number[], { times, residentByt
   const slowest = `slowest kind of question ${among}, p99`
   return [
     rowOf({ name: importing, unit: 's', must: 60, reach: 20, smaller: true, note }, imports),
+    rowOf({ name: 'CPU of that import, all threads', unit: 's', smaller: true }, cpu),
     { name: `search ${among}, p50`, value: quantile(all, 0.5), unit: 'ms', smaller: true },
     { name: `search ${among}, p99`, value: quantile(all, 0.99), unit: 'ms', must: 100, reach: 20, smaller: true },
     { name: slowest, value: worst?.[1] ?? 0, unit: 'ms', must: 100, reach: 20, smaller: true, note: worst?.[0] ?? '' },
