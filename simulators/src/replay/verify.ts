@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { type Conversion, converted } from '@quartier/contracts'
 import type { SeriesRange, TelemetryStore } from '@quartier/contracts/telemetry-store'
 import { createChecksum } from './checksum.ts'
 import type { ReplayPlan } from './plan.ts'
@@ -13,7 +14,7 @@ export interface Verification {
   readonly different: number
   /** In the store, but not in the plan. */
   readonly unexpected: number
-  /** Of what was found, to hold against the report's. */
+  /** Of what was found, in the file's units, to hold against the report's. */
   readonly checksum: string
   /** The first differences, in words. */
   readonly examples: readonly string[]
@@ -25,27 +26,39 @@ type Difference = 'missing' | 'different' | 'unexpected'
 const AT_ONCE = 256
 const MOST_EXAMPLES = 10
 
+export interface VerifyOptions {
+  /** How long to wait until all of it can be read, ms; the store follows the log by a moment. */
+  readonly patienceMs?: number
+  /** How the platform converts readings of the series with this key on their way into the store. */
+  readonly conversion?: (key: string) => Conversion | undefined
+}
+
 /**
  * Reads every reading of a replay back and compares it exactly with the file's.
- * @param startAt    as in the replay's report
- * @param patienceMs how long to wait until all of it can be read; the store follows the log by a moment
+ * @param startAt as in the replay's report
  */
 export async function verifyReplay(
   plan: ReplayPlan,
   store: Pick<TelemetryStore, 'range'>,
   startAt: number,
-  patienceMs = 0,
+  { patienceMs = 0, conversion = () => undefined }: VerifyOptions = {},
 ): Promise<Verification> {
   const deadline = performance.now() + patienceMs
+  const conversions = plan.model.series.map(({ key }) => conversion(key))
   for (let wait = 100; ; wait = Math.min(wait * 2, 2_000)) {
-    const result = await compare(plan, store, startAt)
+    const result = await compare(plan, store, startAt, conversions)
     if (result.equal || result.different > 0 || performance.now() + wait > deadline) return result
     await pause(wait)
   }
 }
 
-async function compare(plan: ReplayPlan, store: Pick<TelemetryStore, 'range'>, startAt: number): Promise<Verification> {
-  const expected = bySeries(plan, startAt)
+async function compare(
+  plan: ReplayPlan,
+  store: Pick<TelemetryStore, 'range'>,
+  startAt: number,
+  conversions: readonly (Conversion | undefined)[],
+): Promise<Verification> {
+  const expected = bySeries(plan, startAt, conversions)
   const checksum = createChecksum()
   const counts = { missing: 0, different: 0, unexpected: 0 }
   const examples: string[] = []
@@ -61,12 +74,12 @@ async function compare(plan: ReplayPlan, store: Pick<TelemetryStore, 'range'>, s
     for (const [k, id] of ids.entries()) {
       const range = ranges.get(`${id.hi}/${id.lo}`)
       found += range?.measuredAt.length ?? 0
-      for (const [i, at] of range?.measuredAt.entries() ?? []) checksum.add(id, at, range!.value[i]!)
-      compareSeries(expected[first + k]!, range, (difference, at) => {
+      const tell = (difference: Difference, at: number) => {
         counts[difference]++
         if (examples.length < MOST_EXAMPLES)
           examples.push(`${difference}: ${plan.model.series[first + k]!.key} at ${new Date(at).toISOString()}`)
-      })
+      }
+      compareSeries(expected[first + k]!, range, tell, (at, value) => checksum.add(id, at, value))
     }
   }
   const equal = counts.missing + counts.different + counts.unexpected === 0
@@ -75,33 +88,45 @@ async function compare(plan: ReplayPlan, store: Pick<TelemetryStore, 'range'>, s
 
 interface Expected {
   readonly at: number[]
-  readonly value: number[]
+  /** As the file says, and as the store must have it. */
+  readonly sent: number[]
+  readonly stored: number[]
 }
 
-/** Walks along both, oldest first. */
+/** Walks along both, oldest first; `found` hears what is right in the file's unit, and what is wrong as it stands there. */
 function compareSeries(
   wanted: Expected,
   range: SeriesRange | undefined,
   tell: (difference: Difference, at: number) => void,
+  found: (at: number, value: number) => void,
 ): void {
   let i = 0
   for (let j = 0; j < (range?.measuredAt.length ?? 0); j++) {
     const at = range!.measuredAt[j]!
+    const value = range!.value[j]!
     for (; i < wanted.at.length && wanted.at[i]! < at; i++) tell('missing', wanted.at[i]!)
+    const isRight = wanted.at[i] === at && wanted.stored[i] === value
+    found(at, isRight ? wanted.sent[i]! : value)
     if (wanted.at[i] !== at) tell('unexpected', at)
-    else if (wanted.value[i++] !== range!.value[j]) tell('different', at)
+    else {
+      if (!isRight) tell('different', at)
+      i++
+    }
   }
   for (; i < wanted.at.length; i++) tell('missing', wanted.at[i]!)
 }
 
 /** What each series must hold, oldest first. */
-function bySeries(plan: ReplayPlan, startAt: number): Expected[] {
-  const all = plan.ids.map((): Expected => ({ at: [], value: [] }))
+function bySeries(plan: ReplayPlan, startAt: number, conversions: readonly (Conversion | undefined)[]): Expected[] {
+  const all = plan.ids.map((): Expected => ({ at: [], sent: [], stored: [] }))
   for (const step of plan.steps()) {
     const at = plan.measuredAt(step.at, startAt)
     for (const [row, series] of step.series.entries()) {
+      const value = step.values[row]!
+      const conversion = conversions[series]
       all[series]!.at.push(at)
-      all[series]!.value.push(step.values[row]!)
+      all[series]!.sent.push(value)
+      all[series]!.stored.push(conversion ? converted(value, conversion) : value)
     }
   }
   return all

@@ -1,3 +1,4 @@
+import { conversionOf } from '@quartier/contracts'
 import { readClock } from '@quartier/contracts/clock'
 import { announcePending } from '@quartier/contracts/records/announce'
 import { planReplay, type ReplayPlan, type ReplayReport, runReplay, verifyReplay } from '@quartier/simulators'
@@ -91,9 +92,17 @@ async function send(plan: ReplayPlan, options: ReplayCommandOptions): Promise<Re
 }
 
 async function verify(plan: ReplayPlan, report: ReplayReport, at: Installation): Promise<void> {
-  const verdict = await withStore(at, (store) => verifyReplay(plan, store, report.startAt, STORE_PATIENCE_MS))
+  const keys = plan.model.series.map(({ key }) => key)
+  const known = await withRecords(at, (records) => records.registry.seriesByKeys(keys))
+  const conversion = (key: string) => conversionOf(known.get(key)?.sentUnit ?? '')
+  const options = { patienceMs: STORE_PATIENCE_MS, conversion }
+  const verdict = await withStore(at, (store) => verifyReplay(plan, store, report.startAt, options))
   if (verdict.equal) {
-    process.stdout.write(`The store returns all ${verdict.found.toLocaleString('en')} readings, equal to the file's.\n`)
+    const units = [...new Set(keys.flatMap((key) => conversion(key)?.unit ?? []))]
+    const how = units.length === 0 ? '' : ` (in ${units.join(', ')} there, as their units are converted to)`
+    process.stdout.write(
+      `The store returns all ${verdict.found.toLocaleString('en')} readings, equal to the file's${how}.\n`,
+    )
     return
   }
   process.stdout.write(
