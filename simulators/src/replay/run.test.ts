@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { seriesIdOf } from '@quartier/contracts'
+import { conversionOf, seriesIdOf } from '@quartier/contracts'
 import type { SeriesRange, TelemetryStore } from '@quartier/contracts/telemetry-store'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startBroker, type TestBroker } from '../testing/broker.ts'
@@ -88,6 +88,16 @@ describe('a replay', () => {
     const more = await verifyReplay(p, storeOf(broker), startAt)
     expect(more).toMatchObject({ equal: false, missing: 0, unexpected: 1 })
     expect(more.examples[0]).toMatch(/^unexpected: town\//)
+  })
+
+  it('is equal in the unit that the store holds, and tells the checksum of what was sent', async () => {
+    const p = await plan({ speed: 10_000 })
+    const { startAt, checksum } = await runReplay(p, { url: broker.url, single: true })
+    const inCanonicalUnit = (key: string, value: number) => (key === 'town/a/flow' ? value * 1.609344 : value)
+    const store = storeOf(broker, inCanonicalUnit)
+    const conversion = (key: string) => (key === 'town/a/flow' ? conversionOf('mph') : undefined)
+    expect(await verifyReplay(p, store, startAt, { conversion })).toMatchObject({ equal: true, checksum })
+    expect((await verifyReplay(p, store, startAt)).equal).toBe(false)
   })
 
   it('waits while nothing is acknowledged, with a bounded number under way, and survives a break', async () => {
