@@ -4,7 +4,7 @@ import { fail, rejection } from '../fault.ts'
 import { MAX_PAYLOAD_BYTES } from '../limits.ts'
 import { timeOfNumber } from '../time.ts'
 import { mappedDecode } from './mapped.ts'
-import { BIG_INTEGER, BOOLEAN, Members, NUMBER, scanMembers, TEXT } from './members.ts'
+import { Members, scanMembers } from './members.ts'
 import { type JsonOptions, jsonOptionsSchema, tokensOf } from './options.ts'
 import { pair, quickPair } from './quick.ts'
 import {
@@ -23,6 +23,7 @@ import {
   timeAt,
 } from './rows.ts'
 import { ESCAPED } from './text.ts'
+import { BIG_INTEGER, BOOLEAN, NUMBER, TEXT } from './values.ts'
 
 const members = new Members()
 
@@ -115,14 +116,14 @@ function single(
       if (measuredAt < 0) return -1
     }
   }
-  const kind = m.kind[row] as number
-  if (kind === NUMBER || kind === BOOLEAN) return addSingle(context, sink, measuredAt, m.value[row] as number)
+  const kind = m.values.kind[row] as number
+  if (kind === NUMBER || kind === BOOLEAN) return addSingle(context, sink, measuredAt, m.values.value[row] as number)
   if (kind === TEXT || kind === BIG_INTEGER) {
     const property = utf8(context.topicBytes, context.propertyFrom, context.propertyTo)
     sink.state(deviceText(context), property, measuredAt, stateText(b, m, row))
     return 0
   }
-  return fail(reasonOf(kind), `the value ${faultOf(kind)}`, m.valueFrom[row] as number)
+  return fail(reasonOf(kind), `the value ${faultOf(kind)}`, m.values.from[row] as number)
 }
 
 function addSingle(context: MessageContext, sink: ReadingSink, measuredAt: number, value: number): number {
@@ -153,7 +154,7 @@ function several(b: Uint8Array, context: MessageContext, sink: ReadingSink, keys
   }
   if (usable > 0) return 0
   if (firstBad < 0) return fail('json-value', 'the object holds no property', -1)
-  return fail(badReason(b, m, firstBad), badDetail(b, m, firstBad), m.valueFrom[firstBad] as number)
+  return fail(badReason(b, m, firstBad), badDetail(b, m, firstBad), m.values.from[firstBad] as number)
 }
 
 function addMember(
@@ -165,7 +166,7 @@ function addMember(
   measuredAt: number,
 ): void {
   const { topicBytes, deviceFrom, deviceTo } = context
-  const kind = m.kind[row] as number
+  const kind = m.values.kind[row] as number
   if (kind === TEXT || kind === BIG_INTEGER) {
     sink.state(deviceText(context), nameAt(b, m, row), measuredAt, stateText(b, m, row))
     return
@@ -174,7 +175,7 @@ function addMember(
   const series = isEscaped
     ? sink.seriesByName(deviceText(context), nameAt(b, m, row))
     : sink.series(topicBytes, deviceFrom, deviceTo, b, m.keyFrom[row] as number, m.keyTo[row] as number)
-  if (series >= 0) sink.add(series, measuredAt, m.value[row] as number, 0)
+  if (series >= 0) sink.add(series, measuredAt, m.values.value[row] as number, 0)
 }
 
 const deviceText = (c: MessageContext): string => utf8(c.topicBytes, c.deviceFrom, c.deviceTo)

@@ -2,9 +2,10 @@ import { utf8 } from '../bytes.ts'
 import type { MessageContext, ReadingSink } from '../codec.ts'
 import { fault } from '../fault.ts'
 import { MAX_DEPTH, MAX_NAME_BYTES, MAX_RECORDS } from '../limits.ts'
-import { BIG_INTEGER, BOOLEAN, Members, NESTED, NUMBER, scanItems, scanMembers, TEXT } from './members.ts'
+import { Members, scanItems, scanMembers } from './members.ts'
 import { faultOf, firstRepeated, nameAt, reasonOf, stateText } from './rows.ts'
 import { ESCAPED, UNFIT } from './text.ts'
+import { BIG_INTEGER, BOOLEAN, NESTED, NUMBER, TEXT } from './values.ts'
 
 const DOT = 0x2e
 const levels: Members[] = []
@@ -58,7 +59,7 @@ function walk(
     return
   }
   for (let row = 0; row < m.count && given < MAX_RECORDS; row++) {
-    const kind = m.kind[row] as number
+    const kind = m.values.kind[row] as number
     if (pathTo === 0 && !isList && kind !== NESTED && isPlain(m, row)) {
       const { keyFrom, keyTo } = m // the key is the name as it stands
       addLeaf(b, m, row, measuredAt, quality, context, sink, b, keyFrom[row] as number, keyTo[row] as number)
@@ -67,7 +68,17 @@ function walk(
     const end = isList ? stepInto(pathTo, encoder.encode(String(row))) : stepInto(pathTo, keyOf(b, m, row))
     if (end < 0) sink.reject('json-name', 'a name is empty, or too long with those around it')
     else if (kind === NESTED)
-      walk(b, m.valueFrom[row] as number, m.valueTo[row] as number, measuredAt, quality, context, sink, end, depth + 1)
+      walk(
+        b,
+        m.values.from[row] as number,
+        m.values.to[row] as number,
+        measuredAt,
+        quality,
+        context,
+        sink,
+        end,
+        depth + 1,
+      )
     else addLeaf(b, m, row, measuredAt, quality, context, sink, path, 0, end)
   }
 }
@@ -86,11 +97,11 @@ function addLeaf(
   to: number,
 ): void {
   const { topicBytes, deviceFrom, deviceTo } = context
-  const kind = m.kind[row] as number
+  const kind = m.values.kind[row] as number
   if (kind === NUMBER || kind === BOOLEAN) {
     given++
     const series = sink.series(topicBytes, deviceFrom, deviceTo, name, from, to)
-    if (series >= 0) sink.add(series, measuredAt, m.value[row] as number, quality)
+    if (series >= 0) sink.add(series, measuredAt, m.values.value[row] as number, quality)
   } else if (kind === TEXT || kind === BIG_INTEGER) {
     given++
     sink.state(utf8(topicBytes, deviceFrom, deviceTo), utf8(name, from, to), measuredAt, stateText(b, m, row))

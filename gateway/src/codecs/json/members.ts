@@ -1,7 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { fail } from '../fault.ts'
 import { MAX_RECORDS } from '../limits.ts'
-import { BIG_INTEGER, NUMBER, OUT_OF_RANGE, scanNumber } from './number.ts'
 import {
   ESCAPED,
   isProto,
@@ -9,25 +8,15 @@ import {
   STRING_BYTES,
   scanColon,
   scanString,
-  scanWord,
   seen,
   skipSpace,
-  skipValue,
   stringMarks,
 } from './text.ts'
-
-export { BIG_INTEGER, NUMBER, OUT_OF_RANGE }
-/** `value` is 1 or 0. */
-export const BOOLEAN = 4
-export const NULL = 5
-/** `valueFrom..valueTo` are the bytes between the quotes. */
-export const TEXT = 6
-/** An array or an object; `valueFrom..valueTo` is all of it. */
-export const NESTED = 7
+import { longer, scanValue, Values } from './values.ts'
 
 /**
  * The members of one flat object, as places in the payload: nothing is copied and no string is made. Member `i` has
- * its key at `keyFrom[i]..keyTo[i]` (without quotes) and its value at `valueFrom[i]..valueTo[i]`.
+ * its key at `keyFrom[i]..keyTo[i]` (without quotes) and its value at place `i` of `values`.
  * A bare value that is no object stands in row 0 with `isObject` false.
  */
 export class Members {
@@ -37,29 +26,16 @@ export class Members {
   keyTo = new Int32Array(32)
   keyMarks = new Uint8Array(32)
   keyHash = new Int32Array(32)
-  kind = new Uint8Array(32)
-  value = new Float64Array(32)
-  valueFrom = new Int32Array(32)
-  valueTo = new Int32Array(32)
-  valueMarks = new Uint8Array(32)
+  readonly values = new Values(32)
 
   grow(): void {
-    const room = this.kind.length * 2
+    const room = this.keyFrom.length * 2
     this.keyFrom = longer(this.keyFrom, new Int32Array(room))
     this.keyTo = longer(this.keyTo, new Int32Array(room))
     this.keyMarks = longer(this.keyMarks, new Uint8Array(room))
     this.keyHash = longer(this.keyHash, new Int32Array(room))
-    this.kind = longer(this.kind, new Uint8Array(room))
-    this.value = longer(this.value, new Float64Array(room))
-    this.valueFrom = longer(this.valueFrom, new Int32Array(room))
-    this.valueTo = longer(this.valueTo, new Int32Array(room))
-    this.valueMarks = longer(this.valueMarks, new Uint8Array(room))
+    this.values.grow(room)
   }
-}
-
-function longer<T extends Int32Array | Uint8Array | Float64Array>(old: T, fresh: T): T {
-  fresh.set(old)
-  return fresh
 }
 
 /** Reads all of `b[from, to)` as one JSON value into `m`. Returns 0, or -1 with the fault noted. */
@@ -69,7 +45,7 @@ export function scanMembers(b: Uint8Array, from: number, to: number, m: Members)
   let i = skipSpace(b, from, to)
   if (i >= to) return fail('json-syntax', 'the payload is empty', -1)
   m.isObject = b[i] === 0x7b
-  i = m.isObject ? scanObject(b, i, to, m) : scanValue(b, i, to, m, 0, 0)
+  i = m.isObject ? scanObject(b, i, to, m) : scanValue(b, i, to, m.values, 0, 0)
   if (i < 0) return -1
   i = skipSpace(b, i, to)
   if (i < to) return fail('json-syntax', 'something follows the JSON value', i)
@@ -81,11 +57,11 @@ function scanObject(b: Uint8Array, start: number, to: number, m: Members): numbe
   let i = skipSpace(b, start + 1, to)
   if (i < to && b[i] === 0x7d) return i + 1
   for (let n = 0; ; n++) {
-    if (n === m.kind.length) m.grow()
+    if (n === m.keyFrom.length) m.grow()
     if (n > MAX_RECORDS) return fail('json-limit', `an object has more than ${MAX_RECORDS} members and a time`, i)
     i = scanKey(b, i, to, m, n)
     if (i < 0) return -1
-    i = scanValue(b, i, to, m, n, 1)
+    i = scanValue(b, i, to, m.values, n, 1)
     if (i < 0) return -1
     m.count = n + 1
     let c = i < to ? (b[i] as number) : 0
@@ -109,9 +85,9 @@ export function scanItems(b: Uint8Array, from: number, to: number, m: Members): 
   let i = skipSpace(b, from + 1, to)
   if (i < to && b[i] === 0x5d) return 0
   for (let n = 0; ; n++) {
-    if (n === m.kind.length) m.grow()
+    if (n === m.keyFrom.length) m.grow()
     if (n > MAX_RECORDS) return fail('json-limit', `an array has more than ${MAX_RECORDS} items`, i)
-    i = scanValue(b, i, to, m, n, 1)
+    i = scanValue(b, i, to, m.values, n, 1)
     if (i < 0) return -1
     m.count = n + 1
     i = skipSpace(b, i, to)
@@ -151,32 +127,4 @@ function scanKey(b: Uint8Array, i: number, to: number, m: Members, n: number): n
   m.keyHash[n] = hash
   if (k + 1 < to && b[k] === 0x3a && (b[k + 1] as number) > 0x20) return k + 1
   return scanColon(b, k, to)
-}
-
-function scanValue(b: Uint8Array, i: number, to: number, m: Members, n: number, depth: number): number {
-  const c = i < to ? (b[i] as number) : 0
-  let end: number
-  m.valueFrom[n] = i
-  if (c === 0x22) {
-    end = scanString(b, i, to)
-    m.kind[n] = TEXT
-    m.valueFrom[n] = i + 1
-    m.valueTo[n] = end - 1
-    m.valueMarks[n] = stringMarks
-    return end
-  }
-  if (c === 0x74 || c === 0x66) {
-    end = scanWord(b, i, to, c === 0x74 ? 'true' : 'false')
-    m.kind[n] = BOOLEAN
-    m.value[n] = c === 0x74 ? 1 : 0
-  } else if (c === 0x6e) {
-    end = scanWord(b, i, to, 'null')
-    m.kind[n] = NULL
-  } else if (c === 0x7b || c === 0x5b) {
-    end = skipValue(b, i, to, depth)
-    m.kind[n] = NESTED
-  } else if (i >= to) return fail('json-syntax', 'a value is missing', i)
-  else end = scanNumber(b, i, to, m.value, m.kind, n)
-  m.valueTo[n] = end
-  return end
 }

@@ -2,24 +2,11 @@ import { isUtf8 } from 'node:buffer'
 import { REMOVAL_KINDS } from '@quartier/contracts/privacy'
 import { fail } from '../fault.ts'
 import { MAX_DEPTH } from '../limits.ts'
-import { BOOLEAN, NESTED, NULL, TEXT } from './members.ts'
-import { scanNumber } from './number.ts'
 import type { Picked } from './picked.ts'
 import { hashOf, PASS, type Shape } from './shape.ts'
 import { isEmpty, passValue } from './spans.ts'
-import {
-  ESCAPED,
-  isProto,
-  NON_ASCII,
-  scanColon,
-  scanString,
-  scanWord,
-  seen,
-  skipSpace,
-  skipValue,
-  stringMarks,
-  stringText,
-} from './text.ts'
+import { ESCAPED, isProto, NON_ASCII, scanColon, scanString, seen, skipSpace, stringMarks, stringText } from './text.ts'
+import { NESTED, NULL, scanValue } from './values.ts'
 
 const OTHER = REMOVAL_KINDS.indexOf('other')
 let picked: Picked
@@ -135,33 +122,9 @@ function pickArray(b: Uint8Array, start: number, to: number, shape: Shape, depth
 }
 
 function pickValue(b: Uint8Array, i: number, to: number, slot: number, depth: number): number {
-  const p = picked
-  if (p.kind[slot] !== 0) return fail('json-duplicate', 'a key stands twice', i)
-  const c = i < to ? (b[i] as number) : 0
-  let end: number
-  p.from[slot] = i
-  if (c === 0x22) {
-    end = scanString(b, i, to)
-    p.kind[slot] = TEXT
-    p.from[slot] = i + 1
-    p.to[slot] = end - 1
-    p.marks[slot] = stringMarks
-    return end
-  }
-  if (c === 0x74 || c === 0x66) {
-    end = scanWord(b, i, to, c === 0x74 ? 'true' : 'false')
-    p.kind[slot] = BOOLEAN
-    p.value[slot] = c === 0x74 ? 1 : 0
-  } else if (c === 0x6e) {
-    end = scanWord(b, i, to, 'null')
-    p.kind[slot] = NULL
-  } else if (c === 0x7b || c === 0x5b) {
-    end = skipValue(b, i, to, depth)
-    p.kind[slot] = NESTED
-  } else if (i >= to) return fail('json-syntax', 'a value is missing', i)
-  else end = scanNumber(b, i, to, p.value, p.kind, slot)
-  p.to[slot] = end
-  return end
+  const { values } = picked
+  if (values.kind[slot] !== 0) return fail('json-duplicate', 'a key stands twice', i)
+  return scanValue(b, i, to, values, slot, depth)
 }
 
 function pickSpan(b: Uint8Array, i: number, to: number, slot: number, depth: number): number {

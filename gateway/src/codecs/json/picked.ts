@@ -1,12 +1,14 @@
 import { REMOVAL_KINDS, type RemovalKind } from '@quartier/contracts/privacy'
 import { latin1, sameBytes } from '../bytes.ts'
-import { BIG_INTEGER, BOOLEAN, NESTED, NULL, NUMBER, TEXT } from './members.ts'
 import type { Shape } from './shape.ts'
 import { ESCAPED, stringText } from './text.ts'
+import { BIG_INTEGER, BOOLEAN, NESTED, NULL, NUMBER, TEXT, Values } from './values.ts'
 
 /** What a {@link Shape} found in one message, by slot. Used again for the next message. */
 export class Picked {
   bytes: Uint8Array = new Uint8Array(0)
+  /** By slot. The columns stand here too, since they never grow. */
+  readonly values: Values
   readonly kind: Uint8Array
   readonly value: Float64Array
   readonly from: Int32Array
@@ -17,12 +19,12 @@ export class Picked {
   removals = 0
 
   constructor(shape: Shape) {
-    const n = shape.slots.length
-    this.kind = new Uint8Array(n)
-    this.value = new Float64Array(n)
-    this.from = new Int32Array(n)
-    this.to = new Int32Array(n)
-    this.marks = new Uint8Array(n)
+    this.values = new Values(shape.slots.length)
+    this.kind = this.values.kind
+    this.value = this.values.value
+    this.from = this.values.from
+    this.to = this.values.to
+    this.marks = this.values.marks
   }
 
   remove(kind: RemovalKind, count = 1): void {

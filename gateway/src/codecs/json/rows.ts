@@ -3,9 +3,10 @@ import { fail } from '../fault.ts'
 import { MAX_NAME_BYTES } from '../limits.ts'
 import { isPropertyName } from '../names.ts'
 import { timeOfNumber, timeOfText } from '../time.ts'
-import { BIG_INTEGER, BOOLEAN, type Members, NESTED, NULL, NUMBER, TEXT } from './members.ts'
+import type { Members } from './members.ts'
 import type { JsonOptions } from './options.ts'
 import { ESCAPED, stringText, UNFIT } from './text.ts'
+import { BIG_INTEGER, BOOLEAN, NESTED, NULL, NUMBER, TEXT } from './values.ts'
 
 export const REPEATED = -2
 
@@ -52,21 +53,21 @@ function firstRepeatedOfMany(b: Uint8Array, m: Members): number {
 
 /** The time in `row`: epoch ms, NaN for null, or -1 with the fault noted. */
 export function timeAt(b: Uint8Array, m: Members, row: number, unit: JsonOptions['timeUnit']): number {
-  const kind = m.kind[row] as number
+  const kind = m.values.kind[row] as number
   if (kind === NULL) return Number.NaN
   let ms = Number.NaN
-  if (kind === NUMBER || kind === BIG_INTEGER) ms = timeOfNumber(m.value[row] as number, unit)
+  if (kind === NUMBER || kind === BIG_INTEGER) ms = timeOfNumber(m.values.value[row] as number, unit)
   else if (kind === TEXT) ms = timeOfText(stateText(b, m, row))
   if (ms >= 0) return ms
   return fail(
     'json-time',
     `the time is neither a number of ${unit} nor ISO 8601 with a zone`,
-    m.valueFrom[row] as number,
+    m.values.from[row] as number,
   )
 }
 
 export function isUsable(b: Uint8Array, m: Members, row: number): boolean {
-  const kind = m.kind[row] as number
+  const kind = m.values.kind[row] as number
   return (kind === NUMBER || kind === BOOLEAN || kind === TEXT || kind === BIG_INTEGER) && isNamed(b, m, row)
 }
 
@@ -78,12 +79,12 @@ function isNamed(b: Uint8Array, m: Members, row: number): boolean {
 }
 
 export const badReason = (b: Uint8Array, m: Members, row: number): string =>
-  isNamed(b, m, row) ? reasonOf(m.kind[row] as number) : 'json-name'
+  isNamed(b, m, row) ? reasonOf(m.values.kind[row] as number) : 'json-name'
 
 export const badDetail = (b: Uint8Array, m: Members, row: number): string => {
   const name = JSON.stringify(nameAt(b, m, row).slice(0, 80))
   return isNamed(b, m, row)
-    ? `the value of ${name} ${faultOf(m.kind[row] as number)}`
+    ? `the value of ${name} ${faultOf(m.values.kind[row] as number)}`
     : `${name} cannot name a property`
 }
 
@@ -99,6 +100,8 @@ export const nameAt = (b: Uint8Array, m: Members, row: number): string =>
   stringText(b, m.keyFrom[row] as number, m.keyTo[row] as number, m.keyMarks[row] as number)
 
 export function stateText(b: Uint8Array, m: Members, row: number): string {
-  const [from, to] = [m.valueFrom[row] as number, m.valueTo[row] as number]
-  return m.kind[row] === BIG_INTEGER ? latin1(b, from, to) : stringText(b, from, to, m.valueMarks[row] as number)
+  const [from, to] = [m.values.from[row] as number, m.values.to[row] as number]
+  return m.values.kind[row] === BIG_INTEGER
+    ? latin1(b, from, to)
+    : stringText(b, from, to, m.values.marks[row] as number)
 }
