@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ar } from './ar.ts'
-import { en, type MessageKey } from './en.ts'
+import { ar, en, type MessageKey } from './texts/index.ts'
 import { nameIn, translator } from './translate.ts'
 
 const placeholders = (text: string) => [...new Set([...text.matchAll(/\{(\w+)/g)].map((match) => match[1]))].sort()

@@ -1,7 +1,6 @@
 import { createContext, useContext } from 'react'
 import type { Language } from '../theme/preferences.ts'
-import { ar } from './ar.ts'
-import { en, type MessageKey } from './en.ts'
+import { ar, en, type MessageKey } from './texts/index.ts'
 
 export type { MessageKey }
 export type Params = Readonly<Record<string, string | number>>

@@ -43,7 +43,7 @@ const PROPERTIES: Readonly<Record<string, Word>> = {
   airflow: ['Airflow', 'تدفق الهواء'],
   damperPosition: ['Damper position', 'وضع المخمد'],
   cpuLoad: ['Processor load', 'حمل المعالج'],
-  uptime: ['Running for', 'يعمل منذ'],
+  uptime: ['Uptime', 'مدة التشغيل'],
   condenserTemperature: ['Condenser temperature', 'حرارة المكثف'],
   bearingTemperature: ['Bearing temperature', 'حرارة المحمل'],
   basinTemperature: ['Basin temperature', 'حرارة الحوض'],

@@ -1,0 +1,43 @@
+import { attention, attentionAr } from './attention.ts'
+import { card, cardAr } from './card.ts'
+import { common, commonAr } from './common.ts'
+import { desk, deskAr } from './desk.ts'
+import { devices, devicesAr } from './devices.ts'
+import { events, eventsAr } from './events.ts'
+import { health, healthAr } from './health.ts'
+import { login, loginAr } from './login.ts'
+import { map, mapAr } from './map.ts'
+import { mappings, mappingsAr } from './mappings.ts'
+import { people, peopleAr } from './people.ts'
+
+/** Every sentence of the product, in English, area by area. `{x}` is replaced by a value that is isolated from the text around it. */
+export const en = {
+  ...desk,
+  ...login,
+  ...health,
+  ...attention,
+  ...card,
+  ...map,
+  ...devices,
+  ...mappings,
+  ...people,
+  ...events,
+  ...common,
+} as const
+
+export type MessageKey = keyof typeof en
+
+/** The same sentences in Arabic. Drafts: a native control-room reader approves them before a release. */
+export const ar: Readonly<Record<MessageKey, string>> = {
+  ...deskAr,
+  ...loginAr,
+  ...healthAr,
+  ...attentionAr,
+  ...cardAr,
+  ...mapAr,
+  ...devicesAr,
+  ...mappingsAr,
+  ...peopleAr,
+  ...eventsAr,
+  ...commonAr,
+}
