@@ -315,7 +315,7 @@ function createValues(model: DistrictModel) {
             .map((_, i) => i)
             .filter((i) => zoneOf(placeOf.get(series[i]!.assetId ?? '') ?? null) === id)
           const reporting = mine.filter(reports).length
-          const figures = { never: 0, good: reporting, uncertain: 0, bad: 0, stale: 0, outOfRange: 0 }
+          const figures = { never: 0, waiting: 0, good: reporting, uncertain: 0, bad: 0, stale: 0, outOfRange: 0 }
           return {
             zoneId: id,
             name,

@@ -4,6 +4,7 @@ import { AssetsController } from './district/assets.controller.ts'
 import { DistrictController } from './district/district.controller.ts'
 import { EventsController } from './events/events.controller.ts'
 import { LiveGateway } from './live/live.gateway.ts'
+import { TilesController } from './live/tiles.controller.ts'
 import { MappingsController } from './mappings/mappings.controller.ts'
 import { AuditController } from './operations/audit.controller.ts'
 import { OperationsController } from './operations/operations.controller.ts'
@@ -20,6 +21,7 @@ import { SessionController } from './sessions/session.controller.ts'
 const SHELLS = [
   SessionController,
   DistrictController,
+  TilesController,
   AssetsController,
   SeriesController,
   ReadingsController,

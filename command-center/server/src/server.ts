@@ -23,10 +23,16 @@ import { securityHeaders } from './http/security-headers.ts'
 import { validation } from './http/validation.ts'
 import { serveWebClient } from './http/web-client.ts'
 import { learnIntervals } from './intervals/learn-intervals.ts'
-import { keepsUp, LiveFeed } from './live/feed.ts'
+import { LiveFeed } from './live/feed.ts'
+import { Hierarchy } from './live/hierarchy.ts'
+import { Judgement } from './live/judgement.ts'
+import { keepsUp } from './live/keeps-up.ts'
 import { SLICE_MS } from './live/latency.ts'
 import { LiveAdapter } from './live/live.adapter.ts'
 import { Projection } from './live/projection.ts'
+import { TileBook } from './live/tile-book.ts'
+import { TileFeed } from './live/tile-feed.ts'
+import { TileSections } from './live/tile-sections.ts'
 import { ZoneIndex } from './live/zone-index.ts'
 import { auditTrail } from './operations/audit.ts'
 import { RejectedCounts } from './operations/dead-letters.ts'
@@ -56,6 +62,7 @@ export interface ServerHandle extends RunningService {
 const MONITOR_MS = 2000
 const RECORDS_MS = 10_000
 const RESELECT_MS = 5000
+const REGROUP_MS = 1000
 const EVENTS_MS = 250
 const REVALIDATE_MS = 15_000
 
@@ -74,6 +81,7 @@ export async function start(given: ServerDeps, config: ServerConfig): Promise<Se
   ])
   running.catch((error) => deps.logger.error({ err: error }, 'command-center.broken'))
   await Promise.all([parts.monitor.ask(), parts.monitor.askRecords()])
+  regroup(parts)
   parts.monitor.second()
   const timers = startTimers(parts, deps, config)
   try {
@@ -104,6 +112,15 @@ function assemble(deps: ServerDeps, config: ServerConfig) {
   const district = new DistrictSource(deps)
   const zones = new ZoneIndex(projection.table, district)
   const feed = new LiveFeed({ projection, zones, sessions, clock: deps.clock, bufferBytes: config.clientBufferBytes })
+  const hierarchy = new Hierarchy(projection.table, district, zones)
+  const judgement = new Judgement({ table: projection.table, hierarchy, clock: deps.clock })
+  projection.taken = (places, rows, now) => judgement.take(places, rows, now, projection.tick)
+  const book = new TileBook(projection.table, hierarchy)
+  const sections = new TileSections({ table: projection.table, judgement, book })
+  const tileFeed = new TileFeed({
+    ...{ projection, book, sections, clock: deps.clock, counts: feed.counts },
+    bufferBytes: config.clientBufferBytes,
+  })
   const eventFeed = new EventFeed({
     events: deps.events,
     keepsUp: (socket) => keepsUp(socket, config.clientBufferBytes),
@@ -111,7 +128,18 @@ function assemble(deps: ServerDeps, config: ServerConfig) {
   const ledger = new LedgerBook(deps)
   const receipts = new ReceiptBook(deps)
   const rejected = new RejectedCounts(deps)
-  const monitor = new Monitor({ deps, projection, zones, district, ledger, rejected, feed, dataDir: config.dataDir })
+  const monitor = new Monitor({
+    deps,
+    projection,
+    zones,
+    hierarchy,
+    judgement,
+    district,
+    ledger,
+    rejected,
+    feed,
+    dataDir: config.dataDir,
+  })
   registerMetrics(deps.metrics, { projection, feed })
   return {
     sessions,
@@ -119,6 +147,10 @@ function assemble(deps: ServerDeps, config: ServerConfig) {
     district,
     zones,
     feed,
+    hierarchy,
+    judgement,
+    book,
+    tileFeed,
     eventFeed,
     ledger,
     receipts,
@@ -146,6 +178,8 @@ async function createApp(parts: Parts, deps: ServerDeps, config: ServerConfig): 
     [token.PROJECTION, parts.projection],
     [token.ZONES, parts.zones],
     [token.FEED, parts.feed],
+    [token.TILES, parts.book],
+    [token.TILE_FEED, parts.tileFeed],
     [token.EVENT_FEED, parts.eventFeed],
     [token.MONITOR, parts.monitor],
     [token.LEDGER, parts.ledger],
@@ -169,14 +203,12 @@ async function createApp(parts: Parts, deps: ServerDeps, config: ServerConfig): 
 }
 
 /** Everything that happens by the clock; the returned function ends it. */
-function startTimers(
-  { feed, eventFeed, monitor, projection }: Parts,
-  { logger }: ServerDeps,
-  config: ServerConfig,
-): () => void {
+function startTimers(parts: Parts, { logger }: ServerDeps, config: ServerConfig): () => void {
+  const { feed, eventFeed, monitor, projection } = parts
   const failed = (error: unknown) => logger.error({ err: error }, 'command-center.timer_failed')
   const ends = [
-    every(config.frameMs, () => feed.push(), failed),
+    every(config.frameMs, () => endTick(parts, config.frameMs), failed),
+    every(REGROUP_MS, () => regroup(parts), failed),
     every(EVENTS_MS, () => eventFeed.push(), failed),
     every(RESELECT_MS, () => feed.reselect(), failed),
     every(REVALIDATE_MS, () => feed.revalidate(), failed),
@@ -195,4 +227,18 @@ function startTimers(
   return () => {
     for (const end of ends) end()
   }
+}
+
+/** Judges what is due and tells everybody what has changed. */
+function endTick({ projection, judgement, tileFeed, feed }: Parts, frameMs: number): void {
+  if (projection.ready) judgement.listen()
+  judgement.settle(projection.tick, Judgement.shareOf(frameMs))
+  tileFeed.push()
+  feed.push()
+}
+
+/** Takes over what has changed in the district and the definitions. */
+function regroup({ hierarchy, judgement, projection, tileFeed }: Parts): void {
+  if (hierarchy.update()) judgement.regroup(projection.tick)
+  tileFeed.reselect()
 }

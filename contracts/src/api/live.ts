@@ -82,6 +82,14 @@ export const tileIndexSchema = z.discriminatedUnion('level', [
 ])
 export type TileIndex = z.infer<typeof tileIndexSchema>
 
+export const tileQuerySchema = z.strictObject({
+  revision: z.coerce
+    .number()
+    .int()
+    .optional()
+    .describe('the one that is expected; with it the answer may be kept for good'),
+})
+
 /** One line of what needs a look now: one asset and kind of trouble, a silent gateway, or many assets alike. */
 export const attentionRowSchema = z.strictObject({
   id: z.string().describe('the same as long as the trouble lasts'),

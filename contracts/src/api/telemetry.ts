@@ -139,6 +139,7 @@ export const zoneStateSchema = z.strictObject({
   expected: z.number().int().describe('those that have an expected interval'),
   reporting: z.number().int().describe('expected ones heard within three intervals'),
   never: z.number().int().describe('series without any value yet'),
+  waiting: z.number().int().describe('series that say nothing while the platform has not listened for long enough'),
   good: z.number().int(),
   uncertain: z.number().int(),
   bad: z.number().int(),

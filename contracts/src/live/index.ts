@@ -1,3 +1,5 @@
 export * from './frame.ts'
+export * from './measures.ts'
 export * from './series-state.ts'
+export * from './systems.ts'
 export * from './tick.ts'

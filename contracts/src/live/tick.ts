@@ -52,7 +52,10 @@ export interface SensorColumns {
 interface SectionFacts {
   readonly tile: number
   readonly revision: number
-  /** 0: a snapshot. A client that holds an older tick of this tile, or another revision, asks again. */
+  /**
+   * 0: a snapshot. Else the tick of the section before it: a client whose newest section of this tile is older, or which holds
+   * another revision, asks again. Counts for every tile that the client still looks at, whichever view the tick answers.
+   */
   readonly since: number
   readonly rows: number
 }
@@ -66,6 +69,9 @@ export interface LiveTick {
   readonly view: number
   readonly sections: readonly TickSection[]
 }
+
+/** A row takes no less, at any level. */
+const ROW_LEAST_BYTES = 22
 
 const align8 = (n: number): number => (n + 7) & ~7
 
@@ -162,7 +168,7 @@ function sectionAt(bytes: ArrayBuffer, view: DataView, start: number): TickSecti
   if (start + SECTION_HEADER_BYTES > bytes.byteLength) return undefined
   const level = LEVELS[view.getUint8(start + 8)]
   const rows = view.getUint32(start + 12, true)
-  if (!level) return undefined
+  if (!level || rows * ROW_LEAST_BYTES > bytes.byteLength) return undefined
   const at = layoutOf(level, rows)
   if (view.getUint32(start + 20, true) !== at.end || start + at.end > bytes.byteLength) return undefined
   const facts = {

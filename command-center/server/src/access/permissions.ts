@@ -24,6 +24,7 @@ export const PERMISSIONS = {
   'DELETE /api/session': { roles: ROLES, audit: 'session.end' },
   'GET /api/district': ALL,
   'GET /api/zones': ALL,
+  'GET /api/live/tiles/:id': ALL,
   'GET /api/series': ALL,
   'GET /api/series/:key': ALL,
   'GET /api/series/:key/versions': ALL,
@@ -74,6 +75,8 @@ export const PERMISSIONS = {
   'socket live:subscribe': ALL,
   'socket live:unsubscribe': ALL,
   'socket live:resync': ALL,
+  'socket live:view': ALL,
+  'socket live:unview': ALL,
   'socket events:subscribe': ALL,
   'socket events:unsubscribe': ALL,
 } satisfies Record<string, Permission>

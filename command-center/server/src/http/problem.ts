@@ -25,7 +25,7 @@ export class Problem extends Error {
   }
 }
 
-export const unknown = (what: 'series' | 'place' | 'asset' | 'zone' | 'principal', id: string): Problem =>
+export const unknown = (what: 'series' | 'place' | 'asset' | 'zone' | 'principal' | 'tile', id: string): Problem =>
   new Problem(404, `${what.toUpperCase()}_UNKNOWN`, `There is no ${what} "${id}".`)
 
 /** Any thrown thing as a problem: our own as it is, retriable trouble as 503, the rest as a bare 500. */

@@ -3,6 +3,7 @@ import { LIVE_SERIES_MAX } from '@quartier/contracts/api'
 import type { Clock } from '@quartier/contracts/runtime'
 import type { LiveSocket } from '../access/access.guard.ts'
 import type { Person, Sessions } from '../access/sessions.ts'
+import { keepsUp, unsent } from './keeps-up.ts'
 import type { Projection } from './projection.ts'
 import { Watch } from './watch.ts'
 import type { ZoneIndex } from './zone-index.ts'
@@ -59,8 +60,10 @@ export class LiveFeed {
   subscribe(socket: LiveSocket, request: LiveSubscribe): void {
     const client = this.#clients.get(socket.id)
     if (!client) return
-    const { limit = LIVE_SERIES_MAX, ...wanted } = request
-    client.watch = new Watch(wanted, limit, socket.data.person.scope)
+    const { limit = LIVE_SERIES_MAX, assetIds, ...rest } = request
+    const { assets: numbers } = this.#deps.projection.table
+    const assets = assetIds && new Set(assetIds.flatMap((id) => numbers.find(id) ?? []))
+    client.watch = new Watch({ ...rest, assets }, limit, socket.data.person.scope)
     client.watch.reselect(this.#deps.projection.table, this.#deps.zones)
     client.indexDue = true
     this.#pushTo(client, this.#deps.projection.tick - 1, this.#deps.clock.now())
@@ -156,19 +159,4 @@ export class LiveFeed {
         ...part,
       })
   }
-}
-
-/** Whether the last messages have left for the kernel, or little enough waits. */
-export function keepsUp(socket: LiveSocket, bufferBytes: number): boolean {
-  const { bytes, queued } = unsent(socket)
-  return bytes === 0 || (bytes <= bufferBytes && queued === 0)
-}
-
-/** What Socket.IO has taken and not handed to the kernel yet: bytes written, and messages queued behind them. */
-function unsent(socket: LiveSocket): { bytes: number; queued: number } {
-  const { writeBuffer, transport } = socket.conn as unknown as {
-    writeBuffer: readonly unknown[]
-    transport: { socket?: { bufferedAmount: number } }
-  }
-  return { bytes: transport.socket?.bufferedAmount ?? 0, queued: writeBuffer.length }
 }

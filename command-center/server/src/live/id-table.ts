@@ -72,7 +72,7 @@ export class IdTable {
 }
 
 /** A longer copy, zeros at the end. */
-export function widened<T extends Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array>(
+export function widened<T extends Uint8Array | Uint16Array | Uint32Array | Int32Array | Float32Array | Float64Array>(
   column: T,
   length: number,
 ): T {

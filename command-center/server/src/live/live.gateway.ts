@@ -7,13 +7,15 @@ import {
   SubscribeMessage,
   WebSocketGateway,
 } from '@nestjs/websockets'
-import { type LiveSubscribe, liveSubscribeSchema } from '@quartier/contracts/api'
+import { liveSubscribeSchema, liveViewSchema } from '@quartier/contracts/api'
+import type { z } from 'zod'
 import { AccessGuard, type LiveSocket } from '../access/access.guard.ts'
 import type { EventFeed } from '../events/event-feed.ts'
 import { ProblemFilter } from '../http/problem.filter.ts'
 import { Problem, unknown } from '../http/problem.ts'
-import { EVENT_FEED, FEED } from '../tokens.ts'
+import { EVENT_FEED, FEED, TILE_FEED } from '../tokens.ts'
 import type { LiveFeed } from './feed.ts'
+import type { TileFeed } from './tile-feed.ts'
 
 /** Messages of one socket per ten seconds: enough for somebody who drags a map. */
 const MESSAGES_MOST = 100
@@ -24,6 +26,7 @@ const MESSAGES_MOST = 100
 export class LiveGateway implements OnGatewayConnection, OnGatewayDisconnect {
   constructor(
     @Inject(FEED) private readonly feed: LiveFeed,
+    @Inject(TILE_FEED) private readonly tiles: TileFeed,
     @Inject(EVENT_FEED) private readonly events: EventFeed,
   ) {}
 
@@ -33,13 +36,14 @@ export class LiveGateway implements OnGatewayConnection, OnGatewayDisconnect {
 
   handleDisconnect(socket: LiveSocket): void {
     this.feed.leave(socket)
+    this.tiles.leave(socket)
     this.events.unsubscribe(socket)
   }
 
   @SubscribeMessage('live:subscribe')
   subscribe(@ConnectedSocket() socket: LiveSocket, @MessageBody() message: unknown): void {
     countMessage(socket)
-    this.feed.subscribe(socket, readSubscribe(message ?? {}, socket))
+    this.feed.subscribe(socket, read(liveSubscribeSchema, message ?? {}, socket))
   }
 
   @SubscribeMessage('live:unsubscribe')
@@ -52,6 +56,19 @@ export class LiveGateway implements OnGatewayConnection, OnGatewayDisconnect {
   resync(@ConnectedSocket() socket: LiveSocket): void {
     countMessage(socket)
     this.feed.resync(socket)
+    this.tiles.resync(socket)
+  }
+
+  @SubscribeMessage('live:view')
+  view(@ConnectedSocket() socket: LiveSocket, @MessageBody() message: unknown): void {
+    countMessage(socket)
+    this.tiles.view(socket, read(liveViewSchema, message, socket))
+  }
+
+  @SubscribeMessage('live:unview')
+  unview(@ConnectedSocket() socket: LiveSocket): void {
+    countMessage(socket)
+    this.tiles.leave(socket)
   }
 
   @SubscribeMessage('events:subscribe')
@@ -67,8 +84,13 @@ export class LiveGateway implements OnGatewayConnection, OnGatewayDisconnect {
   }
 }
 
-function readSubscribe(message: unknown, socket: LiveSocket): LiveSubscribe {
-  const parsed = liveSubscribeSchema.safeParse(message)
+/** A message that keeps to its schema and names no zone that the person does not see. */
+function read<T extends { zoneIds?: readonly string[] }>(
+  schema: z.ZodType<T>,
+  message: unknown,
+  socket: LiveSocket,
+): T {
+  const parsed = schema.safeParse(message)
   const issue = parsed.error?.issues[0]
   if (!parsed.success)
     throw new Problem(400, 'INPUT_INVALID', `${issue?.path.join('.') || 'message'}: ${issue?.message}`)

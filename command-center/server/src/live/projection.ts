@@ -41,6 +41,8 @@ export class Projection {
   #rebuilt = false
   /** Partitions of `readings.v1` with offsets that must be reached before the state is complete. */
   readonly #missing = new Map<number, number>()
+  /** Is told at which places readings have been taken in, and when; the places are valid until it returns. */
+  taken: (places: Int32Array, rows: number, now: number) => void = () => {}
   readonly #deps: ServiceDeps
   readonly #aheadMs: number
 
@@ -86,6 +88,7 @@ export class Projection {
         )
       else this.seen.ahead++
     }
+    this.taken(places, columns.length, now)
   }
 
   /** Counts what has just arrived, and how long it took. */
@@ -199,6 +202,7 @@ export class Projection {
       if (at - received <= aheadMs && at > table.state.measuredAt(place))
         table.state.offer(place, value[i] as number, at, received, quality[i] as number, tick)
     }
+    this.taken(places, length, this.#deps.clock.now())
   }
 }
 

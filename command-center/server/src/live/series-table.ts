@@ -35,6 +35,8 @@ export class SeriesTable {
   validMax = new Float64Array(1024)
   /** Number of the asset in {@link assets}; 0 is none. */
   asset = new Uint32Array(1024)
+  /** Platform ms at which somebody must look at the series even if nothing comes; 0 after a definition. */
+  due = new Float64Array(1024)
   readonly state = new StateColumns()
   readonly assets = new Words()
   readonly #properties = new Words()
@@ -86,6 +88,7 @@ export class SeriesTable {
     const place = this.place(id.lo, id.hi)
     if (this.#keyLength[place] === 0) this.#keepKey(place, d.key)
     this.#revised[place] = ++this.revision
+    this.due[place] = 0
     this.status[place] = STATUSES.indexOf(d.status)
     this.intervalMs[place] = d.intervalMs || (d.learntIntervalMs ?? 0)
     this.#declared[place] = d.intervalMs > 0 ? 1 : 0
@@ -102,6 +105,7 @@ export class SeriesTable {
     const place = this.find(hashed.lo, hashed.hi)
     if (place < 0) return
     this.status[place] = 0
+    this.due[place] = 0
     this.revision++
   }
 
@@ -142,12 +146,20 @@ export class SeriesTable {
     return this.#keyBytes.toString('utf8', start, start + (this.#keyLength[place] as number))
   }
 
+  property(place: number): string {
+    return this.#properties.word(this.#property[place] as number)
+  }
+
+  unit(place: number): string {
+    return this.#units.word(this.#unit[place] as number)
+  }
+
   describe(place: number): LiveSeries {
     return {
       key: this.key(place),
       id: this.#ids.text(place),
-      property: this.#properties.word(this.#property[place] as number),
-      unit: this.#units.word(this.#unit[place] as number),
+      property: this.property(place),
+      unit: this.unit(place),
       assetId: this.assets.word(this.asset[place] as number) || null,
       intervalMs: this.intervalMs[place] as number,
       validMin: orNull(this.validMin[place] as number),
@@ -177,6 +189,7 @@ export class SeriesTable {
     this.validMin = widened(this.validMin, n)
     this.validMax = widened(this.validMax, n)
     this.asset = widened(this.asset, n)
+    this.due = widened(this.due, n)
     this.#property = widened(this.#property, n)
     this.#unit = widened(this.#unit, n)
     this.#revised = widened(this.#revised, n)

@@ -2,26 +2,49 @@ import { QUALITY_BAD, QUALITY_UNCERTAIN, seriesIdOf } from '@quartier/contracts'
 import { beforeEach, expect, test } from 'vitest'
 import { createDistrict } from '../district/district.ts'
 import { district, NORTH, SOUTH, STRAY, series } from '../testing.ts'
+import { Hierarchy } from './hierarchy.ts'
+import { Judgement } from './judgement.ts'
 import { SeriesTable } from './series-table.ts'
 import { ZoneIndex } from './zone-index.ts'
 import { countZones, worstOf, type ZoneCounts } from './zone-states.ts'
 
 const NOW = 1_000_000_000
 let table: SeriesTable
-const count = () =>
-  countZones(table, new ZoneIndex(table, { revision: 1, now: createDistrict(district.places, district.assets) }), NOW)
+let hierarchy: Hierarchy
+let judgement: Judgement
+let now: number
 
 beforeEach(() => {
   table = new SeriesTable()
+  now = NOW
   for (const definition of district.series) table.define(definition)
+  const source = { revision: 1, now: createDistrict(district.places, district.assets) }
+  hierarchy = new Hierarchy(table, source, new ZoneIndex(table, source))
+  judgement = new Judgement({ table, hierarchy, clock: { now: () => now, speed: 1 } as never })
+  count()
 })
+
+function count(): ZoneCounts[] {
+  if (hierarchy.update()) judgement.regroup(1)
+  judgement.settle(1, 1)
+  return countZones(hierarchy.groups, judgement.rollup.groups, hierarchy.zones.zones.length)
+}
 
 function hear(key: string, value: number, ageMs: number, quality = 0) {
   const { lo, hi } = seriesIdOf(key)
-  table.state.offer(table.place(lo, hi), value, NOW - ageMs, NOW, quality, 1)
+  const place = table.place(lo, hi)
+  table.state.offer(place, value, now - ageMs, now, quality, 1)
+  judgement.take(Int32Array.of(place), 1, now, 1)
+}
+
+/** The platform has listened for long enough to hold silence against somebody. */
+function listenLong() {
+  judgement.listen()
+  now += 200_000
 }
 
 test('a series reports while it was heard within three of its intervals', () => {
+  listenLong()
   hear(NORTH, 1, 180_000)
   hear(SOUTH, 1, 180_001)
   const [, north, south] = count() as [ZoneCounts, ZoneCounts, ZoneCounts]
@@ -31,10 +54,12 @@ test('a series reports while it was heard within three of its intervals', () => 
 })
 
 test('what was never heard is counted apart, what is quarantined not at all', () => {
+  expect(count()[1]).toMatchObject({ series: 1, reporting: 0, never: 0, waiting: 1 })
+  listenLong()
   hear(STRAY, 1, 0)
   const [nowhere, north] = count()
   expect(nowhere).toMatchObject({ series: 0 })
-  expect(north).toMatchObject({ series: 1, reporting: 0, never: 1 })
+  expect(north).toMatchObject({ series: 1, reporting: 0, never: 1, waiting: 0 })
 })
 
 test('bad quality and values out of range are the worst that a zone that reports can have', () => {

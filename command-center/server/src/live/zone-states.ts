@@ -1,38 +1,31 @@
-import { QUALITY_LEVEL } from '@quartier/contracts'
 import type { ZoneState } from '@quartier/contracts/api'
-import { staleAfterMs } from '@quartier/contracts/live'
-import type { SeriesTable } from './series-table.ts'
-import type { ZoneIndex } from './zone-index.ts'
+import { BAD, NEVER, NORMAL, OUT_OF_RANGE, SILENT, STALE, UNCERTAIN, WAITING } from '@quartier/contracts/live'
+import type { Group } from './hierarchy.ts'
+import { EXPECTED, REPORTING, type RollupRows } from './rollup-rows.ts'
 
 /** Counts of one zone; see `zoneStateSchema`. */
 export type ZoneCounts = Omit<ZoneState, 'zoneId' | 'name' | 'nameAr' | 'worst'>
 
-/** Counts by zone number, in one pass over the table; number 0 is what lies in no zone. */
-export function countZones(table: SeriesTable, index: ZoneIndex, now: number, speed = 1): ZoneCounts[] {
-  index.update()
-  const all = Array.from({ length: index.zones.length + 1 }, emptyCounts)
-  for (let place = 0; place < table.length; place++) {
-    if (!table.shown(place)) continue
-    const counts = all[index.zone[table.asset[place] as number] as number] as ZoneCounts
-    counts.series++
-    const measuredAt = table.state.measuredAt(place)
-    const intervalMs = table.intervalMs[place] as number
-    const silent = intervalMs > 0 && now - measuredAt > staleAfterMs(intervalMs, speed)
-    if (intervalMs > 0) counts.expected++
-    if (intervalMs > 0 && !silent) counts.reporting++
-    if (measuredAt === 0) counts.never++
-    else if (silent) counts.stale++
-    else countQuality(counts, table.quality(place) & QUALITY_LEVEL, table.outOfRange(place))
+/** Counts by zone number, summed from the groups; number 0 is what lies in no zone. */
+export function countZones(groups: readonly Group[], rows: RollupRows, zones: number): ZoneCounts[] {
+  const all = Array.from({ length: zones + 1 }, emptyCounts)
+  for (const [row, { zone }] of groups.entries()) {
+    const counts = all[zone]
+    if (!counts || row >= rows.length) continue
+    const count = (state: number) => rows.count(row, state)
+    counts.series += rows.series(row)
+    counts.expected += count(EXPECTED)
+    counts.reporting += count(REPORTING)
+    counts.never += count(NEVER)
+    counts.waiting += count(WAITING)
+    counts.good += count(NORMAL)
+    // What lies outside the valid range is uncertain at best.
+    counts.uncertain += count(UNCERTAIN) + count(OUT_OF_RANGE)
+    counts.bad += count(BAD)
+    counts.stale += count(STALE) + count(SILENT)
+    counts.outOfRange += count(OUT_OF_RANGE)
   }
   return all
-}
-
-function countQuality(counts: ZoneCounts, level: number, outOfRange: boolean): void {
-  if (level === 0) counts.good++
-  else if (level === 1) counts.uncertain++
-  else if (level === 2) counts.bad++
-  else counts.stale++
-  if (outOfRange) counts.outOfRange++
 }
 
 export const emptyCounts = (): ZoneCounts => ({
@@ -40,6 +33,7 @@ export const emptyCounts = (): ZoneCounts => ({
   expected: 0,
   reporting: 0,
   never: 0,
+  waiting: 0,
   good: 0,
   uncertain: 0,
   bad: 0,

@@ -5,6 +5,8 @@ import type { StoreUsage } from '@quartier/contracts/telemetry-store'
 import type { Scope } from '../access/scope.ts'
 import type { DistrictSource } from '../district/district-source.ts'
 import type { LiveFeed } from '../live/feed.ts'
+import type { Hierarchy } from '../live/hierarchy.ts'
+import type { Judgement } from '../live/judgement.ts'
 import type { Projection } from '../live/projection.ts'
 import { allowedZones } from '../live/selection.ts'
 import type { ZoneIndex } from '../live/zone-index.ts'
@@ -23,6 +25,8 @@ export interface MonitorParts {
   readonly deps: ServerDeps
   readonly projection: Projection
   readonly zones: ZoneIndex
+  readonly hierarchy: Hierarchy
+  readonly judgement: Judgement
   readonly district: DistrictSource
   readonly ledger: LedgerBook
   readonly rejected: RejectedCounts
@@ -56,9 +60,9 @@ export class Monitor {
 
   /** Once a second: what is cheap and moves fast. */
   second(): void {
-    const { projection, zones, deps } = this.#parts
+    const { projection, zones, hierarchy, judgement } = this.#parts
     this.#rates.sample(performance.now(), projection.seen)
-    this.#zones = countZones(projection.table, zones, deps.clock.now(), deps.clock.speed)
+    this.#zones = countZones(hierarchy.groups, judgement.rollup.groups, zones.zones.length)
     this.#shared = this.#look()
   }
 
