@@ -138,6 +138,10 @@ export class MessageSink implements ReadingSink {
     return h
   }
 
+  isDefined(device: string, property: string): boolean {
+    return this.#resolver.isDefined(this.#bytesOf(device), this.#bytesOf(property))
+  }
+
   seriesById(lo: number, hi: number): number {
     const h = this.#resolver.byId(lo, hi)
     return h < 0 ? this.#refuseSeries() : h

@@ -26,6 +26,8 @@ export interface ReadingSink {
    * without it takes no payloads that name series by id.
    */
   seriesById?(lo: number, hi: number): number
+  /** Whether the series is defined already: a reading of it begins none. Counts nothing. */
+  isDefined?(device: string, property: string): boolean
   /** The unit that the payload gives for a series, UTF-8; defines the series when it is new. Asked before each reading. */
   unit?(series: number, bytes: Uint8Array, from: number, to: number): void
   /** One reading. `measuredAt` is epoch ms, NaN when the payload names no time; `value` finite; `quality` as in contracts. */

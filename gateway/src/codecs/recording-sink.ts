@@ -54,6 +54,13 @@ export class RecordingSink implements ReadingSink {
     return this.seriesByName('by-id', seriesIdText({ lo, hi }))
   }
 
+  /** Series that are defined, as "device/property". */
+  readonly defined = new Set<string>()
+
+  isDefined(device: string, property: string): boolean {
+    return this.defined.has(`${device}/${property}`)
+  }
+
   unit(series: number, bytes: Uint8Array, from: number, to: number): void {
     const named = this.#series[series]
     if (named) named.unit = utf8(bytes, from, to)

@@ -88,6 +88,10 @@ export class GuardedSink implements ReadingSink, PrivacyDoor {
     return this.#inner.seriesById?.(lo, hi) ?? -1
   }
 
+  isDefined(device: string, property: string): boolean {
+    return this.#inner.isDefined?.(device, property) ?? false
+  }
+
   unit(series: number, bytes: Uint8Array, from: number, to: number): void {
     this.#inner.unit?.(series, bytes, from, to)
   }

@@ -62,6 +62,14 @@ export class SeriesResolver {
     return this.#usable(h)
   }
 
+  /** Whether the series is defined already; nothing is begun, refused or counted. */
+  isDefined(d: Uint8Array, p: Uint8Array): boolean {
+    const length = this.#writeKey(d, 0, d.length, p, 0, p.length)
+    const { table } = this.#catalog
+    const h = length === 0 ? UNKNOWN : table.find(this.#key, 0, length)
+    return h >= 0 && ((table.flags[h] as number) & UNDEFINED) === 0
+  }
+
   byId(lo: number, hi: number): number {
     const { table } = this.#catalog
     const h = table.findId(lo, hi)

@@ -2,10 +2,10 @@ import { isUtf8 } from 'node:buffer'
 import { utf8 } from '../bytes.ts'
 import type { ReadingSink } from '../codec.ts'
 import { fail } from '../fault.ts'
-import { MAX_NAME_BYTES } from '../limits.ts'
 import { isDeviceName, isPropertyName } from '../names.ts'
 import { addMetric, seriesOf } from './data.ts'
 import { type Edge, resize, type Unit } from './edge.ts'
+import { metricName, propertyOf } from './names.ts'
 import { askForBirth } from './rebirth.ts'
 import { bound, follow, restart } from './sequence.ts'
 import type { SparkplugTopic } from './sparkplug.ts'
@@ -113,7 +113,7 @@ function nameMetrics(
       continue
     }
     if (isControl(b, m.nameFrom, m.nameTo)) continue
-    const name = utf8(b, m.nameFrom, Math.min(m.nameTo, m.nameFrom + MAX_NAME_BYTES + 1))
+    const name = metricName(b)
     const property = propertyOf(name)
     if (!isPropertyName(property) || unit.placeOf.has(name) || taken.has(property)) {
       sink.reject('sparkplug-name', `"${name.slice(0, 80)}" cannot name a series, or another metric has this name`)
@@ -143,9 +143,6 @@ function trim(unit: Unit, metrics: number): void {
   unit.handles = unit.handles.slice(0, metrics)
   unit.last = unit.last.slice(0, metrics)
 }
-
-/** `Inputs/A` is the property `Inputs.A`: a property is one level of a series key. */
-const propertyOf = (name: string): string => name.replaceAll('/', '.').replaceAll(/[+#]/g, '_')
 
 function addAll(b: Uint8Array, from: number, to: number, unit: Unit, now: number, sink: ReadingSink): void {
   let place = 0

@@ -3,17 +3,18 @@ import { utf8 } from '../bytes.ts'
 import type { ReadingSink } from '../codec.ts'
 import { fail } from '../fault.ts'
 import { MAX_STRING_BYTES } from '../limits.ts'
-import { type Edge, placeAt, UNSOUGHT, type Unit, unitAt } from './edge.ts'
+import { type Edge, placeAt, resize, UNSOUGHT, Unit, unitAt } from './edge.ts'
+import { metricName, propertyOf } from './names.ts'
 import { askForBirth } from './rebirth.ts'
 import { bound, follow } from './sequence.ts'
 import type { SparkplugTopic } from './sparkplug.ts'
-import { BIG, bigDigits, isControl, NUMBER, number, readValue, TEXT, UNSUPPORTED } from './values.ts'
+import { BIG, bigDigits, isControl, NUMBER, number, readValue, saidDatatype, TEXT, UNSUPPORTED } from './values.ts'
 import { head, metric, metricFrom, nextMetric, properties, scanMetric, scanProperties } from './wire.ts'
 
 /** Values of an edge node that reports by exception are saved this often, to be told as stale after a crash. */
 const KEEP_MS = 60_000
 
-/** NDATA and DDATA: new values of metrics that a birth has named. */
+/** NDATA and DDATA: new values of metrics that a birth has named, or that name themselves. */
 export function takeData(
   b: Uint8Array,
   from: number,
@@ -28,25 +29,61 @@ export function takeData(
   edge.isRestored = false
   const index = edge.indexOf(topic.device)
   const unit = edge.units[index]
-  if (unit === undefined || !unit.isOnline) askForBirth(edge, state, now, bound(sink))
-  if (unit === undefined || (!unit.isOnline && unit.names.length === 0))
-    return fail('sparkplug-unborn', 'data came before the birth certificate; a rebirth is asked for', -1)
+  if (!unit?.isOnline) askForBirth(edge, state, now, bound(sink))
+  const isNamed = unit !== undefined && (unit.isOnline || unit.names.length > 0)
+  let taken = 0
   let unknown = 0
+  let stray: Unit | undefined
   for (let i = nextMetric(b, from, to); i >= 0; i = nextMetric(b, i, to)) {
     if (scanMetric(b, metricFrom, i) < 0) return -1
-    const place = placeOf(b, edge, index, unit)
-    if (place >= 0) addMetric(b, unit, place, metric.timestamp > 0 ? metric.timestamp : head.timestamp, sink)
-    else if (metric.alias >= 0 || !isControl(b, metric.nameFrom, metric.nameTo)) {
+    const at = metric.timestamp > 0 ? metric.timestamp : head.timestamp
+    const place = isNamed ? placeOf(b, edge, index, unit) : -1
+    if (place >= 0) addMetric(b, unit as Unit, place, at, sink)
+    else if (metric.alias < 0 && isControl(b, metric.nameFrom, metric.nameTo)) continue
+    else {
       unknown++
-      sink.reject('sparkplug-alias', nameless(b))
+      stray ??= strayOf(edge, topic.device)
+      if (!callItself(b, stray, sink)) {
+        sink.reject(isNamed ? 'sparkplug-alias' : 'sparkplug-unborn', nameless(b))
+        continue
+      }
+      addMetric(b, stray, 0, at, sink)
     }
+    taken++
   }
+  if (!isNamed && taken === 0)
+    return fail('sparkplug-unborn', 'data came before the birth certificate; a rebirth is asked for', -1)
   if (unknown > 0) askForBirth(edge, state, now, bound(sink))
   if (now - edge.keptAt >= KEEP_MS) {
     edge.keptAt = now
     state.keep()
   }
   return 0
+}
+
+/** Stands for metrics of a node or device that no birth has named, one after the other. */
+function strayOf(edge: Edge, device: string): Unit {
+  const unit = new Unit(device === '' ? edge.node.key : `${edge.node.key}/${device}`)
+  resize(unit, 1)
+  return unit
+}
+
+/**
+ * Makes the scanned metric the only one of `stray` if it needs no birth: it goes by its name, says what it is, and its series
+ * is defined already. A new series waits for the birth, which knows its unit.
+ */
+function callItself(b: Uint8Array, stray: Unit, sink: ReadingSink): boolean {
+  const datatype = saidDatatype()
+  if (metric.nameTo === 0 || datatype === 0) return false
+  const name = metricName(b)
+  const property = propertyOf(name)
+  if (!sink.isDefined?.(stray.key, property)) return false
+  stray.names[0] = name
+  stray.properties[0] = property
+  stray.datatypes[0] = datatype
+  stray.handles[0] = UNSOUGHT
+  stray.last[0] = Number.NaN
+  return true
 }
 
 /** The place of the scanned metric in its unit; -1 when no birth has named it. */

@@ -20,8 +20,8 @@ export function takeDeath(
   const { state, device } = topic
   if (device !== '') {
     follow(edge, head.seq, state, now, sink)
-    const unit = edge.units[edge.indexOf(device)]
-    if (unit) bury(unit, now, sink)
+    const index = edge.indexOf(device)
+    if (index >= 0) bury(edge, index, now, sink)
   } else {
     const bdSeq = bdSeqIn(b, from, to)
     // The late will of a session that the node has left behind.
@@ -31,13 +31,17 @@ export function takeDeath(
     edge.wantsBirth = false
     edge.isRestored = false
     state.wakeAt = Number.POSITIVE_INFINITY
-    for (const unit of edge.units) bury(unit, now, sink)
+    for (const index of edge.units.keys()) bury(edge, index, now, sink)
+    edge.isGivenUp = false
   }
   state.keep()
   return 0
 }
 
-function bury(unit: Unit, now: number, sink: ReadingSink): void {
+function bury(edge: Edge, index: number, now: number, sink: ReadingSink): void {
+  const unit = edge.units[index] as Unit
+  // An alias holds from a birth to a death: the next session may give it to another metric.
+  if (!edge.isGivenUp) edge.unname(index)
   if (!unit.isOnline && !unit.isAwaited) return
   unit.isOnline = unit.isAwaited = false
   // After whatever the unit has said last, though its clock may be ahead of ours.

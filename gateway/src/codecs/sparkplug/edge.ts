@@ -60,6 +60,8 @@ export class Edge {
   keptAt = Number.NEGATIVE_INFINITY
   /** Nothing was heard since this was restored. */
   isRestored = false
+  /** It said nothing when it was asked, and is taken to have died: its session may still be going on. */
+  isGivenUp = false
   /** Since when devices are awaited. */
   bornAt = 0
 
@@ -177,7 +179,7 @@ export function saveEdge(edge: Edge): Uint8Array {
         return [
           name,
           u.properties[i] as string,
-          u.aliases[i] as number,
+          u.aliases[i] ?? -1,
           u.datatypes[i] as number,
           Number.isNaN(last) ? null : last,
         ]

@@ -241,6 +241,71 @@ describe('a Sparkplug edge node', () => {
     expect(new Set(edge.rebirths)).toEqual(new Set(['spBv1.0/plant/NCMD/edge']))
   })
 
+  it('that has not been born is believed what goes by its name and says what it is, of series that are known', () => {
+    const edge = new Edge()
+    for (const name of ['Voltage', 'On', 'Mode', 'Count', 'Sent', 'Level/Low'])
+      edge.sink.defined.add(`plant/edge/pump/${name.replace('/', '.')}`)
+    const metrics = [
+      { name: 'Voltage', timestamp: NOW - 7, double: 12.5 },
+      { name: 'Level/Low', boolean: true },
+      { name: 'Mode', string: 'auto' },
+      { name: 'Sent', datatype: INT16, int: 0xffff },
+      // No sign, no such series, nothing but an alias, nothing but control.
+      { name: 'Count', int: 5 },
+      { name: 'New', double: 1 },
+      { alias: 7, double: 1 },
+      { name: 'Device Control/Reboot', boolean: true },
+    ]
+    expect(edge.say('DDATA', { timestamp: NOW, seq: 9, metrics }, 'pump')).toBeUndefined()
+    expect(edge.sink.readings[0]?.measuredAt).toBe(NOW - 7)
+    expect(edge.take()).toEqual({
+      readings: [
+        ['plant/edge/pump', 'Voltage', 12.5, 0],
+        ['plant/edge/pump', 'Level.Low', 1, 0],
+        ['plant/edge/pump', 'Sent', -1, 0],
+      ],
+      states: [['plant/edge/pump', 'Mode', 'auto']],
+      rejects: ['sparkplug-unborn', 'sparkplug-unborn', 'sparkplug-unborn'],
+    })
+    expect(edge.rebirths).toEqual(['spBv1.0/plant/NCMD/edge'])
+  })
+
+  it('is believed as much of a metric that its birth has left out, and asked for another', () => {
+    const edge = born()
+    edge.sink.defined.add('plant/edge/Forgotten')
+    const metrics = [{ name: 'Forgotten', double: 3 }, { name: 'New', double: 1 }, voltage()]
+    edge.say('NDATA', { seq: 2, metrics })
+    expect(edge.take()).toMatchObject({
+      readings: [
+        ['plant/edge', 'Forgotten', 3, 0],
+        ['plant/edge', 'Supply Voltage', 12.5, 0],
+      ],
+      rejects: ['sparkplug-alias'],
+    })
+    expect(edge.rebirths).toHaveLength(1)
+  })
+
+  it('that has died takes its aliases with it, also over a restart of ours; names stay', () => {
+    const edge = born()
+    edge.say('NDEATH', { metrics: [{ name: 'bdSeq', datatype: INT64, long: 0 }] })
+    edge.restart()
+    edge.take()
+    edge.say('NDATA', {
+      seq: 1,
+      timestamp: NOW + 9,
+      metrics: [
+        { alias: 7, double: 1 },
+        { name: 'Supply Voltage', double: 2 },
+      ],
+    })
+    edge.say('DDATA', { seq: 2, timestamp: NOW + 9, metrics: [{ alias: 8, double: 1 }] }, 'pump')
+    expect(edge.take()).toMatchObject({
+      readings: [['plant/edge', 'Supply Voltage', 2, 0]],
+      rejects: ['sparkplug-alias', 'sparkplug-alias'],
+    })
+    expect(edge.rebirths).toHaveLength(1)
+  })
+
   it('is asked by the name of the metric, without an alias', () => {
     const edge = new Edge()
     edge.say('NDATA', { seq: 1 })
@@ -361,6 +426,9 @@ describe('a Sparkplug edge node', () => {
     edge.say('NDEATH', death?.payload as Uint8Array)
     expect(edge.take().readings).toHaveLength(2)
     expect(edge.wake(NOW + 1e9)).toEqual([])
+    // Its session may have gone on all the while.
+    edge.say('NDATA', { seq: 5, timestamp: NOW + 1e9, metrics: [{ alias: 7, double: 4 }] })
+    expect(edge.take().readings).toEqual([['plant/edge', 'Supply Voltage', 4, 0]])
   })
 
   it('is asked later when the gateway has sent enough for now', () => {

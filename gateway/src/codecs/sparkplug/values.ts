@@ -54,6 +54,23 @@ export function readValue(datatype: number): number {
   return UNSUPPORTED
 }
 
+/**
+ * The datatype of a metric that no birth has given one: what it says itself, or what the field of its value tells; 0 when
+ * neither does. A field of whole numbers does not tell whether they have a sign.
+ */
+export function saidDatatype(): number {
+  if (metric.datatype > 0) return Math.min(metric.datatype, 255)
+  if (metric.isNull) return DOUBLE_TYPE
+  return OF_FIELD[metric.field] ?? 0
+}
+
+const OF_FIELD: Readonly<Record<number, number>> = {
+  [FLOAT]: FLOAT_TYPE,
+  [DOUBLE]: DOUBLE_TYPE,
+  [BOOLEAN]: BOOLEAN_TYPE,
+  [STRING]: STRING_TYPE,
+}
+
 function small(n: number): number {
   number = n
   return metric.field === INT ? NUMBER : UNFIT

@@ -25,8 +25,10 @@ export function wake(_key: string, state: CodecState, now: number, send: NonNull
 /** A node that an earlier process knew has said nothing since: it is asked once, and then given up. */
 function verify(edge: Edge, state: CodecState, now: number, send: NonNullable<ReadingSink['send']>): Inward[] {
   if (!edge.node.isOnline) return []
-  if (edge.askedAt > 0 && now - edge.askedAt >= ANSWER_MS)
+  if (edge.askedAt > 0 && now - edge.askedAt >= ANSWER_MS) {
+    edge.isGivenUp = true
     return [{ mqttTopic: `spBv1.0/${edge.group}/NDEATH/${edge.name}`, payload: deathCertificate(now, edge.bdSeq) }]
+  }
   askForBirth(edge, state, now, send)
   return []
 }
