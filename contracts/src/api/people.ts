@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { mistakeInFilter } from '../devices/topic-filter.ts'
 import { ROLES } from '../records/port.ts'
 
 export const userSchema = z.strictObject({
@@ -29,7 +30,15 @@ export type PersonToSave = z.infer<typeof putPersonSchema>
 export const personSavedSchema = z.strictObject({ person: userSchema, generatedPassword: z.string().nullable() })
 export type PersonSaved = z.infer<typeof personSavedSchema>
 
-const filters = z.array(z.string().min(1).max(400)).max(50)
+const filter = z
+  .string()
+  .min(1)
+  .max(400)
+  .superRefine((text, ctx) => {
+    const mistake = mistakeInFilter(text)
+    if (mistake !== undefined) ctx.addIssue({ code: 'custom', message: mistake })
+  })
+const filters = z.array(filter).max(50)
 export const principalSchema = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,79}$/),
   source: z

@@ -60,6 +60,10 @@ describe('a list of devices', () => {
     })
   })
 
+  it('is refused where a topic filter makes no sense', async () => {
+    await expect(read('name,publish\nlamp,t/#/x')).rejects.toThrow(/line 2: publish: "t\/#\/x" goes on behind #/)
+  })
+
   it('names every line that is wrong', async () => {
     const csv = 'name,kind,credential\nok,,\na/b,,\nok,,\nx,robot,\ny,,smile\n,,\nz,,,,,\n'
     await expect(read(csv)).rejects.toThrow(

@@ -10,3 +10,4 @@ export {
   principalFrom,
   readDeviceRequests,
 } from './requests.ts'
+export { isTopicFilter, mistakeInFilter, mistakeInFilters } from './topic-filter.ts'

@@ -1,6 +1,7 @@
 import { QuartierError } from '../errors.ts'
 import { linesOf, parseCsvLine, separatorOf } from '../records/csv.ts'
 import type { Principal } from '../records/port.ts'
+import { mistakeInFilters } from './topic-filter.ts'
 
 /** How a device proves who it is. */
 export const CREDENTIAL_KINDS = ['password', 'token', 'certificate'] as const
@@ -144,6 +145,9 @@ function requestOf(
     return `format is ${format}; there are ${FORMAT_NAMES.join(', ')}`
   const flags = { personal: flag(given('personal')), historical: flag(given('historical')) }
   if (flags.personal === undefined || flags.historical === undefined) return 'personal and historical are true or false'
+  const rights = { publish: list('publish'), subscribe: list('subscribe') }
+  const unusable = mistakeInFilters(rights)
+  if (unusable) return unusable
   return {
     name,
     credential: credential as CredentialKind,
@@ -151,8 +155,7 @@ function requestOf(
     format: format as Format | undefined,
     source: given('source'),
     devices: list('devices'),
-    publish: list('publish'),
-    subscribe: list('subscribe'),
+    ...rights,
     personal: flags.personal,
     historical: flags.historical,
   }

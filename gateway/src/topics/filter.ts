@@ -1,12 +1,4 @@
-/** Whether `filter` is a valid MQTT topic filter [MQTT-4.7.1-1 … -3]. */
-export function isFilter(filter: string): boolean {
-  if (filter.length === 0) return false
-  const levels = filter.split('/')
-  return levels.every((level, i) => {
-    if (level === '#') return i === levels.length - 1
-    return level === '+' || !/[+#]/.test(level)
-  })
-}
+export { isTopicFilter as isFilter } from '@quartier/contracts/devices'
 
 export function levelsOf(topic: string): number {
   let n = 1

@@ -9,6 +9,7 @@ import {
   type HandedOut,
   type Issuer,
   letIn,
+  mistakeInFilters,
   mistakeInName,
   principalFrom,
   readDeviceRequests,
@@ -114,7 +115,7 @@ export function add(program: Command): void {
 
 async function addOne(name: string | undefined, options: AddOptions): Promise<void> {
   if (name === undefined) throw usage('Say who is to be let in: a name, or --from with a list.')
-  const wrong = mistakeInName(name)
+  const wrong = mistakeInName(name) ?? mistakeInFilters(options)
   if (wrong) throw usage(wrong)
   const { credential = 'password', kind, format, source, devices, publish, subscribe, personal, historical } = options
   const request: DeviceRequest = {
@@ -157,6 +158,8 @@ async function change(
   options: Installation & Rights & { enable?: boolean; disable?: boolean },
 ): Promise<void> {
   const { devices, publish, subscribe, enable, disable } = options
+  const wrong = mistakeInFilters({ publish, subscribe })
+  if (wrong) throw usage(wrong)
   const after = await withRecords(options, async ({ principals }) => {
     const before = await principals.find(name)
     if (!before) throw usage(`Nobody is called ${name}.`)
