@@ -26,6 +26,7 @@ export const CLOCK = 'clock.v1'
 export const CODEC_STATES = 'codec-states.v1'
 export const MAPPINGS = 'mappings.v1'
 export const PREVIEWS = 'previews.v1'
+export const REDRIVES = 'redrives.v1'
 
 /** Every topic of the platform, once. What holds what is told in docs/architecture.md. */
 export const TOPICS: readonly TopicDeclaration[] = [
@@ -59,6 +60,8 @@ export const TOPICS: readonly TopicDeclaration[] = [
   { name: MAPPINGS, partitions: 1, cleanup: 'compact' },
   // Questions hold what somebody has pasted, and are worth nothing once they are answered.
   { name: PREVIEWS, partitions: 1, cleanup: 'delete', retentionMs: 600_000, retentionBytes: 0.01 * GB },
+  // As long as the letters that they are about.
+  { name: REDRIVES, partitions: 1, cleanup: 'delete', retentionMs: 7 * DAY, retentionBytes: 0.1 * GB },
 ]
 
 /** The declaration of a topic; throws for a name that is not in the table. */

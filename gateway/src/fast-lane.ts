@@ -3,6 +3,7 @@ import type { Access } from './access.ts'
 import type { Committer } from './append.ts'
 import type { Taken } from './broker/broker.ts'
 import type { Rejection } from './codecs/codec.ts'
+import { RecordingSink } from './codecs/recording-sink.ts'
 import type { Connection } from './connection.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { FanOut } from './fan-out.ts'
@@ -94,6 +95,29 @@ export class FastLane {
       isKept = this.#take(access, entry, payload, 0, payload.length, receivedAt, packet.retain, packet.qos)
     else if (entry) this.#deny(access, entry, payload, 0, payload.length, receivedAt)
     return new Promise((done) => (isKept ? committer.afterRetained(done) : committer.afterCommit(done)))
+  }
+
+  /**
+   * Takes in again what was refused before, as of when it came. Nobody else hears of it, and what is refused once more
+   * is counted only if a codec could read it. Returns how much was appended, or why nothing was.
+   */
+  takeAgain(access: Access, mqttTopic: string, payload: Buffer, receivedAt: number, asOf: number): number | Rejection {
+    const { sink } = this.#deps
+    const trial = this.#resolve(access, Buffer.from(mqttTopic), asOf)
+    const entry = this.#resolve(access, Buffer.from(mqttTopic), asOf)
+    const wrong = whyNotAgain(trial)
+    if (wrong || !trial?.codec || !entry) return wrong ?? NO_ROUTE
+    // A codec leaves in the entry what it finds out: the trial has one of its own.
+    const unread = trial.codec.decode(payload, 0, payload.length, trial, new RecordingSink())
+    if (unread) return unread
+    sink.begin(access, entry, receivedAt, false, asOf)
+    const rejection = this.#decode(entry, payload, 0, payload.length)
+    const refused = sink.firstRefusal
+    let taken = 0
+    if (rejection) sink.refuse(rejection.reason)
+    else taken = sink.accept()
+    sink.end()
+    return rejection ?? (taken === 0 && refused ? refused : taken)
   }
 
   /** Returns whether the message is to be kept as retained. */
@@ -200,6 +224,14 @@ export class FastLane {
     return isKept
   }
 
+  /** What a topic means now, without remembering it. */
+  #resolve(access: Access, topic: Buffer, receivedAt: number): TopicEntry | undefined {
+    const { committer, routes, limits } = this.#deps
+    const entry = resolveTopic(access, topic, 0, topic.length, { routes, tallies: committer.tallies, limits })
+    if (entry) entry.receivedAt = receivedAt
+    return entry
+  }
+
   #meet(access: Access, b: Buffer, from: number, to: number): TopicEntry | undefined {
     const { committer, routes, limits } = this.#deps
     const entry = resolveTopic(access, b, from, to, { routes, tallies: committer.tallies, limits })
@@ -208,4 +240,15 @@ export class FastLane {
     if (entry && entry.kind !== 'denied' && access.connections > 0) access.topics.add(entry)
     return entry
   }
+}
+
+const NO_ROUTE: Rejection = { reason: 'no-route', detail: 'no format reads this topic' }
+
+/** Why a message on this topic cannot be taken in later than it came. */
+function whyNotAgain(entry: TopicEntry | undefined): Rejection | undefined {
+  if (!entry || entry.kind === 'other') return NO_ROUTE
+  if (entry.isPersonal) return { reason: 'personal', detail: 'it may identify people' }
+  if (entry.kind === 'denied') return { reason: 'permission', detail: 'its sender may not publish here' }
+  if (entry.codec?.memory) return { reason: 'in-order', detail: 'its format needs the messages before and after it' }
+  return undefined
 }

@@ -26,6 +26,7 @@ import { Mappings } from './mappings.ts'
 import { registerGateway } from './metrics.ts'
 import { Principals } from './principals.ts'
 import { Firewall } from './privacy/firewall.ts'
+import { Redrive } from './redrive.ts'
 import { Remembering } from './remembering.ts'
 import { Catalog } from './series/catalog.ts'
 import { MessageSink } from './sink.ts'
@@ -222,9 +223,16 @@ export async function start(deps: GatewayDeps, config: GatewayConfig): Promise<G
   logger.info({ host: config.host, port, tlsPort, series: catalog.table.count }, 'gateway.listening')
 
   bridges.start()
+  const redrive = new Redrive({
+    ...{ log, logger, clock, committer },
+    laneOf: (name) => bridges.laneOf(name) ?? lane,
+    behind: async (name) => bridges.behind(name) ?? principals.behind(name),
+  })
+  redrive.start(onFatal)
 
   const stop = async () => {
     hub.stopReading()
+    await redrive.close()
     await bridges.close()
     remembering.rest()
     await sparkplugHost.close()

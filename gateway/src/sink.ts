@@ -52,6 +52,8 @@ export class MessageSink implements ReadingSink {
   #entry!: TopicEntry
   #access!: Access
   #receivedAt = 0
+  /** What the message's own times are held against, and what stands for those that it lacks. */
+  #asOf = 0
   #marks = 0
   #oldest = 0
   #newest = 0
@@ -105,14 +107,16 @@ export class MessageSink implements ReadingSink {
     return this.#clock.aheadMs
   }
 
-  begin(access: Access, entry: TopicEntry, receivedAt: number, retained: boolean): void {
+  /** @param asOf when it came first, of a message that is taken in again; it means then what it meant at that time */
+  begin(access: Access, entry: TopicEntry, receivedAt: number, retained: boolean, asOf = receivedAt): void {
     this.#entry = entry
     this.#access = access
     this.#receivedAt = receivedAt
+    this.#asOf = asOf
     const { historical } = access.principal
     this.#marks = (retained ? MARK_RETAINED : 0) | (historical ? MARK_HISTORICAL : 0)
-    this.#oldest = historical ? Number.NEGATIVE_INFINITY : receivedAt - this.#settings.skewBackMs
-    this.#newest = historical ? Number.POSITIVE_INFINITY : receivedAt + this.#settings.skewAheadMs
+    this.#oldest = historical ? Number.NEGATIVE_INFINITY : asOf - this.#settings.skewBackMs
+    this.#newest = historical ? Number.POSITIVE_INFINITY : asOf + this.#settings.skewAheadMs
     this.#rows = 0
     this.#states = 0
     this.#refusedAt = Number.NaN
@@ -182,7 +186,7 @@ export class MessageSink implements ReadingSink {
       // What is sent as history may be as old as it likes.
       if (!(q & MARK_HISTORICAL && at >= 0 && at < this.#oldest)) {
         q = this.#replaceTime(at, q, partition)
-        at = this.#receivedAt
+        at = this.#asOf
       }
     }
     if (flags & UNDEFINED) this.#fresh.push(series)
@@ -204,7 +208,7 @@ export class MessageSink implements ReadingSink {
     this.#committer.states[table.partition[h] as number]?.push({
       id: seriesIdText({ lo: table.lo[h] as number, hi: table.hi[h] as number }),
       key: table.keyOf(h),
-      measuredAt: timed ? at : this.#receivedAt,
+      measuredAt: timed ? at : this.#asOf,
       receivedAt: this.#receivedAt,
       text,
       quality: this.#marks | (timed ? 0 : Number.isNaN(at) ? MARK_UNTIMED : MARK_GATEWAY_TIME | QUALITY_UNCERTAIN),
@@ -226,15 +230,16 @@ export class MessageSink implements ReadingSink {
     this.refused.set(reason, (this.refused.get(reason) ?? 0) + 1)
   }
 
-  /** The message is good: counts it and leaves its readings in the batch. */
-  accept(): void {
+  /** The message is good: counts it and leaves its readings in the batch. Returns how many, with states and events. */
+  accept(): number {
     const { tallies } = this.#committer
     const rows = this.#rows
     if (this.#fresh.length > 0) this.#introduce()
     if (this.firstRefusal !== undefined && rows === 0 && this.#states === 0 && this.events.count === 0) {
       this.refuse(this.firstRefusal.reason)
-      return
+      return 0
     }
+    const taken = rows + this.#states + this.events.count
     if (this.events.isTouched) this.#keepEvents()
     const home = this.#entry.tallies[this.#lastPartition] as Tally
     home.messagesReceived++
@@ -243,7 +248,7 @@ export class MessageSink implements ReadingSink {
       home.readingsReceived++
       home.readingsAccepted++
     } else if (rows > 0) this.#countRows()
-    if (rows > 0 && this.#clock.asks(this.#entry.clockWindow, this.#receivedAt)) this.#askTime()
+    if (rows > 0 && this.#clock.asks(this.#entry.clockWindow, this.#asOf)) this.#askTime()
     if (this.#untimed > 0) this.#countUntimed()
     if (this.refused.size > 0) this.#countRefused(home)
     if (!home.listed) tallies.list(home)
@@ -251,6 +256,7 @@ export class MessageSink implements ReadingSink {
     this.stats.readings += rows
     this.#committer.rows += rows
     this.#committer.touch()
+    return taken
   }
 
   /** The message cannot be used: takes back what it added and counts it under `reason`. */
@@ -299,7 +305,7 @@ export class MessageSink implements ReadingSink {
     const o = this.#origin
     o.access = this.#access
     o.source = this.#entry.source
-    o.receivedAt = this.#receivedAt
+    o.receivedAt = this.#asOf
     o.marks = this.#marks
     o.oldest = this.#oldest
     o.newest = this.#newest
@@ -335,7 +341,7 @@ export class MessageSink implements ReadingSink {
     if (this.#untimed > 0 || this.#marks & (MARK_HISTORICAL | MARK_RETAINED)) return
     const { columns } = this.#committer.builders[this.#lastPartition] as Committer['builders'][number]
     const taken = columns.measuredAt[columns.length - 1] as number
-    this.#clock.note(Number.isNaN(this.#refusedAt) ? taken : this.#refusedAt, this.#receivedAt)
+    this.#clock.note(Number.isNaN(this.#refusedAt) ? taken : this.#refusedAt, this.#asOf)
     this.#entry.clockWindow = this.#clock.window
   }
 

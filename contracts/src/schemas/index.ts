@@ -1,5 +1,6 @@
 export * from './ledger.ts'
 export * from './mapping.ts'
+export * from './redrive.ts'
 export * from './registry.ts'
 export * from './rejected.ts'
 export * from './state-change.ts'

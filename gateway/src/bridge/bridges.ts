@@ -35,6 +35,7 @@ export class Bridges {
   readonly #running: Promise<void>[] = []
   /** By the name of the bridge's principal. */
   readonly #accesses = new Map<string, Access>()
+  readonly #lanes = new Map<string, FastLane>()
   readonly #links = new Map<string, Set<BridgeLink>>()
 
   constructor(deps: BridgesDeps) {
@@ -55,6 +56,11 @@ export class Bridges {
     return this.#accesses.get(principal)
   }
 
+  /** The lane by which its messages come in. */
+  laneOf(principal: string): FastLane | undefined {
+    return this.#lanes.get(principal)
+  }
+
   /** Answers senders behind a bridge, by one of its connections; false when there is none, or no such bridge. */
   send(principal: string, mqttTopic: string, payload: Uint8Array): boolean {
     for (const link of this.#links.get(principal) ?? []) if (link.send(mqttTopic, payload)) return true
@@ -73,6 +79,7 @@ export class Bridges {
     access.enter()
     this.#accesses.set(access.principal.name, access)
     const lane = this.#deps.laneFor(bridge)
+    this.#lanes.set(access.principal.name, lane)
     return {
       get isOver() {
         return committer.isOver

@@ -1,0 +1,2 @@
+export { askRedrive } from './ask-redrive.ts'
+export { type Impossible, impossibleToRedrive } from './impossible.ts'
