@@ -10,10 +10,12 @@ import {
 import { type RunningService, runService, type ServiceBase } from '@quartier/contracts/runtime'
 import { type IngestConfig, ingestConfig } from './config.ts'
 import { start, startShared } from './ingest.ts'
+import { limitMetrics } from './metrics.ts'
 
-await runService('ingest', ingestConfig, (config, base) =>
-  base.engines.store.engine === 'embedded' ? openAlone(config, base) : openShared(config, base),
-)
+await runService('ingest', ingestConfig, (config, base) => {
+  limitMetrics(base.metrics, config)
+  return base.engines.store.engine === 'embedded' ? openAlone(config, base) : openShared(config, base)
+})
 
 /** Owns the store of this machine, and lets the other services at it. */
 async function openAlone(config: IngestConfig, base: ServiceBase): Promise<RunningService> {

@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client'
 import { Counter, Gauge, Histogram } from 'prom-client'
+import type { IngestConfig } from './config.ts'
 
 /** What stands at one lane; the metrics are the sums over all lanes of the process. */
 export interface LaneLevels {
@@ -71,3 +72,28 @@ export function ingestMetrics(registry: Registry) {
 }
 
 export type IngestMetrics = ReturnType<typeof ingestMetrics>
+
+/** What the configuration allows, so that whoever shows how full things are knows what they may come to. */
+export function limitMetrics(registry: Registry, config: IngestConfig): void {
+  const registers = [registry]
+  const retention = new Gauge({
+    name: 'quartier_ingest_retention_ms',
+    help: 'how long readings and events are kept',
+    labelNames: ['what'],
+    registers,
+  })
+  retention.set({ what: 'raw' }, config.rawRetentionMs)
+  retention.set({ what: 'minute' }, config.minuteRetentionMs)
+  retention.set({ what: 'hour' }, config.hourRetentionMs)
+  retention.set({ what: 'event' }, config.eventRetentionMs)
+  retention.set({ what: 'personal-event' }, config.personalEventRetentionMs)
+  const budget = new Gauge({
+    name: 'quartier_ingest_budget_bytes',
+    help: 'most bytes on disk',
+    labelNames: ['of'],
+    registers,
+  })
+  budget.set({ of: 'store' }, config.storeBudgetBytes)
+  budget.set({ of: 'log' }, config.logBudgetBytes)
+  budget.set({ of: 'event' }, config.eventBudgetBytes)
+}

@@ -38,9 +38,12 @@ import { auditTrail } from './operations/audit.ts'
 import { RejectedCounts } from './operations/dead-letters.ts'
 import { LedgerBook } from './operations/ledger-book.ts'
 import { ReceiptBook } from './operations/receipt-book.ts'
+import { RedrivenLetters } from './operations/redriven.ts'
 import { DeviceList } from './people/device-list.ts'
+import { Certificates } from './platform/certificates.ts'
 import { registerMetrics } from './platform/metrics.ts'
 import { Monitor } from './platform/monitor.ts'
+import { Silence } from './platform/silence.ts'
 import { retrying } from './retrying.ts'
 import { every } from './timers.ts'
 import * as token from './tokens.ts'
@@ -75,7 +78,7 @@ export async function start(given: ServerDeps, config: ServerConfig): Promise<Se
   const stopping = new AbortController()
   const { signal } = stopping
   const running = Promise.all([
-    ...[parts.projection, parts.ledger, parts.receipts, parts.rejected].map((part) => part.run(signal)),
+    ...[parts.projection, parts.ledger, parts.receipts, parts.rejected, parts.redriven].map((part) => part.run(signal)),
     keepRegistry(deps, signal),
     learnIntervals(deps, parts.projection, config.learnIntervalsMs, signal),
   ])
@@ -128,6 +131,7 @@ function assemble(deps: ServerDeps, config: ServerConfig) {
   const ledger = new LedgerBook(deps)
   const receipts = new ReceiptBook(deps)
   const rejected = new RejectedCounts(deps)
+  const redriven = new RedrivenLetters(deps)
   const monitor = new Monitor({
     deps,
     projection,
@@ -155,6 +159,7 @@ function assemble(deps: ServerDeps, config: ServerConfig) {
     ledger,
     receipts,
     rejected,
+    redriven,
     monitor,
     audit: auditTrail(deps),
   }
@@ -184,6 +189,10 @@ async function createApp(parts: Parts, deps: ServerDeps, config: ServerConfig): 
     [token.MONITOR, parts.monitor],
     [token.LEDGER, parts.ledger],
     [token.RECEIPTS, parts.receipts],
+    [token.REJECTED, parts.rejected],
+    [token.REDRIVEN, parts.redriven],
+    [token.CERTIFICATES, new Certificates(deps.records.principals, config.dataDir)],
+    [token.SILENCE, new Silence(parts.projection.table, parts.district, deps.clock)],
     [token.DEVICES, new DeviceList(deps, parts.projection.table)],
   ])
   const options = { logger: false, bodyParser: false, abortOnError: false } as const

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { REMOVAL_KINDS } from '../privacy/removals.ts'
-import { deadLetterSchema, ledgerEntrySchema } from '../schemas/index.ts'
+import { deadLetterSchema, ledgerEntrySchema, REDRIVE_LETTERS, redriveResultSchema } from '../schemas/index.ts'
 import { seriesDefinitionSchema } from '../schemas/registry.ts'
 import { instantSchema } from './common.ts'
 
@@ -49,12 +49,18 @@ export const receiptsQuerySchema = z.strictObject({
   camera: z.string().max(256).optional(),
   minutes: z.coerce.number().int().min(1).max(1440).default(60),
   limit: z.coerce.number().int().min(1).max(5_000).default(500),
+  skip: z.coerce.number().int().min(0).default(0).describe('receipts to leave out from the beginning'),
+  cameras: z.coerce.number().int().min(0).max(5_000).default(500).describe('cameras to list'),
+  skipCameras: z.coerce.number().int().min(0).default(0),
 })
 export const receiptsSchema = z.strictObject({
   from: z.number(),
   to: z.number(),
   removed: removed.describe('sums of all cameras asked for, by kind'),
-  cameras: z.array(z.strictObject({ source: z.string(), camera: z.string(), removed })),
+  cameras: z
+    .array(z.strictObject({ source: z.string(), camera: z.string(), removed }))
+    .describe('those of which most was removed first'),
+  totals: z.strictObject({ cameras: int, receipts: int }).describe('listed here or not'),
   receipts: z
     .array(
       z.strictObject({
@@ -71,13 +77,59 @@ export type ReceiptsView = z.infer<typeof receiptsSchema>
 export const rejectedQuerySchema = z.strictObject({
   source: z.string().max(80).optional(),
   reason: z.string().max(80).optional(),
+  text: z.string().max(200).optional().describe('in topic, detail, sender or, where it is a text, payload'),
   limit: z.coerce.number().int().min(1).max(500).default(100),
   before: z.coerce.number().int().min(0).optional().describe('`next` of the previous page'),
 })
+export const rejectedLetterSchema = deadLetterSchema.extend({
+  offset: int.describe('names the letter'),
+  impossible: z
+    .strictObject({ reason: z.string(), detail: z.string() })
+    .nullable()
+    .describe('why it can never be taken in again; null: it can be tried'),
+  redriven: redriveResultSchema
+    .omit({ offset: true })
+    .extend({ at: z.number(), by: z.string() })
+    .nullable()
+    .describe('what became of it when somebody last had it taken in again'),
+})
 export const rejectedSchema = z.strictObject({
-  letters: z.array(deadLetterSchema.extend({ offset: int })).describe('newest first'),
+  letters: z.array(rejectedLetterSchema).describe('newest first; a page may be short and have a `next`'),
   next: int.nullable(),
 })
+export type RejectedPage = z.infer<typeof rejectedSchema>
+export type RejectedLetter = z.infer<typeof rejectedLetterSchema>
+
+export const rejectedCountsQuerySchema = z.strictObject({
+  minutes: z.coerce.number().int().min(1).max(1440).default(60),
+})
+/** Letters that were kept; all that was refused is counted in the ledger. */
+export const rejectedCountsSchema = z.strictObject({
+  from: z.number(),
+  to: z.number(),
+  letters: int,
+  complete: z.boolean().describe('false: there are more than could be counted, the newest are'),
+  reasons: z
+    .array(
+      z.strictObject({
+        source: z.string(),
+        reason: z.string(),
+        letters: int,
+        readings: int,
+        newestAt: z.number(),
+      }),
+    )
+    .describe('most first, at most 200'),
+})
+export type RejectedCountsView = z.infer<typeof rejectedCountsSchema>
+
+export const redriveSchema = z.strictObject({
+  offsets: z.array(int.min(0)).min(1).max(REDRIVE_LETTERS).describe('of the letters that are to be taken in again'),
+})
+export const redrivenSchema = z.strictObject({
+  results: z.array(redriveResultSchema).describe('in the order asked for'),
+})
+export type RedrivenView = z.infer<typeof redrivenSchema>
 
 export const quarantineSchema = z.strictObject({
   series: z.array(seriesDefinitionSchema),
@@ -113,6 +165,7 @@ export const importReportSchema = z.strictObject({
 })
 
 export const auditQuerySchema = z.strictObject({
+  action: z.string().max(80).optional().describe('only what was done under this word, such as readings.export'),
   limit: z.coerce.number().int().min(1).max(500).default(100),
   before: z.coerce.number().int().min(0).optional().describe('`next` of the previous page'),
 })

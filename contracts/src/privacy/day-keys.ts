@@ -7,7 +7,9 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -75,7 +77,9 @@ export class DayKeys {
     attempt(() => {
       for (const name of filesOf(this.#folder)) {
         const day = FILE.exec(name)?.[1]
-        if (day !== undefined && day !== today && day !== tomorrow) destroy(join(this.#folder, name))
+        if (day === undefined || day === today || day === tomorrow) continue
+        destroy(join(this.#folder, name))
+        noteDestroyed(this.#folder, { day, at: now })
       }
     })
   }
@@ -96,6 +100,48 @@ export class DayKeys {
     this.#key?.token.fill(0)
     this.#key?.link.fill(0)
     this.#key = undefined
+  }
+}
+
+/** What is known of a folder of keys without reading one. */
+export interface DayKeyStatus {
+  readonly isThere: boolean
+  /** Days of which there is a key, in order. */
+  readonly days: readonly string[]
+  readonly lastDestroyed: Destroyed | undefined
+}
+
+/** The day whose key was destroyed, and when, platform time. */
+export interface Destroyed {
+  readonly day: string
+  readonly at: number
+}
+
+const NOTE = 'last-destroyed.json'
+
+export function dayKeyStatus(folder: string): DayKeyStatus {
+  const names = filesOf(folder)
+  const days = names.flatMap((name) => FILE.exec(name)?.[1] ?? []).sort()
+  return { isThere: names.length > 0, days, lastDestroyed: names.includes(NOTE) ? readNote(folder) : undefined }
+}
+
+/** That a key was destroyed, for whoever asks whether it was. */
+function noteDestroyed(folder: string, destroyed: Destroyed): void {
+  const draft = join(folder, `${NOTE}.${randomBytes(4).toString('hex')}`)
+  try {
+    writeFileSync(draft, JSON.stringify(destroyed), { mode: 0o600 })
+    renameSync(draft, join(folder, NOTE))
+  } catch {
+    // The key is gone, which is what counts; the others must go too.
+  }
+}
+
+function readNote(folder: string): Destroyed | undefined {
+  try {
+    const { day, at } = JSON.parse(readFileSync(join(folder, NOTE), 'utf8')) as Partial<Destroyed>
+    return typeof day === 'string' && typeof at === 'number' ? { day, at } : undefined
+  } catch {
+    return undefined // somebody else's; it is written anew with the next key
   }
 }
 

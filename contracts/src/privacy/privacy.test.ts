@@ -2,7 +2,7 @@ import { existsSync, linkSync as linkTo, mkdtempSync, readdirSync, readFileSync,
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { DayKeys } from './day-keys.ts'
+import { DayKeys, dayKeyStatus } from './day-keys.ts'
 import { publicValue, smallCountMark } from './index.ts'
 import { normalPlate, openToken, plateToken, sealToken } from './plate-token.ts'
 
@@ -12,6 +12,7 @@ let now = NOON
 const clock = { now: () => now, speed: 1 }
 let folder = ''
 const fileOf = (day: string) => join(folder, `privacy-${day}.key`)
+const keysIn = (folder: string) => readdirSync(folder).filter((name) => name.endsWith('.key'))
 
 beforeEach(() => {
   now = NOON
@@ -41,7 +42,7 @@ describe('the keys of the days', () => {
     expect(keys.current()).toBe(first)
     now += 1
     const second = keys.current()
-    expect(readdirSync(folder)).toEqual(['privacy-2026-11-24.key'])
+    expect(keysIn(folder)).toEqual(['privacy-2026-11-24.key'])
     expect(first.token.every((byte) => byte === 0) && first.link.every((byte) => byte === 0)).toBe(true)
     expect(readFileSync(fileOf('2026-11-24')).equals(bytes)).toBe(false)
     expect(second.day).toBe('2026-11-24')
@@ -65,9 +66,22 @@ describe('the keys of the days', () => {
     now += 3 * DAY
     expect(new DayKeys(folder, clock).existing()).toBeUndefined()
     new DayKeys(folder, clock).destroyOld()
-    expect(readdirSync(folder)).toEqual([])
+    expect(keysIn(folder)).toEqual([])
     now = NOON
     expect(new DayKeys(folder, clock).current().token.equals(first)).toBe(false)
+  })
+
+  it('tell which there are and which was destroyed last, without being read', () => {
+    expect(dayKeyStatus(folder)).toEqual({ isThere: false, days: [], lastDestroyed: undefined })
+    new DayKeys(folder, clock).current()
+    expect(dayKeyStatus(folder)).toEqual({ isThere: true, days: ['2026-11-23'], lastDestroyed: undefined })
+    now += DAY
+    new DayKeys(folder, clock).current()
+    const status = { isThere: true, days: ['2026-11-24'], lastDestroyed: { day: '2026-11-23', at: now } }
+    expect(dayKeyStatus(folder)).toEqual(status)
+    const stated = readdirSync(folder).filter((name) => !name.endsWith('.key'))
+    const words = stated.map((name) => readFileSync(join(folder, name), 'utf8'))
+    expect(words).toEqual([JSON.stringify({ day: '2026-11-23', at: now })])
   })
 
   it('of tomorrow are left to a process whose clock is ahead', () => {

@@ -66,6 +66,10 @@ function build(db: Transaction<Tables>, table: Table, key: string, columns: read
     .compile()
 }
 
+/** Runs `work` in a transaction: in the one that `db` is already, or else in one of its own. */
+export const transact = <R>(db: Kysely<Tables>, work: (trx: Transaction<Tables>) => Promise<R>): Promise<R> =>
+  db.isTransaction ? work(db as Transaction<Tables>) : db.transaction().execute(work)
+
 /** Writes a long list in short transactions, between which everybody else gets a turn. */
 export async function inTransactions<T, R>(
   db: Kysely<Tables>,
@@ -75,7 +79,7 @@ export async function inTransactions<T, R>(
   const all: R[] = []
   for (let from = 0; from < items.length; from += ROWS_PER_TRANSACTION) {
     const some = items.slice(from, from + ROWS_PER_TRANSACTION)
-    all.push(...(await db.transaction().execute((trx) => write(trx, some, from + some.length))))
+    all.push(...(await transact(db, (trx) => write(trx, some, from + some.length))))
     await breathe()
   }
   return all

@@ -164,6 +164,30 @@ export interface ImportReport {
   readonly refusedMore: number
 }
 
+/** One thing that an import would make or change. */
+export interface PreviewedChange {
+  readonly kind: 'place' | 'asset' | 'series'
+  /** Key of a series. */
+  readonly id: string
+  readonly change: 'added' | 'changed'
+  /** Of a change what it would be instead; of something new empty. */
+  readonly fields: readonly { readonly name: string; readonly before: string | null; readonly after: string | null }[]
+}
+
+export interface PreviewCounts {
+  readonly places: number
+  readonly assets: number
+  readonly series: number
+}
+
+/** What an import would do; nothing of it is done. */
+export interface ImportPreview extends ImportReport {
+  readonly added: PreviewCounts
+  readonly changed: PreviewCounts
+  /** The first of them. */
+  readonly changes: readonly PreviewedChange[]
+}
+
 export interface SeriesQuery {
   /**
    * Words that must all occur in key, asset id, asset name or place name: whole, as a beginning, and from three letters on
@@ -229,6 +253,14 @@ export interface RegistryStore {
   ): Promise<ImportReport>
   /** A GeoJSON text, one place or asset a feature; see docs/registry.md. `line` in the report is the number of the feature. */
   importGeoJson(text: string, onProgress?: (features: number) => void, options?: ChangeOptions): Promise<ImportReport>
+  /**
+   * What an import of this file would do, found out by doing it and taking it back: everybody else waits meanwhile, so
+   * this is for files of some ten thousand lines.
+   */
+  previewImport(
+    file: { readonly csv: AsyncIterable<string> } | { readonly geoJson: string },
+    options?: ChangeOptions,
+  ): Promise<ImportPreview>
   /** Adds or replaces; resolves to those that were refused, while the others are kept. */
   putSeries(series: readonly SeriesDefinition[], options?: PutOptions): Promise<readonly RefusedSeries[]>
   /** Intervals that readings have shown, by key, where none is declared; resolves to how many of them are news. */

@@ -9,6 +9,7 @@ import { writeAssets, writePlaces } from './district-write.ts'
 import { extentOf } from './extent.ts'
 import { importGeoJson } from './geojson-import.ts'
 import { assetVersions, seriesVersions } from './history.ts'
+import { previewImport } from './import-preview.ts'
 import type { PutOptions, RegistryStore, SeriesQuery } from './port.ts'
 import { type SeriesRow, toAsset, toDefinition, toPlace } from './registry-rows.ts'
 import { importSeriesCsv } from './series-import.ts'
@@ -26,6 +27,10 @@ export function registryStore(db: Kysely<Tables>, search: SeriesSearch, now: () 
     importDistrict: (model, onProgress, { at = now() } = {}) => importDistrict(db, search, model, at, onProgress),
     importSeriesCsv: (lines, onProgress, { at = now() } = {}) => importSeriesCsv(db, search, lines, at, onProgress),
     importGeoJson: (text, onProgress, { at = now() } = {}) => importGeoJson(db, search, text, at, onProgress),
+    previewImport: (file, { at = now() } = {}) =>
+      previewImport(db, (trx) =>
+        'csv' in file ? importSeriesCsv(trx, search, file.csv, at) : importGeoJson(trx, search, file.geoJson, at),
+      ),
     putSeries: (series, options) => putSeries(db, search, series, { at: now(), ...options }),
     learnIntervals: (learnt) => {
       const byId = new Map([...learnt].map(([key, ms]) => [seriesIdText(seriesIdOf(key)), ms]))

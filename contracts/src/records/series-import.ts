@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
-import { inGroups, ROWS_PER_TRANSACTION } from './bulk.ts'
+import { inGroups, ROWS_PER_TRANSACTION, transact } from './bulk.ts'
 import { parseCsvLine, type Separator, separatorOf } from './csv.ts'
 import { makeThings } from './import-things.ts'
 import type { ImportReport, RefusedLine } from './port.ts'
@@ -106,7 +106,7 @@ class ImportRun {
     const repeated = this.#repeated
     this.#waiting = []
     this.#repeated = []
-    const refused = await this.#db.transaction().execute(async (trx) => {
+    const refused = await transact(this.#db, async (trx) => {
       const { placed, refused } = await makeThings(trx, this.#search, rows, this.#at)
       const definitions = placed.flatMap((row) => row.definition ?? [])
       const unfit = await writeSeries(trx, this.#search, definitions, { at: this.#at })

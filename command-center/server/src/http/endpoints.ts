@@ -52,7 +52,27 @@ export const ENDPOINTS: Readonly<Record<Endpoint, EndpointFacts>> = {
     summary: 'What one series was and is: unit, range, asset, place and zone, and from when to when',
     answer: api.seriesVersionsSchema,
   },
-  'GET /api/assets/:id': {
+  'GET /api/registry': {
+    tag: 'district',
+    summary: 'Where one stands in the hierarchy, and what lies and hangs right below',
+    query: api.registryNodeQuerySchema,
+    answer: api.registryNodeSchema,
+  },  'GET /api/assets': {
+    tag: 'district',
+    summary: 'Search assets by id, name and kind',
+    query: api.assetsQuerySchema,
+    answer: api.assetsPageSchema,
+  },  'PATCH /api/assets/:id': {
+    tag: 'district',
+    summary: 'Change an asset; what it was stays as a version',
+    body: api.editAssetSchema,
+    answer: api.assetEditedSchema,
+  },  'PATCH /api/series/:key': {
+    tag: 'district',
+    summary: 'Change a series; what it was stays as a version',
+    body: api.editSeriesSchema,
+    answer: api.seriesEditedSchema,
+  },  'GET /api/assets/:id': {
     tag: 'district',
     summary: 'One asset, what it hangs on, what hangs on it, and what it was',
     query: api.assetQuerySchema,
@@ -84,7 +104,21 @@ export const ENDPOINTS: Readonly<Record<Endpoint, EndpointFacts>> = {
   },
   'GET /api/export': { tag: 'readings', summary: 'Readings as CSV', query: api.exportQuerySchema, answer: 'text/csv' },
   'GET /api/platform': { tag: 'platform', summary: 'The health strip', answer: api.platformSchema },
-  'GET /api/ledger': {
+  'GET /api/health': {
+    tag: 'platform',
+    summary: 'Rates, latencies, disk, retention, gateways and certificates in detail',
+    answer: api.healthSchema,
+  },  'GET /api/health/silent': {
+    tag: 'platform',
+    summary: 'Silent sensors by gateway, those in trouble first',
+    query: api.silentQuerySchema,
+    answer: api.silentSchema,
+  },  'GET /api/health/silent/series': {
+    tag: 'platform',
+    summary: 'The silent series of one gateway',
+    query: api.silentSeriesQuerySchema,
+    answer: api.silentSeriesSchema,
+  },  'GET /api/ledger': {
     tag: 'operations',
     summary: 'What was received, stored and refused, by source',
     query: api.ledgerQuerySchema,
@@ -96,7 +130,22 @@ export const ENDPOINTS: Readonly<Record<Endpoint, EndpointFacts>> = {
     query: api.receiptsQuerySchema,
     answer: api.receiptsSchema,
   },
-  'GET /api/rejected': {
+  'GET /api/privacy': {
+    tag: 'operations',
+    summary: 'What was removed against the ledger, keys of days, and how long what concerns people is kept',
+    query: api.privacyQuerySchema,
+    answer: api.privacySchema,
+  },  'GET /api/rejected/counts': {
+    tag: 'operations',
+    summary: 'How many dead letters there are, by source and reason',
+    query: api.rejectedCountsQuerySchema,
+    answer: api.rejectedCountsSchema,
+  },  'POST /api/rejected/redrive': {
+    tag: 'operations',
+    summary: 'Take dead letters in again, decoded as things are now',
+    body: api.redriveSchema,
+    answer: api.redrivenSchema,
+  },  'GET /api/rejected': {
     tag: 'operations',
     summary: 'Dead letters, newest first',
     query: api.rejectedQuerySchema,
@@ -114,7 +163,14 @@ export const ENDPOINTS: Readonly<Record<Endpoint, EndpointFacts>> = {
     body: api.adoptSchema,
     answer: api.adoptedSchema,
   },
-  'POST /api/registry/import': {
+  'POST /api/registry/import/preview': {
+    tag: 'operations',
+    summary: 'What an import would add, change and refuse; nothing is kept',
+    query: api.importQuerySchema,
+    body: z.string(),
+    bodyType: ['text/csv', 'application/geo+json'],
+    answer: api.importPreviewSchema,
+  },  'POST /api/registry/import': {
     tag: 'operations',
     summary: 'Import places, assets and series from CSV or GeoJSON',
     query: api.importQuerySchema,

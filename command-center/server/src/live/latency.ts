@@ -28,6 +28,22 @@ export class LatencyHistogram {
 
   /** Quantiles of the window in ms, null when it is empty. */
   quantiles(...shares: number[]): (number | null)[] {
+    const { sums, total } = this.#window()
+    return shares.map((share) => quantile(sums, total, share))
+  }
+
+  /** How many of the window took at most each of these ms and more than the one before; what took longer comes last. */
+  bars(bounds: readonly number[]): number[] {
+    const { sums } = this.#window()
+    const bars = new Array<number>(bounds.length + 1).fill(0)
+    for (let b = 0, bar = 0; b < BUCKETS; b++) {
+      while (bar < bounds.length && upperOf(b) > (bounds[bar] as number)) bar++
+      bars[bar] = (bars[bar] as number) + (sums[b] as number)
+    }
+    return bars
+  }
+
+  #window(): { sums: Float64Array; total: number } {
     const sums = new Float64Array(BUCKETS)
     let total = 0
     for (const slice of this.#slices)
@@ -35,7 +51,7 @@ export class LatencyHistogram {
         sums[b] = (sums[b] as number) + (slice[b] as number)
         total += slice[b] as number
       }
-    return shares.map((share) => quantile(sums, total, share))
+    return { sums, total }
   }
 
   /** How many of all were at most `ms`, as exactly as the buckets allow. */

@@ -11,8 +11,15 @@ export interface AuditTrail {
   /** Resolves once the entry is durable. */
   record(entry: AuditEntry): Promise<AuditRecord>
   /** Entries as kept, newest first, from before the offset `before`; `next` continues, `null` at the end. */
-  list(query: { limit: number; before?: number }): Promise<{ entries: Entry[]; next: number | null }>
+  list(query: AuditAsked): Promise<{ entries: Entry[]; next: number | null }>
   verify(): ReturnType<typeof verifyAudit>
+}
+
+export interface AuditAsked {
+  /** Only what was done under this word. */
+  readonly action?: string | undefined
+  readonly limit: number
+  readonly before?: number | undefined
 }
 
 type Entry = Record<string, unknown> & { offset: number }
@@ -26,15 +33,29 @@ export function auditTrail(deps: { log: EventLog; records: Records; clock: Clock
   }
 }
 
-async function list(log: EventLog, query: { limit: number; before?: number }) {
+const PAGE = 500
+/** Records looked through for one answer, so that a rare word costs bounded time. */
+const LOOKED_MOST = 20_000
+
+async function list(log: EventLog, { action, limit, before: asked }: AuditAsked) {
   const range = (await log.ranges(AUDIT))[0]
   if (!range) return { entries: [], next: null }
-  const before = Math.min(query.before ?? range.next, range.next)
-  const from = Math.max(range.earliest, before - query.limit)
-  const { partition } = range
-  const found = from < before ? await log.read(AUDIT, { partition, offset: from }, before - from) : []
-  const entries = found.filter((r) => r.offset < before).map((r) => readEntry(r.value, r.offset))
-  return { entries: entries.reverse(), next: from > range.earliest ? from : null }
+  const { partition, earliest } = range
+  const page = action === undefined ? limit : PAGE
+  const entries: Entry[] = []
+  let before = Math.min(asked ?? range.next, range.next)
+  for (let looked = 0; before > earliest && looked < LOOKED_MOST; looked += page) {
+    const from = Math.max(earliest, before - page)
+    const found = await log.read(AUDIT, { partition, offset: from }, before - from)
+    for (const record of found.filter((r) => r.offset < before).reverse()) {
+      const entry = readEntry(record.value, record.offset)
+      if (action !== undefined && entry.action !== action) continue
+      entries.push(entry)
+      if (entries.length === limit) return { entries, next: record.offset > earliest ? record.offset : null }
+    }
+    before = from
+  }
+  return { entries, next: before > earliest ? before : null }
 }
 
 /** A record that is no JSON is shown as damaged; to say what is wrong with the chain is the verification's part. */

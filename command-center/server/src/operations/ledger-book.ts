@@ -37,6 +37,12 @@ export class LedgerBook {
     return { from, to, state, sources: [...sources], imbalances: imbalances.toReversed().slice(0, LISTED) }
   }
 
+  /** What the ledger says was removed, by source and kind, of ranges that began in `[from, to)`. */
+  removedBySource(from: number, to: number): Map<string, Readonly<Record<string, number>>> {
+    const entries = [...this.#entries.values()].filter((e) => e.receivedMinute >= from && e.receivedMinute < to)
+    return new Map(summarise(entries).sources.map(({ source, removed }) => [source, removed]))
+  }
+
   #take({ partition, offset, value }: LogRecord): void {
     const entry = readEntry(value)
     if (!entry) {

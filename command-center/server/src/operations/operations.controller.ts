@@ -1,22 +1,14 @@
 import { Body, Controller, Get, HttpCode, Inject, Post, Query, Req } from '@nestjs/common'
-import {
-  adoptSchema,
-  importQuerySchema,
-  ledgerQuerySchema,
-  quarantineQuerySchema,
-  rejectedQuerySchema,
-} from '@quartier/contracts/api'
+import { adoptSchema, importQuerySchema, ledgerQuerySchema, quarantineQuerySchema } from '@quartier/contracts/api'
 import type { Request } from 'express'
 import type { z } from 'zod'
 import { Who } from '../access/access.guard.ts'
 import type { Person } from '../access/sessions.ts'
 import type { DistrictSource } from '../district/district-source.ts'
-import type { Projection } from '../live/projection.ts'
 import type { ServerDeps } from '../server.ts'
-import { DEPS, DISTRICT, LEDGER, PROJECTION } from '../tokens.ts'
+import { DEPS, DISTRICT, LEDGER } from '../tokens.ts'
 import { adoptSeries } from './adopt.ts'
-import { readDeadLetters } from './dead-letters.ts'
-import { importInto } from './import.ts'
+import { importInto, previewOf } from './import.ts'
 import type { LedgerBook } from './ledger-book.ts'
 
 @Controller('api')
@@ -25,20 +17,11 @@ export class OperationsController {
     @Inject(DEPS) private readonly deps: ServerDeps,
     @Inject(DISTRICT) private readonly source: DistrictSource,
     @Inject(LEDGER) private readonly book: LedgerBook,
-    @Inject(PROJECTION) private readonly projection: Projection,
   ) {}
 
   @Get('ledger')
   ledger(@Query({ schema: ledgerQuerySchema }) { minutes }: z.output<typeof ledgerQuerySchema>) {
     return this.book.view(minutes)
-  }
-
-  @Get('rejected')
-  async rejected(@Query({ schema: rejectedQuerySchema }) query: z.output<typeof rejectedQuerySchema>) {
-    const principals = await this.deps.records.principals.list()
-    const { personalSources } = this.projection.table
-    const personal = new Set([...principals.filter((p) => p.personal).map((p) => p.source), ...personalSources])
-    return readDeadLetters(this.deps.log, query, personal)
   }
 
   @Get('quarantine')
@@ -54,6 +37,16 @@ export class OperationsController {
   @HttpCode(200)
   adopt(@Who() { user }: Person, @Body({ schema: adoptSchema }) body: z.output<typeof adoptSchema>) {
     return adoptSeries(body, user.name, this.deps, this.source.now)
+  }
+
+  /** What an import would do; nothing is kept. */
+  @Post('registry/import/preview')
+  @HttpCode(200)
+  preview(
+    @Req() request: Request,
+    @Query({ schema: importQuerySchema }) { since }: z.output<typeof importQuerySchema>,
+  ) {
+    return previewOf(this.deps, request, { at: since ?? this.deps.clock.now() })
   }
 
   @Post('registry/import')

@@ -6,7 +6,7 @@ import type { ServiceDeps } from '@quartier/contracts/runtime'
 import { follow, tailOf } from '../follow.ts'
 import { retrying } from '../retrying.ts'
 
-type Removed = Partial<Record<RemovalKind, number>>
+export type Removed = Partial<Record<RemovalKind, number>>
 
 /** One camera in one minute. */
 interface Row {
@@ -21,6 +21,9 @@ export interface ReceiptsAsked {
   readonly camera?: string | undefined
   readonly minutes: number
   readonly limit: number
+  readonly skip: number
+  readonly cameras: number
+  readonly skipCameras: number
 }
 
 const MOST = 200_000
@@ -48,7 +51,7 @@ export class ReceiptBook {
   }
 
   /** Sums by camera and the single receipts, newest first, of the last minutes of platform time. */
-  view({ source, camera, minutes, limit }: ReceiptsAsked): ReceiptsView {
+  view({ source, camera, minutes, limit, skip, cameras: listed, skipCameras }: ReceiptsAsked): ReceiptsView {
     const to = this.#deps.clock.now()
     const from = to - minutes * MINUTE_MS
     const rows = [...this.#rows.values()].filter(
@@ -66,8 +69,28 @@ export class ReceiptBook {
       addTo(sums.removed, row.removed)
       addTo(removed, row.removed)
     }
-    const newest = rows.sort((a, b) => b.minute - a.minute)
-    return { from, to, removed, cameras: [...cameras.values()], receipts: newest.slice(0, limit) }
+    const most = [...cameras.values()].sort(
+      (a, b) => total(b.removed) - total(a.removed) || (a.camera < b.camera ? -1 : 1),
+    )
+    const newest = rows.sort((a, b) => b.minute - a.minute || (a.camera < b.camera ? -1 : 1))
+    return {
+      ...{ from, to, removed },
+      cameras: most.slice(skipCameras, skipCameras + listed),
+      totals: { cameras: most.length, receipts: newest.length },
+      receipts: newest.slice(skip, skip + limit),
+    }
+  }
+
+  /** Sums by source and kind, of whole minutes in `[from, to)`. */
+  bySource(from: number, to: number): Map<string, Removed> {
+    const sums = new Map<string, Removed>()
+    for (const { source, minute, removed } of this.#rows.values()) {
+      if (minute < from || minute >= to) continue
+      const sum = sums.get(source) ?? {}
+      sums.set(source, sum)
+      addTo(sum, removed)
+    }
+    return sums
   }
 
   #take({ partition, offset, value }: LogRecord): void {
@@ -93,6 +116,8 @@ export class ReceiptBook {
     }
   }
 }
+
+export const total = (removed: Removed): number => Object.values(removed).reduce((sum, n) => sum + (n ?? 0), 0)
 
 function addTo(sums: Removed, counts: Removed): void {
   for (const [kind, n] of Object.entries(counts) as [RemovalKind, number][]) sums[kind] = (sums[kind] ?? 0) + n

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Counter, Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { gatherMetrics, mergeMetrics } from './gather-metrics.ts'
+import { gatherMetrics, mergeMetrics, samplesOf, valueIn } from './gather-metrics.ts'
 
 let folder: string
 const other = createServer((_, response) => {
@@ -41,4 +41,12 @@ test('a histogram keeps its parts under one head', () => {
   const merged = mergeMetrics([text('a'), text('b')])
   expect(merged.match(/# TYPE/g)).toHaveLength(1)
   expect(merged.match(/^h_/gm)).toHaveLength(4)
+})
+
+test('single values are found by their name and labels', async () => {
+  const samples = (await samplesOf(folder, 'gate')).get('gateway')
+  expect(valueIn(samples, 'readings_total', { service: 'gateway' })).toBe(5)
+  expect(valueIn(samples, 'readings_total', { service: 'ingest' })).toBeUndefined()
+  expect(valueIn(samples, 'nothing')).toBeUndefined()
+  expect(await samplesOf(folder, 'gone')).toEqual(new Map())
 })

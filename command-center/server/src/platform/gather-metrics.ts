@@ -25,6 +25,46 @@ export async function gaugeOf(dataDir: string, service: string, name: string): P
   return Number.isNaN(value) ? undefined : value
 }
 
+/** One sample of another service. */
+export interface Sample {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+/** What services of this machine say whose names begin so, by the name of their socket; those that are down are left out. */
+export async function samplesOf(dataDir: string, beginning: string): Promise<ReadonlyMap<string, readonly Sample[]>> {
+  const folder = join(dataDir, 'run')
+  const names = (await readdir(folder).catch(() => [])).filter(
+    (name) => name.startsWith(beginning) && name.endsWith('.sock'),
+  )
+  const found = new Map<string, readonly Sample[]>()
+  await Promise.all(
+    names.map(async (name) => {
+      const text = await fetchText(join(folder, name)).catch(() => '')
+      if (text !== '') found.set(name.slice(0, -'.sock'.length), samplesIn(text))
+    }),
+  )
+  return found
+}
+
+export function samplesIn(text: string): Sample[] {
+  return text.split('\n').flatMap((line) => {
+    const match = /^([a-z_]+)(?:\{([^}]*)\})? (\S+)/i.exec(line)
+    if (!match) return []
+    const labels = [...(match[2] ?? '').matchAll(/(\w+)="([^"]*)"/g)].map((m) => [m[1], m[2]])
+    return [{ name: match[1] as string, labels: Object.fromEntries(labels), value: Number(match[3]) }]
+  })
+}
+
+/** The value of one sample, `undefined` where it is not said. */
+export const valueIn = (
+  samples: readonly Sample[] | undefined,
+  name: string,
+  labels: Readonly<Record<string, string>> = {},
+): number | undefined =>
+  samples?.find((s) => s.name === name && Object.entries(labels).every(([l, v]) => s.labels[l] === v))?.value
+
 /** One text of several: the samples of a metric stand together under one HELP and TYPE, as the format demands. */
 export function mergeMetrics(texts: readonly string[]): string {
   const families = new Map<string, { head: string[]; samples: string[] }>()

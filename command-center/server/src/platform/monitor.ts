@@ -15,6 +15,8 @@ import type { RejectedCounts } from '../operations/dead-letters.ts'
 import type { LedgerBook } from '../operations/ledger-book.ts'
 import type { ServerDeps } from '../server.ts'
 import { gaugeOf } from './gather-metrics.ts'
+import { Growth } from './growth.ts'
+import { RateHistory } from './rate-history.ts'
 import { Rates } from './rates.ts'
 
 const version = (JSON.parse(readFileSync(`${import.meta.dirname}/../../package.json`, 'utf8')) as { version: string })
@@ -38,7 +40,9 @@ export interface MonitorParts {
 /** How the platform is: looks at its parts every few seconds and answers from what it saw. */
 export class Monitor {
   readonly #parts: MonitorParts
-  readonly #rates = new Rates<'messages' | 'readings'>()
+  readonly rates = new Rates<'messages' | 'readings'>()
+  readonly history = new RateHistory()
+  readonly logGrowth = new Growth()
   readonly #startedAt = performance.now()
   #zones: ZoneCounts[] = []
   #log = { bytes: 0, records: 0 }
@@ -61,7 +65,8 @@ export class Monitor {
   /** Once a second: what is cheap and moves fast. */
   second(): void {
     const { projection, zones, hierarchy, judgement } = this.#parts
-    this.#rates.sample(performance.now(), projection.seen)
+    this.rates.sample(performance.now(), projection.seen)
+    this.history.sample(Date.now(), projection.seen)
     this.#zones = countZones(hierarchy.groups, judgement.rollup.groups, zones.zones.length)
     this.#shared = this.#look()
   }
@@ -108,6 +113,7 @@ export class Monitor {
     try {
       const usage = await log.usage()
       this.#log = { bytes: total(usage, 'bytes'), records: total(usage, 'records') }
+      this.logGrowth.sample(performance.now(), this.#log.bytes)
       this.logReady = true
     } catch (error) {
       this.logReady = false
@@ -141,8 +147,8 @@ export class Monitor {
       clock: { speed: deps.clock.speed, simulated: deps.clock.speed !== 1 },
       version,
       uptimeS: Math.floor((performance.now() - this.#startedAt) / 1000),
-      messagesPerS: this.#rates.perSecond('messages'),
-      readingsPerS: this.#rates.perSecond('readings'),
+      messagesPerS: this.rates.perSecond('messages'),
+      readingsPerS: this.rates.perSecond('readings'),
       sensorLatencyMs: { p50: p50 ?? null, p95: p95 ?? null },
       receiveLatencyMs: { p50: r50 ?? null, p95: r95 ?? null },
       ledger: this.#ledger ?? ledgerSums({ state: 'empty', sources: [] }),

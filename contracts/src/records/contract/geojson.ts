@@ -49,6 +49,21 @@ export function geoJsonContract(place: RecordsPlace): void {
     expect(await registry().zoneOf('pump-1')).toBe('7')
   })
 
+  it('tells beforehand what it would do', async () => {
+    const text = collection(
+      feature('z', square(51, 25, 1), { kind: 'zone' }),
+      feature('good', point(51.5, 25.5), { kind: 'pump', source: 'plant', series: [{ property: 'flow' }] }),
+      feature('far', point(10, 10), { kind: 'pump' }),
+    )
+    expect(await registry().previewImport({ geoJson: text })).toMatchObject({
+      accepted: 2,
+      refused: [{ line: 3 }],
+      added: { places: 1, assets: 1, series: 1 },
+      changed: { places: 0, assets: 0, series: 0 },
+    })
+    expect(await registry().counts()).toMatchObject({ places: 0, assets: 0, series: 0 })
+  })
+
   it('takes the good features and says of each other one why not', async () => {
     const report = await importAll(
       feature('z', square(51, 25, 1), { kind: 'zone' }),

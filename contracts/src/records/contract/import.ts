@@ -111,6 +111,41 @@ export function importContract(place: RecordsPlace): void {
     expect((await registry().places()).map((p) => p.id)).toEqual(['la'])
   })
 
+  it('tells beforehand what an import would do, and does nothing of it', async () => {
+    await registry().importDistrict(smallDistrict())
+    const before = await registry().pending('series', 99)
+    const text = [
+      'key,unit,asset,asset_kind,asset_name,place,longitude,latitude',
+      'demo/ahu-1/power,kW,ahu-1,,,,,',
+      'demo/ahu-9/flow,m3/h,ahu-9,pump,Pump nine,b-3,51.5,25.3',
+      'not a key,,,,,,,',
+      ',,ahu-1,air-handler,Another name,b-3,51.5,25.3',
+    ].join('\n')
+    const preview = await registry().previewImport({ csv: linesFrom(text) })
+    const report = { accepted: 3, refused: [{ line: 4, reason: expect.stringContaining('source/device') }] }
+    expect(preview).toMatchObject({
+      ...report,
+      refusedMore: 0,
+      added: { places: 0, assets: 1, series: 1 },
+      changed: { places: 0, assets: 1, series: 1 },
+    })
+    expect(preview.changes.map((c) => [c.kind, c.id, c.change])).toEqual([
+      ['asset', 'ahu-9', 'added'],
+      ['asset', 'ahu-1', 'changed'],
+      ['series', 'demo/ahu-1/power', 'changed'],
+      ['series', 'demo/ahu-9/flow', 'added'],
+    ])
+    const name = { name: 'name', before: smallDistrict().assets[0]?.name, after: 'Another name' }
+    expect(preview.changes[1]?.fields).toContainEqual(name)
+    expect(await registry().asset('ahu-9')).toBeUndefined()
+    expect(await registry().series({ text: 'nine' })).toEqual([])
+    expect(await registry().asset('ahu-1')).toEqual(smallDistrict().assets[0])
+    expect(await registry().pending('series', 99)).toEqual(before)
+    expect(await importText(text)).toMatchObject(report)
+    const again = await registry().previewImport({ csv: linesFrom(text) })
+    expect([again.added, again.changed]).toEqual(Array(2).fill({ places: 0, assets: 0, series: 0 }))
+  })
+
   it('leaves an asset that exists as it is, and replaces a series that exists', async () => {
     await registry().importDistrict(smallDistrict())
     const header = 'key,unit,asset,asset_kind,asset_name,place,longitude,latitude'
