@@ -1,16 +1,20 @@
 import {
+  EVENT_KINDS,
   MAPPINGS,
   type Mapping,
   mappingSchema,
   PREVIEW_ROWS,
   PREVIEWS,
   type Preview,
+  type PreviewAnswer,
   previewRequestSchema,
 } from '@quartier/contracts'
 import type { EventLog, LogRecord } from '@quartier/contracts/event-log'
-import type { Logger } from '@quartier/contracts/runtime'
+import { REMOVAL_KINDS } from '@quartier/contracts/privacy'
+import { LetterBox, type Logger } from '@quartier/contracts/runtime'
 import type { MessageContext, Route } from './codecs/codec.ts'
 import { RecordingSink } from './codecs/recording-sink.ts'
+import { GuardedSink } from './privacy/guarded-sink.ts'
 import { type CodecTable, type RouteMatch, Routes } from './topics/routes.ts'
 
 export interface MappingsDeps {
@@ -28,6 +32,7 @@ export class Mappings {
   readonly #mappings = new Map<string, Mapping>()
   readonly #stopped = new AbortController()
   #running: Promise<unknown> = Promise.resolve()
+  readonly #box = new LetterBox()
   readonly #deps: MappingsDeps
 
   constructor(deps: MappingsDeps) {
@@ -78,10 +83,12 @@ export class Mappings {
     for await (const batch of log.consume(PREVIEWS, `previews-${instance}`, options))
       for (const { key, value } of batch.records) {
         const request = previewRequestSchema.safeParse(jsonIn(value)).data
-        if (!request) continue
-        const payload = request.payload === null ? undefined : Buffer.from(request.payload, 'base64')
+        if (!request || (request.to ?? this.#box.address) !== this.#box.address) continue
+        const payload = request.payload === null ? undefined : this.#box.open(request.payload)
+        if (request.payload !== null && !payload) continue // for another gateway, or one of ours that is no more
         const preview = previewOf(request.mapping, request.mqttTopic, payload, codecs, now())
-        await log.append(PREVIEWS, [{ key, value: Buffer.from(JSON.stringify({ answer: request.ask, preview })) }])
+        const answer: PreviewAnswer = { answer: request.ask, preview, box: this.#box.address }
+        await log.append(PREVIEWS, [{ key, value: Buffer.from(JSON.stringify(answer)) }])
       }
   }
 }
@@ -94,29 +101,55 @@ export function previewOf(
   codecs: CodecTable,
   now: number,
 ): Preview {
-  const nothing: Preview = { invalid: null, rejection: null, readings: [], states: [], setAside: [], more: 0 }
   const invalid = problemOf(mapping, codecs)
-  if (invalid !== undefined) return { ...nothing, invalid }
-  if (payload === undefined) return nothing
+  if (invalid !== undefined) return { ...NOTHING, invalid }
+  if (payload === undefined) return NOTHING
   const match = new Routes([toRoute(mapping)], codecs).match(mqttTopic)
   if (!match)
-    return { ...nothing, rejection: { reason: 'mapping-topic', detail: 'the filter does not match this topic' } }
+    return { ...NOTHING, rejection: { reason: 'mapping-topic', detail: 'the filter does not match this topic' } }
   const sink = new RecordingSink()
-  const rejection = match.codec.decode(payload, 0, payload.length, contextOf(match, mqttTopic, now), sink) ?? null
-  const rows = rejection ? { readings: [], states: [] } : sink
+  const guard = match.codec.personal ? new GuardedSink(sink, { token: () => TOKEN, name: () => undefined }) : undefined
+  const rejection =
+    match.codec.decode(payload, 0, payload.length, contextOf(match, mqttTopic, now), guard ?? sink) ?? null
+  const { readings, states, events } = rejection ? new RecordingSink() : sink
+  const lists = [readings, states, events, sink.rejects]
   return {
     invalid: null,
-    rejection,
-    readings: rows.readings
+    // What a codec found wrong may quote the message.
+    rejection: rejection && guard ? { ...rejection, detail: LEFT_OUT } : rejection,
+    readings: readings
       .slice(0, PREVIEW_ROWS)
       .map(({ device, property, measuredAt, value }) => ({ device, property, measuredAt: known(measuredAt), value })),
-    states: rows.states.slice(0, PREVIEW_ROWS).map((s) => ({ ...s, measuredAt: known(s.measuredAt) })),
+    states: states.slice(0, PREVIEW_ROWS).map((s) => ({ ...s, measuredAt: known(s.measuredAt) })),
+    events: events.slice(0, PREVIEW_ROWS).map((e) => ({
+      ...{ device: e.device, kind: e.kind, severity: e.severity ?? EVENT_KINDS[e.kind].severity },
+      ...{
+        measuredAt: known(e.measuredAt),
+        attributes: { ...e.attributes } as Preview['events'][number]['attributes'],
+      },
+    })),
+    removed: guard && !rejection ? removedBy(guard) : {},
     setAside: sink.rejects.slice(0, PREVIEW_ROWS),
-    more: [rows.readings, rows.states, sink.rejects].reduce(
-      (n, list) => n + Math.max(list.length - PREVIEW_ROWS, 0),
-      0,
-    ),
+    more: lists.reduce((n, list) => n + Math.max(list.length - PREVIEW_ROWS, 0), 0),
   }
+}
+
+const NOTHING: Preview = {
+  ...{ invalid: null, rejection: null, readings: [], states: [] },
+  ...{ events: [], removed: {}, setAside: [], more: 0 },
+}
+
+/** Stands for the token of a plate: a preview makes none. */
+const TOKEN = '…'
+const LEFT_OUT = 'left out: what tells events may identify people'
+
+function removedBy(guard: GuardedSink): Record<string, number> {
+  const removed: Record<string, number> = {}
+  guard.tellRemoved((_device, counts) => {
+    for (const [i, kind] of REMOVAL_KINDS.entries())
+      if ((counts[i] as number) > 0) removed[kind] = (removed[kind] ?? 0) + (counts[i] as number)
+  })
+  return removed
 }
 
 const known = (at: number): number | null => (Number.isNaN(at) ? null : at)

@@ -1,6 +1,7 @@
 export * from './clock.ts'
 export * from './config.ts'
 export * from './config-file.ts'
+export * from './letter-box.ts'
 export * from './logger.ts'
 export * from './run.ts'
 export * from './service.ts'

@@ -35,8 +35,9 @@ export const previewRequestSchema = z.strictObject({
   ask: z.string(),
   mapping: mappingSchema,
   mqttTopic: z.string(),
-  /** Base64; absent when only the mapping is to be checked. */
+  /** Sealed for the letter box `to`, since it may hold what must not lie in the log; `null` when only the mapping is to be checked. */
   payload: z.string().nullable(),
+  to: z.string().optional().describe('letter box of the gateway that is asked; without it all are'),
 })
 export type PreviewRequest = z.output<typeof previewRequestSchema>
 
@@ -58,9 +59,27 @@ export const previewSchema = z.strictObject({
   states: z.array(
     z.strictObject({ device: z.string(), property: z.string(), measuredAt: z.number().nullable(), text: z.string() }),
   ),
+  events: z
+    .array(
+      z.strictObject({
+        device: z.string(),
+        kind: z.string(),
+        severity: z.string(),
+        measuredAt: z.number().nullable(),
+        attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+      }),
+    )
+    .default([])
+    .describe('as the privacy firewall lets them through'),
+  removed: z.record(z.string(), z.number()).default({}).describe('what the privacy firewall takes out, by kind'),
   setAside: z.array(z.strictObject({ reason: z.string(), detail: z.string() })),
   more: z.number().int().describe('rows beyond the first 100'),
 })
 export type Preview = z.output<typeof previewSchema>
 
-export const previewAnswerSchema = z.strictObject({ answer: z.string(), preview: previewSchema })
+export const previewAnswerSchema = z.strictObject({
+  answer: z.string(),
+  preview: previewSchema,
+  box: z.string().describe('letter box of the gateway that answers: a message for it to read is sealed for this'),
+})
+export type PreviewAnswer = z.output<typeof previewAnswerSchema>

@@ -14,6 +14,15 @@ export const TRIALS = [
     values: { t: '/data/0/t', v: '/value' },
   }),
   trial('json', ['d', ''], { each: '/data', timeUnit: 's', property: '/n' }),
+  trial('json', ['d', ''], {
+    event: {
+      kind: { at: '/value', is: { true: 'motion', '1': 'smoke' } },
+      id: '/n',
+      attributes: { door: '/v', x: '/0/n' },
+    },
+    values: { t: '/t' },
+  }),
+  trial('json', ['d', ''], { each: '/data', event: { kind: 'motion', asset: '/n', attributes: { plate: '/v' } } }),
   trial('senml', ['gw', '']),
   trial('senml', ['', '']),
   trial('pack', ['gw', '']),

@@ -32,7 +32,7 @@ export class MappingsController {
       throw new Problem(400, 'PERSONAL_TOPIC', 'Messages of cameras are not previewed: nothing of them may be kept.', {
         where: 'mqttTopic',
       })
-    return preview(this.deps.log, { mapping, mqttTopic, payload: Buffer.from(payload).toString('base64') })
+    return preview(this.deps.log, { mapping, mqttTopic, payload: Buffer.from(payload) })
   }
 
   @Delete(':name')

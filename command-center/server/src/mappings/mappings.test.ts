@@ -1,4 +1,5 @@
 import { AUDIT, MAPPINGS, PREVIEWS, type Preview, previewRequestSchema } from '@quartier/contracts'
+import { LetterBox } from '@quartier/contracts/runtime'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer } from '../testing.ts'
 
@@ -10,7 +11,11 @@ let oz: Client
 const gateway = new AbortController()
 let answering: Promise<void>
 
-const PREVIEW: Preview = { invalid: null, rejection: null, readings: [], states: [], setAside: [], more: 0 }
+const PREVIEW: Preview = {
+  ...{ invalid: null, rejection: null, readings: [], states: [] },
+  ...{ events: [], removed: {}, setAside: [], more: 0 },
+}
+const box = new LetterBox()
 const mapping = (more: object = {}) => ({
   ...{ name: 'vendor', filter: 'vendor/{source}/up', options: { values: { temp: '/data/t' } } },
   ...more,
@@ -27,9 +32,11 @@ async function answer(): Promise<void> {
       const states =
         request.payload === null
           ? []
-          : [{ device: 'd', property: 'p', measuredAt: null, text: String(Buffer.from(request.payload, 'base64')) }]
+          : [{ device: 'd', property: 'p', measuredAt: null, text: String(box.open(request.payload)) }]
       const preview = { ...PREVIEW, invalid, states }
-      await log.append(PREVIEWS, [{ key, value: Buffer.from(JSON.stringify({ answer: request.ask, preview })) }])
+      await log.append(PREVIEWS, [
+        { key, value: Buffer.from(JSON.stringify({ answer: request.ask, preview, box: box.address })) },
+      ])
     }
 }
 
@@ -97,6 +104,7 @@ describe('JSON mappings', () => {
     const body = { mapping: mapping(), mqttTopic: 'vendor/acme/up', payload: '{"ü":1}' }
     const shown = await json(oz, '/api/mappings/preview', post(body))
     expect([shown.status, shown.body]).toMatchObject([200, { invalid: null, states: [{ text: '{"ü":1}' }] }])
+    expect(await asked()).not.toContain(Buffer.from('{"ü":1}').toString('base64'))
   })
 
   test('cannot be tried on a message of a camera, which would lie in the log', async () => {
@@ -107,10 +115,16 @@ describe('JSON mappings', () => {
     }
     const refused = await json(oz, '/api/mappings/preview', post(body))
     expect([refused.status, refused.body]).toMatchObject([400, { code: 'PERSONAL_TOPIC' }])
-    const [range] = await server.log.ranges(PREVIEWS)
-    const records = await server.log.read(PREVIEWS, { partition: 0, offset: range?.earliest ?? 0 }, 1000)
-    expect(records.map((r) => Buffer.from(r.value).toString()).join()).not.toContain(
-      Buffer.from('{"Name').toString('base64'),
-    )
+    expect(await asked()).not.toContain(Buffer.from('{"Name').toString('base64'))
   })
 })
+
+/** All that lies in the log of what gateways were asked. */
+async function asked(): Promise<string> {
+  const [range] = await server.log.ranges(PREVIEWS)
+  const records = await server.log.read(PREVIEWS, { partition: 0, offset: range?.earliest ?? 0 }, 1000)
+  return records
+    .map((r) => Buffer.from(r.value).toString())
+    .filter((text) => text.includes('"ask"'))
+    .join()
+}

@@ -6,10 +6,12 @@ import {
   type Mapping,
   PREVIEWS,
   type Preview,
+  type PreviewAnswer,
   type PreviewRequest,
   previewAnswerSchema,
 } from '@quartier/contracts'
 import type { EventLog } from '@quartier/contracts/event-log'
+import { sealFor } from '@quartier/contracts/runtime'
 import { Problem } from '../http/problem.ts'
 
 const ANSWER_MS = 5_000
@@ -42,7 +44,7 @@ export async function saveMapping(
   changedBy: string,
   now: number,
 ): Promise<KeptMapping> {
-  const { invalid } = await preview(log, { mapping, mqttTopic: '', payload: null })
+  const { invalid } = (await ask(log, { mapping, mqttTopic: '', payload: null })).preview
   if (invalid !== null) throw new Problem(400, 'INPUT_INVALID', invalid, { where: 'mapping' })
   const kept = { ...mapping, changedBy, changedAt: now }
   await log.append(MAPPINGS, [{ key: mapping.name, value: Buffer.from(JSON.stringify(kept)) }])
@@ -57,18 +59,31 @@ export async function removeMapping(log: EventLog, name: string): Promise<void> 
   await log.append(MAPPINGS, [{ key: name, value: Buffer.alloc(0) }])
 }
 
-/** Asks the gateways what a mapping would make of a message: the first answer counts. @throws Problem 503 */
-export async function preview(log: EventLog, question: Omit<PreviewRequest, 'ask'>): Promise<Preview> {
-  const ask = randomUUID()
-  const value = Buffer.from(JSON.stringify({ ask, ...question }))
-  const [asked] = await log.append(PREVIEWS, [{ key: ask, value }])
+/**
+ * What a gateway makes of a message by a mapping. The message travels in the log, where only the gateway that has said
+ * how can read it. @throws Problem 503
+ */
+export async function preview(
+  log: EventLog,
+  { payload, ...question }: Pick<PreviewRequest, 'mapping' | 'mqttTopic'> & { readonly payload: Uint8Array },
+): Promise<Preview> {
+  const { preview: checked, box } = await ask(log, { ...question, payload: null })
+  if (checked.invalid !== null) return checked
+  return (await ask(log, { ...question, to: box, payload: sealFor(box, payload) })).preview
+}
+
+/** Asks the gateways: the first answer counts. @throws Problem 503 */
+async function ask(log: EventLog, question: Omit<PreviewRequest, 'ask'>): Promise<PreviewAnswer> {
+  const key = randomUUID()
+  const value = Buffer.from(JSON.stringify({ ask: key, ...question }))
+  const [asked] = await log.append(PREVIEWS, [{ key, value }])
   if (!asked) throw new Error('the log gave no offset')
   let offset = asked.offset + 1
   for (const end = performance.now() + ANSWER_MS; performance.now() < end; ) {
     const records = await log.read(PREVIEWS, { partition: asked.partition, offset }, PAGE)
     for (const record of records) {
       const found = previewAnswerSchema.safeParse(jsonIn(record.value)).data
-      if (found?.answer === ask) return found.preview
+      if (found?.answer === key) return found
       offset = record.offset + 1
     }
     await new Promise((later) => setTimeout(later, ASK_AGAIN_MS))

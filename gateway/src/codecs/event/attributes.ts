@@ -1,4 +1,4 @@
-import { type AttributeValue, MAX_ATTRIBUTE_NAME, MAX_ATTRIBUTES } from '@quartier/contracts'
+import { type AttributeValue, type DataClass, MAX_ATTRIBUTE_NAME, MAX_ATTRIBUTES } from '@quartier/contracts'
 import type { RemovalKind } from '@quartier/contracts/privacy'
 import type { ReadingSink } from '../codec.ts'
 
@@ -72,6 +72,13 @@ export function cleanAttributes(
   }
   return clean
 }
+
+/** Whoever holds a token cannot say that it concerns nobody. */
+export const dataClassOf = (
+  said: DataClass | undefined,
+  attributes: Readonly<Record<string, AttributeValue>>,
+): DataClass | undefined =>
+  attributes.plateToken !== undefined && (said === undefined || said === 'none') ? 'pseudonymous' : said
 
 /** Whether there is nothing to leave out and nothing wrong: so are almost all. */
 function isCleanAsSaid(said: Readonly<Record<string, unknown>>): said is Record<string, AttributeValue> {

@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer'
 import {
-  type AttributeValue,
   DATA_CLASSES,
   type DataClass,
   type EventKind,
@@ -14,7 +13,7 @@ import { utf8 } from '../bytes.ts'
 import type { Codec, MessageContext, ReadingSink, Rejection } from '../codec.ts'
 import { MAX_NAME_BYTES, MAX_PAYLOAD_BYTES, MAX_RECORDS } from '../limits.ts'
 import { timeOfNumber, timeOfText } from '../time.ts'
-import { cleanAttributes } from './attributes.ts'
+import { cleanAttributes, dataClassOf } from './attributes.ts'
 
 /**
  * Our plain JSON for events: `{"kind":"door-forced","ts":…,"id":…,"attributes":{…}}`, or an array of such.
@@ -88,7 +87,7 @@ function takeOne(said: unknown, ofTopic: string, sink: ReadingSink): Rejection |
     id: id === undefined ? undefined : String(id),
     severity: severity as Severity | undefined,
     asset,
-    dataClass: classOf(dataClass as DataClass | undefined, clean),
+    dataClass: dataClassOf(dataClass as DataClass | undefined, clean),
     attributes: clean,
   })
   return undefined
@@ -105,10 +104,6 @@ interface Said {
   readonly dataClass?: unknown
   readonly attributes?: unknown
 }
-
-/** Whoever holds a token cannot say that it concerns nobody. */
-const classOf = (said: DataClass | undefined, attributes: Record<string, AttributeValue>): DataClass | undefined =>
-  attributes.plateToken !== undefined && (said === undefined || said === 'none') ? 'pseudonymous' : said
 
 const isNameOf = (name: unknown): name is string =>
   typeof name === 'string' && name !== '' && name.length <= MAX_NAME_BYTES

@@ -70,6 +70,75 @@ describe('the json codec', () => {
   })
 })
 
+describe('a mapping that names an event', () => {
+  const NOW = 1_790_000_000_000
+  const tell = (event: object, message: unknown, more: object = {}) => {
+    const sink = new RecordingSink()
+    const codec = jsonCodec({ event, ...more })
+    const bytes = Buffer.from(JSON.stringify(message))
+    const rejection = codec.decode(bytes, 0, bytes.length, contextOf('d', ''), sink)
+    return { ...sink, rejection: rejection?.reason, reasons: sink.rejects.map((r) => r.reason) }
+  }
+
+  it('makes its codec one of personal messages', () => {
+    expect([jsonCodec().personal, jsonCodec({ event: { kind: 'motion' } }).personal]).toEqual([false, true])
+  })
+
+  it('tells it with all that it may say', () => {
+    const event = {
+      ...{ kind: 'lift-fault', id: '/case', severity: 'critical', asset: '/lift/asset' },
+      attributes: { fault: '/code', floor: '/lift/floor', wet: '/wet', gone: '/gone' },
+    }
+    const message = { ts: NOW, case: 881, code: 12, wet: true, gone: null, lift: { asset: 'lift-3', floor: '3' } }
+    const attributes = { fault: '12', floor: 3, wet: true }
+    expect(tell(event, message).events).toEqual([
+      {
+        device: 'd',
+        kind: 'lift-fault',
+        measuredAt: NOW,
+        id: '881',
+        severity: 'critical',
+        asset: 'lift-3',
+        attributes,
+      },
+    ])
+  })
+
+  it('tells none where the value stands for none, and takes the readings that are named', () => {
+    const event = { kind: { at: '/alarm', is: { true: 'fire-alarm', '2': 'smoke' } } }
+    const kinds = (alarm: unknown) => tell(event, { alarm }).events.map((e) => e.kind)
+    expect([true, 2, false, 3, null, 'constructor'].map(kinds)).toEqual([['fire-alarm'], ['smoke'], [], [], [], []])
+    const both = tell(event, { ts: NOW, alarm: true, t: 71, other: 5 }, { values: { t: '/t' } })
+    expect(both.events).toHaveLength(1)
+    expect(both.readings.map((r) => [r.property, r.value])).toEqual([['t', 71]])
+    expect(tell(event, { alarm: 'none' }).rejection).toBeUndefined()
+  })
+
+  it('tells one for each message of a list, and sets aside what cannot be one', () => {
+    const event = { kind: 'door-forced', id: '/id', asset: '/asset', attributes: { door: '/door' } }
+    const list = [{ id: 1 }, { id: [2] }, { id: 3, asset: true }, { id: 4, door: { name: 5 } }, { id: 5, door: 7 }]
+    const got = tell(event, { list }, { each: '/list' })
+    expect(got.events.map((e) => [e.id, e.attributes])).toEqual([
+      ['1', {}],
+      ['5', { door: '7' }],
+    ])
+    expect(got.reasons).toEqual(['event-id', 'event-name', 'event-attribute'])
+    expect(tell(event, { list: [{ id: {} }] }, { each: '/list' }).rejection).toBe('event-id')
+    expect(tell(event, { list: Array.from({ length: 5_001 }, () => ({})) }, { each: '/list' }).rejection).toBe(
+      'json-limit',
+    )
+  })
+
+  it('leaves out what says who somebody is, and turns a plate into a token', () => {
+    const event = { kind: 'access-denied', attributes: { door: '/door', cardNumber: '/card', plate: '/plate' } }
+    const got = tell(event, { door: 'North', card: '88123', plate: 'QA 1' })
+    expect(got.events).toMatchObject([
+      { attributes: { door: 'North', plateToken: 'token-1' }, dataClass: 'pseudonymous' },
+    ])
+    expect(got.removed).toEqual([{ camera: 'd', kind: 'person', count: 1 }])
+  })
+})
+
 describe('the scanner agrees with JSON.parse', () => {
   const space = fc.constantFrom('', '', '', ' ', '\n', '\t \r')
   const scalar = fc.oneof(

@@ -37,6 +37,8 @@ export function jsonCodec(options: unknown = {}): Codec {
   const flat = flatKeys(o)
   return {
     name: 'json',
+    // Whoever tells what happened may tell who did it.
+    personal: o.event !== undefined,
     decode(payload, from, to, context, sink) {
       if (to - from > MAX_PAYLOAD_BYTES)
         return { reason: 'json-limit', detail: `the payload is longer than ${MAX_PAYLOAD_BYTES} bytes` }
@@ -64,7 +66,7 @@ function flatKeys(o: JsonOptions): FlatKeys | undefined {
   const time = tokensOf(o.time)
   const value = tokensOf(o.value)
   const simple = time.length === 1 && value.length === 1 && time[0] !== value[0]
-  if (!simple || o.device !== undefined || o.property !== undefined || o.values || o.each !== undefined)
+  if (!simple || o.device !== undefined || o.property !== undefined || o.values || o.event || o.each !== undefined)
     return undefined
   const [t, v] = [time[0] as string, value[0] as string]
   const isPlain = JSON.stringify(t + v) === `"${t}${v}"`

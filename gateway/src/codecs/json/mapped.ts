@@ -5,8 +5,9 @@ import { fail } from '../fault.ts'
 import { MAX_RECORDS } from '../limits.ts'
 import { isDeviceName, isPropertyName } from '../names.ts'
 import { timeOfNumber, timeOfText } from '../time.ts'
-import { type JsonOptions, tokensOf } from './options.ts'
-import { BigInteger, type Node, readTree } from './tree.ts'
+import { tellEvent } from './mapped-event.ts'
+import { type EventOptions, type JsonOptions, tokensOf } from './options.ts'
+import { at, BigInteger, type Node, nameOf, readTree } from './tree.ts'
 
 /** Decodes a message by a mapping with nested places. Returns 0, or -1 with the fault noted. */
 export function mappedDecode(
@@ -27,8 +28,8 @@ export function mappedDecode(
     if (!Array.isArray(items)) return fail('json-shape', `there is no array at "${o.each}"`, -1)
     for (let i = 0; i < items.length && !message.isFull; i++) message.take(items[i] as Node, o, `${o.each}/${i}`)
   }
-  if (message.isFull) return fail('json-limit', `the message holds more than ${MAX_RECORDS} readings`, -1)
-  if (message.taken > 0) return 0
+  if (message.isFull) return fail('json-limit', `the message holds more than ${MAX_RECORDS} readings and events`, -1)
+  if (message.taken > 0 || message.isQuiet) return 0
   return message.refused === undefined
     ? fail('json-value', 'the message holds no value', -1)
     : fail(message.refused[0], message.refused[1], -1)
@@ -37,6 +38,8 @@ export function mappedDecode(
 /** What one message has given so far. Readings go to the sink at once: it takes them back if the message is refused. */
 class Message {
   taken = 0
+  /** It told that nothing has happened. */
+  isQuiet = false
   refused: readonly [reason: string, detail: string] | undefined
   readonly #context: MessageContext
   readonly #sink: ReadingSink
@@ -60,19 +63,29 @@ class Message {
     const device = this.#device(record, o)
     if (device === undefined)
       return this.#refuse('json-device', `${where}${o.device ?? ''} names no device, and the topic neither`)
+    if (o.event !== undefined) this.#event(record, o.event, device, measuredAt)
     if (o.values !== undefined) {
       for (const [property, place] of Object.entries(o.values)) {
         const value = at(record, place)
         if (value !== undefined) this.#add(device, property, measuredAt, value, where + place)
       }
-      return
     }
+    if (o.event !== undefined || o.values !== undefined) return
     const property = this.#property(record, o)
     if (property === '') return this.#flat(record, o, device, measuredAt, where)
     if (property === undefined) return this.#refuse('json-property', `${where}${o.property} names no property`)
     const value = at(record, o.value)
     if (value === undefined) return this.#refuse('json-value', `there is no value at "${where}${o.value}"`)
     this.#add(device, property, measuredAt, value, where + o.value)
+  }
+
+  #event(record: Node, o: EventOptions, device: string, measuredAt: number): undefined {
+    // One more than may be: the message is refused.
+    if (this.taken === MAX_RECORDS) return void this.taken++
+    const told = tellEvent(record, o, device, measuredAt, this.#sink)
+    if (told === 'nothing') this.isQuiet = true
+    else if (told === 'told') this.taken++
+    else this.#refuse(...told, 'event')
   }
 
   #device(record: Node, o: JsonOptions): string | undefined {
@@ -114,21 +127,10 @@ class Message {
     else this.#refuse('json-nested', `${where} is an array or object`)
   }
 
-  #refuse(reason: string, detail: string): undefined {
+  #refuse(reason: string, detail: string, what?: 'event'): undefined {
     this.refused ??= [reason, detail]
-    this.#sink.reject(reason, detail)
+    this.#sink.reject(reason, detail, what)
   }
-}
-
-/** The node at a JSON Pointer, or `undefined`. */
-function at(node: Node, pointer: string): Node | undefined {
-  let here: Node | undefined = node
-  for (const token of tokensOf(pointer)) {
-    if (here instanceof Map) here = here.get(token)
-    else if (Array.isArray(here)) here = /^(0|[1-9]\d{0,4})$/.test(token) ? here[Number(token)] : undefined
-    else return undefined
-  }
-  return here
 }
 
 /** Epoch ms, NaN when there is no time, `undefined` when there is one that cannot be read. */
@@ -140,6 +142,3 @@ function timeOf(node: Node | undefined, o: JsonOptions): number | undefined {
   else if (typeof node === 'string') ms = timeOfText(node)
   return ms >= 0 ? ms : undefined
 }
-
-const nameOf = (node: Node | undefined): string | undefined =>
-  typeof node === 'string' ? node : typeof node === 'number' ? String(node) : undefined

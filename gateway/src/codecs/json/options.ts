@@ -1,8 +1,31 @@
+import { EVENT_KINDS, type EventKind, MAX_ATTRIBUTE_NAME, MAX_ATTRIBUTES, SEVERITIES } from '@quartier/contracts'
 import { z } from 'zod'
 import { isPropertyName } from '../names.ts'
 
 const pointer = z.string().regex(/^(\/([^~/]|~[01])*)*$/, 'must be a JSON Pointer (RFC 6901), such as "/data/temp"')
 const property = z.string().refine(isPropertyName, 'must be a property name: no "/", "+", "#" or control character')
+
+const kind = z.enum(Object.keys(EVENT_KINDS) as [EventKind, ...EventKind[]])
+const attribute = z
+  .string()
+  .regex(/^[a-z]\w*$/i, 'must be a name of letters, digits and _')
+  .max(MAX_ATTRIBUTE_NAME)
+
+/** How a message tells an event. */
+const eventOptionsSchema = z.strictObject({
+  kind: z
+    .union([kind, z.strictObject({ at: pointer, is: z.record(z.string(), kind) })])
+    .describe('kind of event, or the place that tells it and what each of its values means; other values tell none'),
+  id: pointer.optional().describe('place of what the sender calls the happening, the same when it is sent again'),
+  severity: z.enum(SEVERITIES).optional().describe('where it is not that of the kind'),
+  asset: pointer.optional().describe('place of the id of the asset that it is about'),
+  attributes: z
+    .record(attribute, pointer)
+    .default({})
+    .refine((a) => Object.keys(a).length <= MAX_ATTRIBUTES, `must have at most ${MAX_ATTRIBUTES} attributes`)
+    .describe('place of each attribute'),
+})
+export type EventOptions = z.output<typeof eventOptionsSchema>
 
 /** Where a JSON message holds what; all places are JSON Pointers (RFC 6901). */
 export const jsonOptionsSchema = z.strictObject({
@@ -21,6 +44,9 @@ export const jsonOptionsSchema = z.strictObject({
   each: pointer
     .optional()
     .describe('place of an array of such messages; the other places are then within its elements'),
+  event: eventOptionsSchema
+    .optional()
+    .describe('how a message tells an event; readings are then only those of `values`'),
   ignore: z.array(z.string()).default([]).describe('keys of a flat message that are no readings'),
 })
 export type JsonOptions = z.output<typeof jsonOptionsSchema>

@@ -2,6 +2,7 @@ import { latin1 } from '../bytes.ts'
 import { fail } from '../fault.ts'
 import { MAX_DEPTH } from '../limits.ts'
 import { BIG_INTEGER, scanNumber } from './number.ts'
+import { tokensOf } from './options.ts'
 import { scanColon, scanString, scanWord, skipSpace, stringMarks, stringText } from './text.ts'
 
 /** A whole number beyond 2^53 − 1, kept as it was written. */
@@ -23,6 +24,21 @@ export function readTree(b: Uint8Array, from: number, to: number): Node | undefi
   if (rest < to) fail('json-syntax', 'something follows the JSON value', rest)
   return rest < to ? undefined : root
 }
+
+/** The node at a JSON Pointer, or `undefined`. */
+export function at(node: Node, pointer: string): Node | undefined {
+  let here: Node | undefined = node
+  for (const token of tokensOf(pointer)) {
+    if (here instanceof Map) here = here.get(token)
+    else if (Array.isArray(here)) here = /^(0|[1-9]\d{0,4})$/.test(token) ? here[Number(token)] : undefined
+    else return undefined
+  }
+  return here
+}
+
+/** A node that names something: a text, or a number as it is counted by. */
+export const nameOf = (node: Node | undefined): string | undefined =>
+  typeof node === 'string' ? node : typeof node === 'number' ? String(node) : undefined
 
 const numbers = new Float64Array(1)
 const kinds = new Uint8Array(1)
