@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
-import type { DistrictView, PlatformView, WindowsView, ZoneState } from '@quartier/contracts/api'
+import type { DistrictView, PlatformView, ZoneState } from '@quartier/contracts/api'
 import { encodeFrame, type LiveSeries, NO_VALUE } from '@quartier/contracts/live'
 import type { DistrictModel, Place } from '@quartier/contracts/schemas'
 import { Server } from 'socket.io'
 import { createEvents } from './desk-events.ts'
+import { createHistory } from './desk-history.ts'
 
 /** A server that speaks the command centre's interface over real sockets, with values made up from the model. */
 export interface Fixture {
@@ -61,6 +62,7 @@ const TYPES: Readonly<Record<string, string>> = {
 export async function startFixture({ model, dist, policy }: FixtureOptions): Promise<Fixture> {
   const values = createValues(model)
   const events = createEvents(model)
+  const history = createHistory(model, values.valueAt)
   let frozen = false
   let drop = 0
   let resyncs = 0
@@ -99,7 +101,17 @@ export async function startFixture({ model, dist, policy }: FixtureOptions): Pro
     if (url.pathname === '/api/district') return send(districtView(model))
     if (url.pathname === '/api/zones') return send({ at: Date.now(), zones: values.zones() })
     if (url.pathname === '/api/events') return send(events.page(url.searchParams))
-    if (url.pathname === '/api/windows') return send(values.windows(url.searchParams))
+    if (url.pathname === '/api/windows') return send(history.windows(url.searchParams))
+    if (url.pathname === '/api/series') return send(history.page(url.searchParams))
+    if (url.pathname === '/api/export') {
+      response.writeHead(200, { 'content-type': 'text/csv; charset=utf-8' }).end(history.csv(url.searchParams))
+      return
+    }
+    const key = /^\/api\/series\/([^/]+)$/.exec(url.pathname)?.[1]
+    if (key !== undefined) {
+      const card = history.card(decodeURIComponent(key))
+      return card ? send(card) : refuse(404, 'SERIES_UNKNOWN')
+    }
     if (url.pathname === '/api/people' && request.method === 'POST') {
       const person = JSON.parse(await bodyOf(request)) as typeof OPERATOR
       people.push(person)
@@ -275,37 +287,12 @@ function createValues(model: DistrictModel) {
         }),
       )
     },
-    windows(query: URLSearchParams): WindowsView {
-      const i = series.findIndex(({ key }) => key === query.get('series'))
-      const [from, to, stepMs] = ['from', 'to', 'step'].map((name) => Number(query.get(name))) as [
-        number,
-        number,
-        number,
-      ]
+    /** What was measured at an instant; nothing for an hour and a half some hours ago. */
+    valueAt(i: number, at: number): number | null {
       const now = Date.now()
-      const windows = Math.round((to - from) / stepMs)
-      const starts = Array.from({ length: windows }, (_, w) => from + w * stepMs)
-      const lastAt = measuredAt(i, now)
-      const missing = (at: number) =>
-        at > lastAt || fault[i] === 'never' || (at > now - 11 * 3_600_000 && at < now - 9.6 * 3_600_000)
-      const column = (offset: number) => starts.map((at) => (missing(at) ? null : shape(i, at) * (1 + offset)))
-      return {
-        from,
-        stepMs,
-        windows,
-        series: [
-          {
-            key: series[i]?.key ?? '',
-            count: starts.map((at) => (missing(at) ? 0 : 5)),
-            mean: column(0),
-            min: column(-0.01),
-            max: column(0.01),
-            last: column(0),
-            notGood: starts.map(() => 0),
-            stretches: [],
-          },
-        ],
-      }
+      const missing =
+        at > measuredAt(i, now) || fault[i] === 'never' || (at > now - 11 * 3_600_000 && at < now - 9.6 * 3_600_000)
+      return missing ? null : shape(i, at)
     },
     zones(): ZoneState[] {
       return model.places

@@ -20,7 +20,14 @@ export const seriesQuerySchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
   after: z.string().max(400).optional().describe('`next` of the previous page'),
 })
-export const seriesPageSchema = z.strictObject({ series: z.array(seriesDefinitionSchema), next: z.string().nullable() })
+const placeNameSchema = placeSchema.omit({ geometry: true, heightM: true, widthM: true })
+export const seriesPageSchema = z.strictObject({
+  series: z.array(seriesDefinitionSchema),
+  assets: z.array(assetSchema).describe('those that the series belong to'),
+  places: z.array(placeNameSchema).describe('those that the assets lie in, and all around them'),
+  next: z.string().nullable(),
+})
+export type SeriesPage = z.infer<typeof seriesPageSchema>
 
 /** The newest value of one series; `value` is null while there is none. Times are epoch ms. */
 export const lastValueSchema = z.strictObject({
@@ -81,12 +88,29 @@ export const lastPageSchema = z.strictObject({
 
 export const windowsQuerySchema = z.strictObject({
   series: listOf(200),
-  from: instantSchema,
-  to: instantSchema.describe('exclusive'),
-  step: z.coerce.number().int().min(1000).describe('width of a window, ms'),
+  from: instantSchema.optional(),
+  to: instantSchema.optional().describe('exclusive; now when it is not said'),
+  last: z.coerce.number().int().min(1000).optional().describe('in place of `from`: how long before `to` to begin, ms'),
+  step: z.coerce
+    .number()
+    .int()
+    .min(1000)
+    .optional()
+    .describe(
+      'width of a window, ms; when it is not said, one that reads well on a clock, and the range is widened to it',
+    ),
+  points: z.coerce
+    .number()
+    .int()
+    .min(10)
+    .max(5000)
+    .default(1500)
+    .describe('where the step is not said: the most windows of a series'),
 })
 const cells = z.array(z.number().nullable())
+const coverage = z.number().min(0).max(1).nullable()
 export const windowsSchema = z.strictObject({
+  at: z.number().describe('platform time'),
   from: z.number(),
   stepMs: z.number(),
   windows: z.number().int(),
@@ -99,7 +123,19 @@ export const windowsSchema = z.strictObject({
       max: cells,
       last: cells,
       notGood: z.array(z.number().int()).describe('readings whose quality is not good'),
+      coverage: z
+        .array(coverage)
+        .describe('share of the expected readings that came; null where none is expected, as in the future'),
       stretches,
+      seams: z
+        .array(
+          z.strictObject({
+            ...{ window: z.number().int(), from: z.number(), to: z.number(), count: z.number().int(), coverage },
+            ...{ mean: z.number().nullable(), min: z.number().nullable(), max: z.number().nullable() },
+            ...{ last: z.number().nullable(), notGood: z.number().int() },
+          }),
+        )
+        .describe('where the unit changed inside a window: the columns hold what came before, this what came after'),
     }),
   ),
 })
@@ -129,6 +165,13 @@ export const exportQuerySchema = z.strictObject({
   zoneId: z.string().max(64).optional(),
   from: instantSchema,
   to: instantSchema.describe('exclusive'),
+  step: z.coerce.number().int().min(1000).optional().describe('windows of this width in place of readings, ms'),
+  back: z.coerce
+    .number()
+    .int()
+    .min(1000)
+    .optional()
+    .describe('the same so many ms earlier too, to compare with; windows only'),
 })
 
 export const zoneStateSchema = z.strictObject({

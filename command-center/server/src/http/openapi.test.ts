@@ -40,12 +40,12 @@ test('every reference leads somewhere', () => {
 })
 
 test('required and optional parameters are told apart', () => {
-  const parameters = document.paths['/api/windows']?.get?.parameters ?? []
+  const parameters = document.paths['/api/range']?.get?.parameters ?? []
   expect(parameters.map((p) => [p.name, p.required])).toEqual([
     ['series', true],
     ['from', true],
     ['to', true],
-    ['step', true],
+    ['limit', false],
   ])
   const query = document.paths['/api/series']?.get?.parameters ?? []
   expect(query.every((p) => !p.required)).toBe(true)

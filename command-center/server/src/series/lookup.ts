@@ -1,4 +1,5 @@
-import { hashed, hashText, parseSeriesId, type SeriesDefinition, type SeriesId } from '@quartier/contracts'
+import { type Asset, hashed, hashText, parseSeriesId, type SeriesDefinition, type SeriesId } from '@quartier/contracts'
+import type { SeriesPage } from '@quartier/contracts/api'
 import type { Records, SeriesQuery } from '@quartier/contracts/records'
 import type { Scope } from '../access/scope.ts'
 import type { District } from '../district/district.ts'
@@ -28,7 +29,7 @@ export async function seriesPage(
   query: SeriesQuery & { limit: number },
   scope: Scope,
   deps: { records: Records; district: District },
-): Promise<{ series: SeriesDefinition[]; next: string | null }> {
+): Promise<SeriesPage> {
   const { zoneId, assetId, under } = query
   if (zoneId !== undefined && !scope.sees(zoneId)) throw unknown('zone', zoneId)
   if (assetId !== undefined && !scope.sees(deps.district.zoneOfAsset(assetId))) throw unknown('asset', assetId)
@@ -45,7 +46,30 @@ export async function seriesPage(
   }
   const page = found.slice(0, query.limit)
   const series = page.filter((s) => scope.sees(zoneOf(s, deps.district)))
-  return { series, next: found.length > query.limit ? (page.at(-1)?.key ?? null) : null }
+  return {
+    series,
+    ...surroundings(series, deps.district),
+    next: found.length > query.limit ? (page.at(-1)?.key ?? null) : null,
+  }
+}
+
+/** The assets that series belong to, and the places around them: their names, for those who list series. */
+function surroundings(series: readonly SeriesDefinition[], district: District): Pick<SeriesPage, 'assets' | 'places'> {
+  const assets = new Map<string, Asset>()
+  const places = new Map<string, SeriesPage['places'][number]>()
+  for (const { assetId } of series) {
+    const asset = assetId === null || assets.has(assetId) ? undefined : district.asset(assetId)
+    if (!asset) continue
+    assets.set(asset.id, asset)
+    for (let at: string | null = asset.placeId; at !== null && !places.has(at); ) {
+      const place = district.place(at)
+      if (!place) break
+      const { geometry: _, heightM: __, widthM: ___, ...named } = place
+      places.set(at, named)
+      at = place.parentId
+    }
+  }
+  return { assets: [...assets.values()], places: [...places.values()] }
 }
 
 export function idOf(series: SeriesDefinition): SeriesId {
@@ -54,3 +78,7 @@ export function idOf(series: SeriesDefinition): SeriesId {
   hashText(series.key)
   return { lo: hashed.lo, hi: hashed.hi }
 }
+
+/** What is expected between two readings, ms: as somebody has said, or as the readings have shown; 0 when unknown. */
+export const intervalOf = ({ intervalMs, learntIntervalMs }: SeriesDefinition): number =>
+  intervalMs || (learntIntervalMs ?? 0)

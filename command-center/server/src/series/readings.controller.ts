@@ -5,16 +5,20 @@ import { exportQuerySchema, lastQuerySchema, rangeQuerySchema, windowsQuerySchem
 import type { z } from 'zod'
 import { Who } from '../access/access.guard.ts'
 import type { Person } from '../access/sessions.ts'
+import type { ServerConfig } from '../config.ts'
 import type { DistrictSource } from '../district/district-source.ts'
 import { Problem } from '../http/problem.ts'
 import type { Projection } from '../live/projection.ts'
 import type { ZoneIndex } from '../live/zone-index.ts'
 import type { ServerDeps } from '../server.ts'
-import { DEPS, DISTRICT, PROJECTION, ZONES } from '../tokens.ts'
-import { checkRange, exportCsv, rangeOf, windowsOf } from './history.ts'
+import { CONFIG, DEPS, DISTRICT, PROJECTION, ZONES } from '../tokens.ts'
+import { exportCsv, windowsCsv } from './csv.ts'
+import { gridFor, offsetOf } from './grid.ts'
+import { checkRange, rangeOf } from './history.ts'
 import { selectLast } from './last-selection.ts'
 import { lastValueAt } from './last-value.ts'
-import { seriesFor, seriesPage } from './lookup.ts'
+import { intervalOf, seriesFor, seriesPage } from './lookup.ts'
+import { windowsOf } from './windows.ts'
 
 const EXPORT_SERIES_MOST = 20_000
 
@@ -25,6 +29,7 @@ export class ReadingsController {
     @Inject(DISTRICT) private readonly source: DistrictSource,
     @Inject(PROJECTION) private readonly projection: Projection,
     @Inject(ZONES) private readonly zones: ZoneIndex,
+    @Inject(CONFIG) private readonly config: ServerConfig,
   ) {}
 
   @Get('last')
@@ -40,8 +45,13 @@ export class ReadingsController {
     @Who() person: Person,
     @Query({ schema: windowsQuerySchema }) query: z.output<typeof windowsQuerySchema>,
   ) {
-    checkRange(query.from, query.to, query.step, query.series.length)
-    return windowsOf(this.#history, await this.#series(person, query.series), query)
+    const now = this.deps.clock.now()
+    const { to = now, from = to - (query.last ?? Number.NaN), step, points } = query
+    checkRange(from, to, step, query.series.length)
+    const series = await this.#series(person, query.series)
+    const least = Math.max(1000, Math.min(...series.map(intervalOf)))
+    const grid = step ? { from, to, step } : gridFor(from, to, points, least, offsetOf(this.config.timeZone, from))
+    return windowsOf(this.#history, series, grid, now)
   }
 
   @Get('range')
@@ -52,14 +62,18 @@ export class ReadingsController {
 
   @Get('export')
   async export(@Who() person: Person, @Query({ schema: exportQuerySchema }) query: z.output<typeof exportQuerySchema>) {
-    checkRange(query.from, query.to)
+    const { from, to, step, back } = query
+    checkRange(from, to, step, query.series?.length)
     const series = query.series
       ? await this.#series(person, query.series)
       : await this.#seriesOfZone(person, query.zoneId)
     await this.deps.store.position() // An unreachable store is told as such, before the first byte.
-    return new StreamableFile(Readable.from(exportCsv(this.#history, series, query.from, query.to)), {
+    const text = step
+      ? windowsCsv(this.#history, series, { from, to, step }, back, this.deps.clock.now())
+      : exportCsv(this.#history, series, from, to)
+    return new StreamableFile(Readable.from(text), {
       type: 'text/csv; charset=utf-8',
-      disposition: 'attachment; filename="readings.csv"',
+      disposition: `attachment; filename="${step ? 'windows' : 'readings'}.csv"`,
     })
   }
 

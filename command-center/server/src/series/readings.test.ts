@@ -2,7 +2,7 @@ import { QuartierError, seriesIdOf } from '@quartier/contracts'
 import type { TelemetryStore } from '@quartier/contracts/telemetry-store'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { NORTH, SOUTH, startTestServer, type TestServer } from '../testing.ts'
-import { csvField } from './history.ts'
+import { csvField } from './csv.ts'
 
 type Client = Awaited<ReturnType<TestServer['signIn']>>
 
@@ -38,6 +38,7 @@ const to = FROM + 3 * MINUTE
 test('windows hold mean, least, most, last and count, and null where there is nothing', async () => {
   const answer = await client.fetch(`/api/windows?series=${north}&from=${FROM}&to=${to}&step=${MINUTE}`)
   expect(await answer.json()).toEqual({
+    at: expect.any(Number),
     from: FROM,
     stepMs: MINUTE,
     windows: 3,
@@ -50,8 +51,47 @@ test('windows hold mean, least, most, last and count, and null where there is no
         max: [6, null, 10],
         last: [6, null, 10],
         notGood: [1, 0, 0],
+        coverage: [1, 0, 1],
+        seams: [],
         stretches: [{ from: FROM, to, unit: 'kW', assetId: 'a-1', placeId: 'b-1', zoneId: 'north' }],
       },
+    ],
+  })
+})
+
+test('windows fit the range when nobody says how wide they are', async () => {
+  const answer = await client.fetch(`/api/windows?series=${north}&to=${to}&last=${600 * MINUTE}&points=20`)
+  const view = (await answer.json()) as { from: number; stepMs: number; windows: number }
+  expect(view).toMatchObject({ stepMs: 60 * MINUTE, windows: 11 })
+  expect(view.from).toBeLessThanOrEqual(to - 600 * MINUTE)
+  const year = await client.fetch(`/api/windows?series=${north}&last=${365 * 86_400_000}`)
+  expect(await year.json()).toMatchObject({ stepMs: 6 * 3_600_000, windows: 1461 })
+  expect((await client.fetch(`/api/windows?series=${north}`)).status).toBe(400)
+})
+
+test('an export of windows is what the chart shows, and what it is compared with', async () => {
+  const query = `series=${north}&from=${FROM + MINUTE}&to=${to}&step=${MINUTE}&back=${MINUTE}`
+  const answer = await client.fetch(`/api/export?${query}`)
+  expect(answer.headers.get('content-disposition')).toContain('windows.csv')
+  expect((await answer.text()).split('\r\n')).toEqual([
+    'series,from,to,unit,zone,mean,min,max,last,count,notGood,coverage',
+    `${NORTH},2026-01-01T00:01:00.000Z,2026-01-01T00:02:00.000Z,kW,north,,,,,0,0,0`,
+    `${NORTH},2026-01-01T00:02:00.000Z,2026-01-01T00:03:00.000Z,kW,north,10,10,10,10,1,0,1`,
+    `${NORTH},2026-01-01T00:00:00.000Z,2026-01-01T00:01:00.000Z,kW,north,3,1,6,6,3,1,1`,
+    `${NORTH},2026-01-01T00:01:00.000Z,2026-01-01T00:02:00.000Z,kW,north,,,,,0,0,0`,
+    '',
+  ])
+})
+
+test('a search names the assets that it finds and where they are', async () => {
+  const answer = await client.fetch(`/api/series?text=${encodeURIComponent('meter-1')}`)
+  expect(await answer.json()).toMatchObject({
+    series: [{ key: NORTH }],
+    assets: [{ id: 'a-1', name: 'Asset a-1' }],
+    places: [
+      { id: 'b-1', kind: 'building', parentId: 'north' },
+      { id: 'north', kind: 'zone', parentId: 'd' },
+      { id: 'd', kind: 'district', parentId: null },
     ],
   })
 })

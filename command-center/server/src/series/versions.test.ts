@@ -63,6 +63,30 @@ test('a reading from before a change is shown with the unit and zone it had then
   expect(await windows.json()).toMatchObject({ series: [{ stretches: [{ unit: 'kW', zoneId: 'north' }] }] })
 })
 
+test('a window in which the unit changed is told in both', async () => {
+  const answer = await planner.fetch(
+    `/api/windows?series=${north}&from=${BEFORE - HOUR / 2}&to=${AFTER + HOUR / 2}&step=${3 * HOUR}`,
+  )
+  expect(await answer.json()).toMatchObject({
+    windows: 1,
+    series: [
+      {
+        ...{ count: [1], mean: [2], max: [2] },
+        seams: [{ window: 0, from: CHANGE, to: BEFORE + 2.5 * HOUR, count: 1, mean: 2000, last: 2000, notGood: 0 }],
+      },
+    ],
+  })
+  const csv = await planner.fetch(
+    `/api/export?series=${north}&from=${BEFORE - HOUR / 2}&to=${AFTER + HOUR / 2}&step=${3 * HOUR}`,
+  )
+  expect((await csv.text()).split('\r\n').map((line) => line.split(',').slice(1, 6))).toEqual([
+    ['from', 'to', 'unit', 'zone', 'mean'],
+    [new Date(BEFORE - HOUR / 2).toISOString(), new Date(CHANGE).toISOString(), 'kW', 'north', '2'],
+    [new Date(CHANGE).toISOString(), new Date(BEFORE + 2.5 * HOUR).toISOString(), 'W', 'south', '2000'],
+    [],
+  ])
+})
+
 test('an export names both sides', async () => {
   const answer = await planner.fetch(`/api/export?series=${north}&from=${BEFORE}&to=${AFTER + 1}`)
   expect((await answer.text()).split('\r\n').slice(1, 3)).toEqual([

@@ -18,10 +18,11 @@ describe('the day of a series', () => {
     const cells = counts.map((count, i) => (count > 0 ? 20 + i : null))
     const columns = { count: counts, mean: cells, min: cells, max: cells, last: cells, notGood: counts }
     return {
+      at: counts.length * 5 * MINUTE,
       from: 0,
       stepMs: 5 * MINUTE,
       windows: counts.length,
-      series: [{ key: 's/d/t', ...columns, stretches: [] }],
+      series: [{ key: 's/d/t', ...columns, coverage: cells.map(() => null), stretches: [], seams: [] }],
     }
   }
 
