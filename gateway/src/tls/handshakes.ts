@@ -1,6 +1,6 @@
 import { constants } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { createServer, type Server, type TLSSocket } from 'node:tls'
+import { createServer, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls'
 import type { Logger } from '@quartier/contracts/runtime'
 import type { TlsConfig } from './config.ts'
 import { type Material, readMaterial, ticketKeys } from './material.ts'
@@ -42,15 +42,10 @@ export class Handshakes {
     const { config, folder, timeoutMs } = deps
     this.material = readMaterial(config, folder, Date.now())
     this.#server = createServer({
-      ...this.material.context,
+      ...secureContext(deps, this.material),
       requestCert: true,
       rejectUnauthorized: false,
       handshakeTimeout: timeoutMs,
-      sessionTimeout: config.resumeS,
-      // Nobody of MQTT needs it, and it lets a client make us work.
-      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
-      sessionIdContext: 'quartier-mqtt',
-      ticketKeys: ticketKeys(folder, this.material, Date.now()),
     })
     this.#server.on('secureConnection', (socket) => {
       this.#ended()
@@ -64,7 +59,7 @@ export class Handshakes {
       deps.failed((error as { code?: string }).code ?? error.message, socket.remoteAddress)
       socket.destroy()
     })
-    this.#timer = setInterval(() => this.#renew(), RENEW_MS)
+    this.#timer = setInterval(() => this.renew(), RENEW_MS)
     this.#timer.unref()
     this.#turning = setInterval(() => {
       this.#turns.tick(performance.now())
@@ -87,6 +82,21 @@ export class Handshakes {
     this.#waiting = []
   }
 
+  /** Files may have been replaced, and our own certificate comes of age. What cannot be read leaves things as they are. */
+  renew(): void {
+    const { config, folder, logger } = this.#deps
+    try {
+      const material = readMaterial(config, folder, Date.now())
+      if (isSame(material, this.material))
+        return void this.#server.setTicketKeys(ticketKeys(folder, material, Date.now()))
+      this.#server.setSecureContext(secureContext(this.#deps, material))
+      this.material = material
+      logger.info({ expiresAt: material.expiresAt }, 'tls.certificate-renewed')
+    } catch (error) {
+      logger.error({ err: error }, 'tls.unreadable')
+    }
+  }
+
   /** Begins those whose turn has come, in the order in which they came. */
   #next(): void {
     while (this.#waiting.length > 0 && this.#turns.mayBegin) {
@@ -105,21 +115,16 @@ export class Handshakes {
     this.#turns.end()
     if (this.#waiting.length > 0) this.#next()
   }
-
-  /** Files may have been replaced, and our own certificate comes of age. What cannot be read leaves things as they are. */
-  #renew(): void {
-    const { config, folder, logger } = this.#deps
-    try {
-      const material = readMaterial(config, folder, Date.now())
-      this.#server.setTicketKeys(ticketKeys(folder, material, Date.now()))
-      if (isSame(material, this.material)) return
-      this.#server.setSecureContext(material.context)
-      this.material = material
-      logger.info({ expiresAt: material.expiresAt }, 'tls.certificate-renewed')
-    } catch (error) {
-      logger.error({ err: error }, 'tls.unreadable')
-    }
-  }
 }
+
+/** All of it each time: what is left out of a new context is not kept from the one before, ticket keys least of all. */
+const secureContext = ({ config, folder }: HandshakeDeps, material: Material): SecureContextOptions => ({
+  ...material.context,
+  sessionTimeout: config.resumeS,
+  // Nobody of MQTT needs it, and it lets a client make us work.
+  secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+  sessionIdContext: 'quartier-mqtt',
+  ticketKeys: ticketKeys(folder, material, Date.now()),
+})
 
 const isSame = (a: Material, b: Material): boolean => JSON.stringify(a) === JSON.stringify(b)

@@ -72,9 +72,10 @@ function ownCertificate(authority: Authority, names: readonly string[], folder: 
   const made = authority.issue({ purpose: 'server', name, hosts: names, now, validMs: SERVER_MS })
   // Both in one file, so that several gateways that do this at once leave a pair that fits together.
   const draft = `${path}.${randomBytes(6).toString('hex')}`
-  writeFileSync(draft, made.certificate + made.key, { mode: 0o600, flush: true })
+  const both = made.certificate + made.key
+  writeFileSync(draft, both, { mode: 0o600, flush: true })
   renameSync(draft, path)
-  return [made.certificate, made.key]
+  return [both, both]
 }
 
 function isGood(pem: string, authority: Authority, names: readonly string[], now: number): boolean {
