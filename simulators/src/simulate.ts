@@ -5,6 +5,7 @@ import type { SimulatorsConfig } from './config.ts'
 import { createDistrict } from './district/create-district.ts'
 import { createEventFeed } from './simulate/event-feed.ts'
 import { createFleet } from './simulate/fleet.ts'
+import { lastWords } from './simulate/greeting.ts'
 import { planMessages } from './simulate/messages.ts'
 import { serveMetrics } from './simulate/metrics.ts'
 import { noCounts, type SimulationState } from './simulate/outbox.ts'
@@ -54,7 +55,8 @@ export async function start(
   const tick = () => {
     fleet.grow()
     for (const [message, at] of greetings.splice(0, Math.ceil((messages.length * TICK_MS) / GREETING_MS)))
-      fleet.put(messages[message]!.connection, message, at)
+      for (const instant of lastWords(speaker, message, messages[message]!, at))
+        fleet.put(messages[message]!.connection, message, instant)
     const now = clock.now()
     const oldest = now - MOST_BEHIND_MS * clock.speed
     if (doneUntil < oldest) {
@@ -96,7 +98,7 @@ function daysOf(clock: Clock, speed: number): (at: number) => number {
 
 /**
  * What every device says when it first comes up: the value it measured last. Without it the slowest would be missed
- * for minutes.
+ * for minutes, and one that is silent just then for as long as it is.
  */
 function greet(schedule: Schedule, now: number): [message: number, at: number][] {
   const greetings: [number, number][] = []

@@ -27,6 +27,8 @@ export interface Payload {
 /** What the gateways of a district say, and when they come and go. */
 export interface Speaker {
   readonly devices: DeviceModel
+  /** What the devices of a message say, NaN for those that are silent; `undefined` while its gateway is off the network. */
+  values(message: number, at: number): ArrayLike<number> | undefined
   /** Reads the devices of a message and encodes what they say; nothing while its gateway is off the network. */
   encode(message: number, at: number): Payload | undefined
   /** The Sparkplug edge nodes behind a connection. */
@@ -56,6 +58,10 @@ export function createSpeaker(
   }
   return {
     devices,
+    values: (number, at) => {
+      const message = messages[number]!
+      return devices.silent(message.gateway, lifeAt(at)) ? undefined : read(message, at)
+    },
     encode: (number, at) => {
       const message = messages[number]!
       const livedAt = lifeAt(at)
