@@ -1,3 +1,25 @@
+/** A mapping that tells events; its messages hold more than it names. */
+export const DOORS = {
+  name: 'doors',
+  filter: 'doors/{device}',
+  options: {
+    time: '/at',
+    event: {
+      kind: { at: '/state', is: { forced: 'door-forced' } },
+      id: '/no',
+      attributes: {
+        door: '/door',
+        holder: '/who',
+        cardNumber: '/card',
+        plate: '/plate',
+        note: '/note',
+        remark: '/note',
+      },
+    },
+    values: { cycles: '/cycles', mode: '/mode' },
+  },
+}
+
 /** A message of a camera or another personal source, and what in it identifies somebody. */
 export interface Identifying {
   readonly topic: string
@@ -34,7 +56,7 @@ const message = (topic: string, payload: unknown, marks: readonly string[]): Ide
   topic,
   payload: typeof payload === 'string' || Buffer.isBuffer(payload) ? payload : JSON.stringify(payload),
   marks,
-  isCamera: /^(frigate|e)\/|onvif-/.test(topic),
+  isCamera: /^(frigate|e|doors)\/|onvif-/.test(topic),
 })
 
 /** Every identifying field of every format that cameras and counters of phones send. */
@@ -202,6 +224,12 @@ export function identifying(mark: Mark): Identifying[] {
       image: image(m),
     },
   }))
+
+  for (const state of ['forced', 'closed'])
+    add('doors/door-7', (m) => ({
+      ...{ at: Date.now(), state, no: m('ref'), door: `${m('mail')}@example.org`, who: m('holder'), card: m('card') },
+      ...{ plate: m('Plate'), note: m('words'), mode: m('words'), cycles: 3, other: m('other') },
+    }))
 
   // Wi-Fi and Bluetooth counters, and whatever else a source marked personal sends in plain formats.
   for (let form = 0; form < 3; form++) {
