@@ -105,10 +105,12 @@ async function keepConnected(
   const { signal } = reading
   while (!signal.aborted) {
     const client = clientOf(reading)
+    const over = new AbortController()
     const ended = new Promise<string>((end) => {
       client.on('connection_lost', () => end('the connection was lost'))
       client.on('close', () => end('the connection was closed'))
-      signal.addEventListener('abort', () => end('stopped'), { once: true })
+      // Heard no longer than this connection lasts: a server may be away for days, and is tried every second.
+      signal.addEventListener('abort', () => end('stopped'), { once: true, signal: over.signal })
     })
     try {
       await openSession(client, reading)
@@ -118,6 +120,7 @@ async function keepConnected(
     } catch (error) {
       if (!signal.aborted) on.gone((error as Error).message)
     }
+    over.abort()
     await client.disconnect().catch(() => {})
     if (!signal.aborted) await setTimeout(RETRY_MS, undefined, { signal }).catch(() => {})
   }
