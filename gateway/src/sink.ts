@@ -17,6 +17,7 @@ import type { ClockCheck } from './clock-check.ts'
 import type { Codec, CodecState, ReadingSink, Rejection } from './codecs/codec.ts'
 import { EventIntake, type Origin } from './event-intake.ts'
 import type { Catalog } from './series/catalog.ts'
+import { conversionAt } from './series/conversions.ts'
 import { type ResolverSettings, SeriesResolver } from './series/resolver.ts'
 import { CONVERTED, UNDEFINED } from './series/table.ts'
 import type { Tally } from './tally.ts'
@@ -174,7 +175,7 @@ export class MessageSink implements ReadingSink {
     if (series < 0) return
     const { table } = this.#catalog
     const flags = table.flags[series] as number
-    const v = (flags & (UNDEFINED | CONVERTED)) === 0 ? value : this.#inCanonicalUnit(series, flags, value)
+    const v = (flags & (UNDEFINED | CONVERTED)) === 0 ? value : this.#inCanonicalUnit(series, flags, value, measuredAt, quality)
     if (!Number.isFinite(v)) {
       this.reject('not-finite', 'a value is not a finite number')
       return
@@ -345,9 +346,14 @@ export class MessageSink implements ReadingSink {
     this.#entry.clockWindow = this.#clock.window
   }
 
-  #inCanonicalUnit(series: number, flags: number, value: number): number {
+  /** By the unit in which it was sent when it was measured; what comes without a time that we take is of now. */
+  #inCanonicalUnit(series: number, flags: number, value: number, measuredAt: number, quality: number): number {
     const declared = flags & UNDEFINED ? conversionOf(this.#units.get(series) ?? '') : undefined
-    const conversion = declared ?? this.#catalog.table.conversions.get(series)
+    if (declared) return converted(value, declared)
+    const conversions = this.#catalog.table.conversions.get(series)
+    if (!conversions) return value
+    const isTaken = measuredAt <= this.#newest && (measuredAt >= this.#oldest || (quality & MARK_HISTORICAL) !== 0)
+    const conversion = conversionAt(conversions, isTaken ? measuredAt : this.#asOf)
     return conversion ? converted(value, conversion) : value
   }
 

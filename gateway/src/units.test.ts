@@ -7,9 +7,11 @@ import { connect, publish } from './testing-packets.ts'
 let gateway: TestGateway
 let client: RawClient
 let sent = 0
+const NOW = 1_790_000_000_000
+const HOUR = 3_600_000
 
 beforeEach(async () => {
-  gateway = await testGateway()
+  gateway = await testGateway({ clock: { now: () => NOW, speed: 1 } })
   client = await signedIn()
 })
 
@@ -63,6 +65,26 @@ it('follows a definition that changes while the gateway runs', async () => {
     await send('t/s/d/dev/p', '{"value":4}')
     return (await values()).at(-1) === 4
   })
+})
+
+it('converts what was measured before a change of the unit by the unit of then, also when it comes after it', async () => {
+  const sentBefore = [
+    { untilAt: NOW - HOUR, sentUnit: 'psi' },
+    { untilAt: NOW - 2 * HOUR, sentUnit: '' },
+  ]
+  await define(gateway.log, 's/dev/p', { unit: 'kPa', sentUnit: 'bar', sentBefore })
+  await define(gateway.log, 's/dev/t', { unit: 'Cel', sentBefore: [{ untilAt: NOW - HOUR, sentUnit: 'K' }] })
+  await gateway.restart()
+  client = await signedIn()
+  for (const at of [NOW, NOW - HOUR, NOW - HOUR - 1, NOW - 2 * HOUR, NOW - 2 * HOUR - 1])
+    await send('t/s/d/dev/p', `{"ts":${at},"value":1}`)
+  // Of what time it is nobody knows: no time, or one that is not believed.
+  await send('t/s/d/dev/p', '{"value":2}')
+  await send('t/s/d/dev/p', `{"ts":${NOW - 30 * 24 * HOUR},"value":3}`)
+  for (const at of [NOW, NOW - HOUR - 1]) await send('t/s/d/dev/t', `{"ts":${at},"value":273.15}`)
+  const found = await values()
+  expect(found.filter((v) => v !== 0 && v !== 273.15)).toEqual([100, 100, 6.894757293, 6.894757293, 1, 200, 300])
+  expect(found.filter((v) => v === 0 || v === 273.15)).toEqual([273.15, 0])
 })
 
 it('converts from the first reading on when a device itself says a unit, and keeps what it said', async () => {

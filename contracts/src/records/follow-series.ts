@@ -87,6 +87,7 @@ function isComplete(value: unknown): value is SeriesDefinition {
     typeof d.personal === 'boolean' &&
     typeof d.historical === 'boolean' &&
     (d.sentUnit === undefined || typeof d.sentUnit === 'string') &&
+    d.sentBefore === undefined &&
     (d.learntIntervalMs === undefined || typeof d.learntIntervalMs === 'number')
   )
 }

@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely'
-import { inGroups, take, upsert } from './bulk.ts'
+import type { SeriesDefinition } from '../schemas/registry.ts'
+import { counter, inGroups, take, upsert } from './bulk.ts'
 import { type AssetRow, type SeriesRow, sameRow, toAsset, toDefinition } from './registry-rows.ts'
 import type { RegistryVersionsTable, Tables } from './tables.ts'
 import type { AssetVersion, SeriesVersion } from './versions.ts'
@@ -66,6 +67,30 @@ export async function seriesVersions(
       return [row.key, [...versions, toSeriesVersion(row, row.since_at, null)]]
     }),
   )
+}
+
+/** More changes of what a series is sent in than these are not told. */
+const MOST_UNITS = 8
+
+/**
+ * The definitions of these series as they are announced: with what the device sent in before, where that has changed. What
+ * is measured then and arrives later is converted by it.
+ */
+export async function toldDefinitions(db: Kysely<Tables>, rows: readonly SeriesRow[]): Promise<SeriesDefinition[]> {
+  if (Number(await counter(db, 'versions')) === 0) return rows.map(toDefinition)
+  const ids = rows.map((row) => row.id)
+  const past = Map.groupBy(await pastOf<SeriesRow>(db, 'series', ids), (version) => version.row.id)
+  return rows.map((row) => {
+    const sentBefore: { untilAt: number; sentUnit: string }[] = []
+    let sentUnit = row.sent_unit ?? ''
+    for (const version of past.get(row.id)?.toReversed() ?? []) {
+      const before = version.row.sent_unit ?? ''
+      if (before !== sentUnit) sentBefore.push({ untilAt: version.untilAt, sentUnit: before })
+      sentUnit = before
+    }
+    const definition = toDefinition(row)
+    return sentBefore.length === 0 ? definition : { ...definition, sentBefore: sentBefore.slice(0, MOST_UNITS) }
+  })
 }
 
 /** All versions of an asset, oldest first. */

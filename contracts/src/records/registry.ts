@@ -8,7 +8,7 @@ import { checkDistrict } from './district-check.ts'
 import { writeAssets, writePlaces } from './district-write.ts'
 import { extentOf } from './extent.ts'
 import { importGeoJson } from './geojson-import.ts'
-import { assetVersions, seriesVersions } from './history.ts'
+import { assetVersions, seriesVersions, toldDefinitions } from './history.ts'
 import { previewImport } from './import-preview.ts'
 import type { PutOptions, RegistryStore, SeriesQuery } from './port.ts'
 import { type SeriesRow, toAsset, toDefinition, toPlace } from './registry-rows.ts'
@@ -210,7 +210,7 @@ function readers(db: Kysely<Tables>, search: SeriesSearch) {
 }
 
 function pendingReader(db: Kysely<Tables>) {
-  const read = { places: toPlace, assets: toAsset, series: toDefinition }
+  const read = { places: toPlace, assets: toAsset }
   return async (kind: 'places' | 'assets' | 'series', limit: number, after?: number) => {
     const told = after ?? (await counter(db, `announced-${kind}`))
     const rows = await db
@@ -221,6 +221,7 @@ function pendingReader(db: Kysely<Tables>) {
       .limit(limit)
       .execute()
     const revision = Number(rows.at(-1)?.revision ?? told)
+    if (kind === 'series') return { items: await toldDefinitions(db, rows as SeriesRow[]), revision }
     return { items: rows.map((row) => read[kind](row as never)), revision }
   }
 }

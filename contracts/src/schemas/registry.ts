@@ -73,6 +73,10 @@ export const seriesDefinitionSchema = z.strictObject({
   personal: z.boolean().default(false).describe('from a source of personal data: cameras, plates, Wi-Fi'),
   historical: z.boolean().default(false).describe('sent as history: exempt from clock checks and retention'),
   sentUnit: z.string().max(24).optional().describe('what the device sends in, where the gateway converts it to `unit`'),
+  sentBefore: z
+    .array(z.strictObject({ untilAt: z.number(), sentUnit: z.string().max(24) }))
+    .optional()
+    .describe('what the device sent in before, newest first: "" in `unit`; where what was converted has changed'),
   learntIntervalMs: z
     .number()
     .int()

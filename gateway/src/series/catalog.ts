@@ -1,14 +1,8 @@
-import {
-  type Conversion,
-  conversionOf,
-  parseSeriesKey,
-  SERIES,
-  type SeriesDefinition,
-  seriesIdText,
-} from '@quartier/contracts'
+import { conversionOf, parseSeriesKey, SERIES, type SeriesDefinition, seriesIdText } from '@quartier/contracts'
 import type { EventLog, LogRecord, NewRecord } from '@quartier/contracts/event-log'
 import type { Logger } from '@quartier/contracts/runtime'
 import type { Access } from '../access.ts'
+import { conversionsIn } from './conversions.ts'
 import { ANNOUNCED, COLLISION, QUARANTINED, RETIRED, SeriesTable, UNDEFINED, UNKNOWN } from './table.ts'
 
 export interface CatalogDeps {
@@ -55,7 +49,8 @@ export class Catalog {
   /** The series is about to be used for the first time: its definition will precede the batch that holds it. */
   introduce(handle: number, access: Access, unit: string, isPersonal = access.principal.personal): void {
     this.table.flags[handle] = (this.table.flags[handle] as number) & ~UNDEFINED
-    this.table.convert(handle, conversionOf(unit))
+    const now = conversionOf(unit)
+    this.table.convert(handle, now && { now, before: [] })
     this.#fresh.push({ handle, access, unit, isPersonal })
   }
 
@@ -144,28 +139,13 @@ export class Catalog {
     if (handle >= 0) this.table.flags[handle] = flags
     else if (handle === UNKNOWN) handle = this.table.insert(key, 0, key.length, flags)
     else if (handle === COLLISION) this.collide(record.key)
-    if (handle >= 0) this.table.convert(handle, conversionIn(record.value))
+    if (handle >= 0) this.table.convert(handle, conversionsIn(record.value))
   }
 
   /** Two keys with one id: the first keeps it, the other is refused wherever it appears. */
   collide(key: string): void {
     this.stats.collisions++
     this.#deps.logger.error({ key }, 'series.collision')
-  }
-}
-
-const SENT_UNIT = Buffer.from('"sentUnit":"')
-
-/** How the values of a defined series are converted. Few are: the definition is parsed when it says so, and only then. */
-function conversionIn(definition: Uint8Array): Conversion | undefined {
-  const bytes = Buffer.from(definition.buffer, definition.byteOffset, definition.length)
-  if (!bytes.includes(SENT_UNIT)) return undefined
-  try {
-    const { unit, sentUnit } = JSON.parse(bytes.toString()) as SeriesDefinition
-    const conversion = conversionOf(sentUnit ?? '')
-    return conversion?.unit === unit ? conversion : undefined
-  } catch {
-    return undefined // whoever reads definitions in full says so
   }
 }
 

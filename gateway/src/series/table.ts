@@ -1,4 +1,5 @@
-import { type Conversion, hashBytes, hashed, partitionOfSlot, READINGS, topic } from '@quartier/contracts'
+import { hashBytes, hashed, partitionOfSlot, READINGS, topic } from '@quartier/contracts'
+import type { Conversions } from './conversions.ts'
 
 /** Nobody has announced the series on `series.v1` yet. */
 export const UNDEFINED = 1
@@ -27,7 +28,7 @@ export class SeriesTable {
   partition = new Uint8Array(1024)
   flags = new Uint8Array(1024)
   /** Of the few series that have {@link CONVERTED}. */
-  readonly conversions = new Map<number, Conversion>()
+  readonly conversions = new Map<number, Conversions>()
   readonly partitions = topic(READINGS).partitions
   #keyAt = new Uint32Array(1025)
   #keys = new Uint8Array(65_536)
@@ -85,10 +86,10 @@ export class SeriesTable {
   }
 
   /** How values of the series are to be converted, or that they are not. */
-  convert(handle: number, conversion: Conversion | undefined): void {
+  convert(handle: number, conversions: Conversions | undefined): void {
     const flags = this.flags[handle] as number
-    this.flags[handle] = conversion ? flags | CONVERTED : flags & ~CONVERTED
-    if (conversion) this.conversions.set(handle, conversion)
+    this.flags[handle] = conversions ? flags | CONVERTED : flags & ~CONVERTED
+    if (conversions) this.conversions.set(handle, conversions)
     else if (this.conversions.size > 0) this.conversions.delete(handle)
   }
 

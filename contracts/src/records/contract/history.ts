@@ -71,6 +71,23 @@ export function historyContract(place: RecordsPlace): void {
     ])
   })
 
+  it('announces with a definition what was sent before, where that has changed', async () => {
+    const told = async () => {
+      const { items, revision } = await registry().pending('series', 1_000)
+      await registry().announced('series', revision)
+      return items.map((d) => [d.unit, d.sentUnit, d.sentBefore])
+    }
+    await told()
+    await registry().putSeries([series(KEY, { assetId: 'ahu-1', unit: 'MW' })], { at: APRIL })
+    const first = { untilAt: APRIL, sentUnit: '' }
+    expect(await told()).toEqual([['kW', 'MW', [first]]])
+    await registry().putSeries([series(KEY, { assetId: 'ahu-1', unit: 'MW', intervalMs: 5 })], { at: APRIL + 1 })
+    expect(await told()).toEqual([['kW', 'MW', [first]]])
+    await registry().putSeries([series(KEY, { assetId: 'ahu-1', unit: 'Cel' })], { at: MAY })
+    expect(await told()).toEqual([['Cel', undefined, [{ untilAt: MAY, sentUnit: 'MW' }, first]]])
+    expect((await registry().seriesByKey(KEY))?.sentBefore).toBeUndefined()
+  })
+
   it('dates an import as it is told', async () => {
     await registry().importSeriesCsv(linesFrom(`key,unit,asset\n${KEY},W,ahu-1`), undefined, { at: APRIL })
     expect([await told(APRIL - 1), await told(APRIL)]).toEqual([
