@@ -4,6 +4,7 @@ import { AssetsController } from './district/assets.controller.ts'
 import { DistrictController } from './district/district.controller.ts'
 import { RegistryController } from './district/registry.controller.ts'
 import { EventsController } from './events/events.controller.ts'
+import { AttentionController } from './live/attention.controller.ts'
 import { LiveGateway } from './live/live.gateway.ts'
 import { TilesController } from './live/tiles.controller.ts'
 import { MappingsController } from './mappings/mappings.controller.ts'
@@ -26,6 +27,7 @@ const SHELLS = [
   SessionController,
   DistrictController,
   TilesController,
+  AttentionController,
   RegistryController,
   AssetsController,
   SeriesController,

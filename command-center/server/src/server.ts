@@ -23,6 +23,8 @@ import { securityHeaders } from './http/security-headers.ts'
 import { validation } from './http/validation.ts'
 import { serveWebClient } from './http/web-client.ts'
 import { learnIntervals } from './intervals/learn-intervals.ts'
+import { AttentionBook } from './live/attention.ts'
+import { AttentionFeed } from './live/attention-feed.ts'
 import { LiveFeed } from './live/feed.ts'
 import { Hierarchy } from './live/hierarchy.ts'
 import { Judgement } from './live/judgement.ts'
@@ -66,6 +68,7 @@ const MONITOR_MS = 2000
 const RECORDS_MS = 10_000
 const RESELECT_MS = 5000
 const REGROUP_MS = 1000
+const ATTENTION_MS = 1000
 const EVENTS_MS = 250
 const REVALIDATE_MS = 15_000
 
@@ -124,6 +127,12 @@ function assemble(deps: ServerDeps, config: ServerConfig) {
     ...{ projection, book, sections, clock: deps.clock, counts: feed.counts },
     bufferBytes: config.clientBufferBytes,
   })
+  const attention = new AttentionBook({ table: projection.table, hierarchy, judgement, book })
+  const attentionFeed = new AttentionFeed({
+    book: attention,
+    clock: deps.clock,
+    bufferBytes: config.clientBufferBytes,
+  })
   const eventFeed = new EventFeed({
     events: deps.events,
     keepsUp: (socket) => keepsUp(socket, config.clientBufferBytes),
@@ -155,6 +164,8 @@ function assemble(deps: ServerDeps, config: ServerConfig) {
     judgement,
     book,
     tileFeed,
+    attention,
+    attentionFeed,
     eventFeed,
     ledger,
     receipts,
@@ -185,6 +196,8 @@ async function createApp(parts: Parts, deps: ServerDeps, config: ServerConfig): 
     [token.FEED, parts.feed],
     [token.TILES, parts.book],
     [token.TILE_FEED, parts.tileFeed],
+    [token.ATTENTION, parts.attention],
+    [token.ATTENTION_FEED, parts.attentionFeed],
     [token.EVENT_FEED, parts.eventFeed],
     [token.MONITOR, parts.monitor],
     [token.LEDGER, parts.ledger],
@@ -218,6 +231,7 @@ function startTimers(parts: Parts, { logger }: ServerDeps, config: ServerConfig)
   const ends = [
     every(config.frameMs, () => endTick(parts, config.frameMs), failed),
     every(REGROUP_MS, () => regroup(parts), failed),
+    every(ATTENTION_MS, () => parts.attentionFeed.push(), failed),
     every(EVENTS_MS, () => eventFeed.push(), failed),
     every(RESELECT_MS, () => feed.reselect(), failed),
     every(REVALIDATE_MS, () => feed.revalidate(), failed),

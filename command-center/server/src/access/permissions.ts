@@ -25,6 +25,7 @@ export const PERMISSIONS = {
   'GET /api/district': ALL,
   'GET /api/zones': ALL,
   'GET /api/live/tiles/:id': ALL,
+  'GET /api/attention': ALL,
   'GET /api/series': ALL,
   'GET /api/series/:key': ALL,
   'GET /api/series/:key/versions': ALL,

@@ -30,6 +30,12 @@ export const ENDPOINTS: Readonly<Record<Endpoint, EndpointFacts>> = {
     answer: api.districtSchema,
   },
   'GET /api/zones': { tag: 'district', summary: 'State of each zone', answer: api.zonesSchema },
+  'GET /api/attention': {
+    tag: 'district',
+    summary: 'What needs a look now, most pressing first',
+    query: api.attentionQuerySchema,
+    answer: api.attentionSchema,
+  },
   'GET /api/live/tiles/:id': {
     tag: 'district',
     summary: 'What the rows of a live tile are, in their order',

@@ -109,6 +109,8 @@ test('a selection by box and by limit says what it left out', async () => {
   const { socket, seen } = await connect(cookie)
   socket.emit('live:subscribe', { bbox: [51.15, 24, 51.25, 26] })
   await until(() => expect(seen.index.map((s) => s.key)).toEqual([SOUTH]))
+  socket.emit('live:subscribe', { assetIds: ['a-1', 'nowhere'] })
+  await until(() => expect(seen.index.map((s) => s.key)).toEqual([NORTH]))
   socket.emit('live:subscribe', { limit: 1 })
   await until(() => expect(seen.caps.at(-1)).toContain('2 series match, the first 1 are sent'))
 })

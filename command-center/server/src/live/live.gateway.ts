@@ -13,7 +13,8 @@ import { AccessGuard, type LiveSocket } from '../access/access.guard.ts'
 import type { EventFeed } from '../events/event-feed.ts'
 import { ProblemFilter } from '../http/problem.filter.ts'
 import { Problem, unknown } from '../http/problem.ts'
-import { EVENT_FEED, FEED, TILE_FEED } from '../tokens.ts'
+import { ATTENTION_FEED, EVENT_FEED, FEED, TILE_FEED } from '../tokens.ts'
+import type { AttentionFeed } from './attention-feed.ts'
 import type { LiveFeed } from './feed.ts'
 import type { TileFeed } from './tile-feed.ts'
 
@@ -27,6 +28,7 @@ export class LiveGateway implements OnGatewayConnection, OnGatewayDisconnect {
   constructor(
     @Inject(FEED) private readonly feed: LiveFeed,
     @Inject(TILE_FEED) private readonly tiles: TileFeed,
+    @Inject(ATTENTION_FEED) private readonly attention: AttentionFeed,
     @Inject(EVENT_FEED) private readonly events: EventFeed,
   ) {}
 
@@ -37,6 +39,7 @@ export class LiveGateway implements OnGatewayConnection, OnGatewayDisconnect {
   handleDisconnect(socket: LiveSocket): void {
     this.feed.leave(socket)
     this.tiles.leave(socket)
+    this.attention.leave(socket)
     this.events.unsubscribe(socket)
   }
 
@@ -63,12 +66,14 @@ export class LiveGateway implements OnGatewayConnection, OnGatewayDisconnect {
   view(@ConnectedSocket() socket: LiveSocket, @MessageBody() message: unknown): void {
     countMessage(socket)
     this.tiles.view(socket, read(liveViewSchema, message, socket))
+    this.attention.watch(socket)
   }
 
   @SubscribeMessage('live:unview')
   unview(@ConnectedSocket() socket: LiveSocket): void {
     countMessage(socket)
     this.tiles.leave(socket)
+    this.attention.leave(socket)
   }
 
   @SubscribeMessage('events:subscribe')

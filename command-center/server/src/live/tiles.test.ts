@@ -1,4 +1,4 @@
-import type { LiveTiles, TileIndex } from '@quartier/contracts/api'
+import type { Attention, LiveTiles, TileIndex } from '@quartier/contracts/api'
 import { decodeTick, type LiveTick, type TickSection } from '@quartier/contracts/live'
 import { announcePending } from '@quartier/contracts/records/announce'
 import { io, type Socket } from 'socket.io-client'
@@ -28,7 +28,13 @@ async function look(name: string) {
   const extraHeaders = { cookie: client.cookie }
   const socket = io(server.url, { transports: ['websocket'], reconnection: false, forceNew: true, extraHeaders })
   open.push(socket)
-  const seen = { tiles: [] as LiveTiles[], ticks: [] as LiveTick[], errors: [] as { code: string }[] }
+  const seen = {
+    tiles: [] as LiveTiles[],
+    ticks: [] as LiveTick[],
+    attention: [] as Attention[],
+    errors: [] as { code: string }[],
+  }
+  socket.on('live:attention', (attention: Attention) => seen.attention.push(attention))
   socket.on('live:tiles', (tiles: LiveTiles) => seen.tiles.push(tiles))
   socket.on('live:tick', (bytes: Buffer) => {
     const tick = decodeTick(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer)
@@ -166,6 +172,25 @@ test('a person of one zone has tiles of it alone, at every level, and no index o
 
   socket.emit('live:view', { view: 9, level: 'district', zoneIds: ['south'] })
   await until(() => expect(seen.errors.map((e) => e.code)).toEqual(['ZONE_UNKNOWN']))
+})
+
+test('attention is told at once and when it changes, to each for the zones that they see', async () => {
+  const [olga, nora] = [await look('olga'), await look('nora')]
+  for (const { socket } of [olga, nora]) socket.emit('live:view', { view: 1, level: 'district' })
+  await server.readings([NORTH, SOUTH], 50)
+  const idsOf = (attention: Attention | undefined) => attention?.rows.map((row) => row.id)
+  await until(() => expect([idsOf(olga.seen.attention.at(-1)), idsOf(nora.seen.attention.at(-1))]).toEqual([[], []]))
+  await server.readings([NORTH, SOUTH], 500)
+  await until(() =>
+    expect(idsOf(olga.seen.attention.at(-1))).toEqual(['asset:a-1:out-of-range', 'asset:a-2:out-of-range']),
+  )
+  await until(() => expect(idsOf(nora.seen.attention.at(-1))).toEqual(['asset:a-1:out-of-range']))
+  expect(JSON.stringify(nora.seen.attention)).not.toMatch(/a-2|south/)
+  const asked = async (by: typeof nora, query = '') => (await by.fetch(`/api/attention${query}`)).json()
+  expect(await asked(nora)).toMatchObject({ total: 1, rows: [{ zoneId: 'north', reading: { value: 500 } }] })
+  expect(await asked(olga, '?zoneId=south')).toMatchObject({ total: 1, rows: [{ zoneId: 'south' }] })
+  const code = async (zone: string) => ((await asked(nora, `?zoneId=${zone}`)) as { code: string }).code
+  expect([await code('south'), await code('moon')]).toEqual(['ZONE_UNKNOWN', 'ZONE_UNKNOWN'])
 })
 
 test('an index is kept by its revision, and told apart by its ETag', async () => {
