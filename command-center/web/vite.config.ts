@@ -1,10 +1,12 @@
+import { readFileSync } from 'node:fs'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
 
 const SERVER = 'http://127.0.0.1:8080'
+const FIRST_FONTS = ['ibm-plex-sans-latin-400-normal', 'ibm-plex-sans-latin-500-normal']
 
 export default defineConfig({
-  plugins: [react(), preloadFonts(['ibm-plex-sans-latin-400-normal', 'ibm-plex-sans-latin-500-normal'])],
+  plugins: [react(), preloadFonts(FIRST_FONTS), serviceWorker()],
   server: {
     port: 5173,
     proxy: { '/api': SERVER, '/socket.io': { target: SERVER, ws: true } },
@@ -44,6 +46,27 @@ function preloadFonts(names: readonly string[]): Plugin {
             injectTo: 'head' as const,
           }))
       },
+    },
+  }
+}
+
+/** Writes the service worker with the names that the build gave: the shell is kept at once, other files once they were used. */
+function serviceWorker(): Plugin {
+  return {
+    name: 'service-worker',
+    apply: 'build',
+    generateBundle(_options, bundle) {
+      const files = Object.keys(bundle).filter((file) => file.startsWith('assets/') && !file.endsWith('.map'))
+      const isFirst = (file: string) => {
+        const part = bundle[file]!
+        if (part.type === 'chunk') return part.isEntry || part.facadeModuleId?.endsWith('/shell/shell.tsx') === true
+        return /\/index-[^/]+\.css$/.test(file) || FIRST_FONTS.some((name) => file.includes(name))
+      }
+      const paths = (names: readonly string[]) => JSON.stringify(names.map((name) => `/${name}`))
+      const source = readFileSync(new URL('service-worker.js', import.meta.url), 'utf8')
+        .replace('__SHELL__', paths(['', 'before-paint.js', 'brand.svg', ...files.filter(isFirst)]))
+        .replace('__FILES__', paths(files))
+      this.emitFile({ type: 'asset', fileName: 'service-worker.js', source })
     },
   }
 }

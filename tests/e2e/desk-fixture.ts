@@ -8,6 +8,7 @@ import type { DistrictModel, Place } from '@quartier/contracts/schemas'
 import { Server } from 'socket.io'
 import { createEvents } from './desk-events.ts'
 import { createHistory } from './desk-history.ts'
+import { createOffice } from './desk-office.ts'
 
 /** A server that speaks the command centre's interface over real sockets, with values made up from the model. */
 export interface Fixture {
@@ -57,11 +58,14 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
   '.woff2': 'font/woff2',
   '.txt': 'text/plain',
+  '.png': 'image/png',
+  '.webmanifest': 'application/manifest+json',
 }
 
 export async function startFixture({ model, dist, policy }: FixtureOptions): Promise<Fixture> {
   const values = createValues(model)
   const events = createEvents(model)
+  const office = createOffice(model)
   const history = createHistory(model, values.valueAt)
   let frozen = false
   let drop = 0
@@ -118,7 +122,8 @@ export async function startFixture({ model, dist, policy }: FixtureOptions): Pro
       return send({ person, generatedPassword: GENERATED })
     }
     if (url.pathname === '/api/people') return send({ people })
-    return refuse(404, 'NOT_FOUND')
+    const answer = office.answer(url)
+    return answer === undefined ? refuse(404, 'NOT_FOUND') : send(answer)
   }
 
   io.on('connection', (socket) => {

@@ -1,54 +1,19 @@
-import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createDistrict } from '../../simulators/src/district/create-district.ts'
 import { launchBrowser } from './browser.ts'
-import { CREDENTIALS, type Fixture, GENERATED, startFixture } from './desk-fixture.ts'
+import { type Fixture, GENERATED } from './desk-fixture.ts'
+import { enter, isBuilt, type Look, open as openPage, seriousIn, startDesk } from './desk-page.ts'
 
-const dist = join(dirname(fileURLToPath(import.meta.url)), '../../command-center/web/dist')
-const built = existsSync(join(dist, 'index.html'))
-/** As strict as the server's. */
-const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' blob:; connect-src 'self'; " +
-  "worker-src 'self' blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 const SCRIPT_BUDGET_BYTES = 900_000
 
 let browser: Browser
 let fixture: Fixture
 
-interface Look {
-  readonly theme?: 'light' | 'dark'
-  readonly language?: 'en' | 'ar'
-  readonly width?: number
-  readonly height?: number
-}
+const open = (look?: Look) => openPage(browser, fixture.url, look)
 
-/** A page of its own; what goes wrong in it is collected. */
-async function open({ theme = 'light', language = 'en', width = 1366, height = 768 }: Look = {}) {
-  const context = await browser.newContext({ viewport: { width, height } })
-  const page = await context.newPage()
-  const problems: string[] = []
-  page.on('pageerror', (error) => problems.push(String(error)))
-  page.on('console', (message) => {
-    if (message.type() === 'error') problems.push(message.text())
-  })
-  await page.addInitScript(
-    (kept) => localStorage.setItem('quartier.preferences', kept),
-    JSON.stringify({ theme, language }),
-  )
-  await page.goto(fixture.url)
-  await page.locator('#user').waitFor()
-  return { page, problems, close: () => context.close() }
-}
-
-async function signIn(page: Page, name = CREDENTIALS.name): Promise<void> {
-  await page.fill('#user', name)
-  await page.fill('#password', CREDENTIALS.password)
-  await page.locator('form .primary').click()
+async function signIn(page: Page, name?: string): Promise<void> {
+  await enter(page, name)
   await page.locator('.row').first().waitFor({ state: 'attached' })
 }
 
@@ -65,16 +30,9 @@ async function mapDrawn(page: Page): Promise<void> {
   await expect.poll(inked, { timeout: 60_000 }).toBe(true)
 }
 
-const seriousIn = async (page: Page): Promise<string[]> => {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}`))
-}
-
-describe.skipIf(!built)('the desk in a browser (skipped while command-center/web is not built)', () => {
+describe.skipIf(!isBuilt)('the desk in a browser (skipped while command-center/web is not built)', () => {
   beforeAll(async () => {
-    fixture = await startFixture({ model: createDistrict({ seed: 7, sensors: 1500 }), dist, policy: POLICY })
+    fixture = await startDesk()
     browser = await launchBrowser()
   })
   afterAll(async () => {
@@ -149,27 +107,30 @@ describe.skipIf(!built)('the desk in a browser (skipped while command-center/web
   it('lets an administrator say who signs in, and nobody else', async () => {
     const { page, problems, close } = await open()
     await signIn(page)
-    await page.getByRole('button', { name: 'Help' }).waitFor()
-    expect(await page.getByRole('button', { name: 'People', exact: true }).count()).toBe(0)
+    const people = page.getByRole('link', { name: 'People', exact: true })
+    expect(await people.count()).toBe(0)
+    await page.goto(`${fixture.url}/people`)
+    await page.getByText('Your role may not see this.').waitFor()
+    await page.getByRole('button', { name: 'Menu' }).click()
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.locator('#user').waitFor()
+    await page.goto(fixture.url)
     await signIn(page, 'admin')
-    await page.getByRole('button', { name: 'People', exact: true }).click()
+    await people.click()
+    await page.locator('[data-person="operator"]').waitFor()
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('People')
+    await page.getByRole('button', { name: 'Add a person' }).click()
     const dialog = page.getByRole('dialog')
-    await dialog.locator('[data-person="operator"]').waitFor()
-    await dialog.getByRole('button', { name: 'Add a person' }).click()
-    await dialog.locator('#person-display').fill('Omar Aziz')
-    await dialog.locator('#person-name').fill('Omar')
+    await dialog.locator('[name="display"]').fill('Omar Aziz')
+    await dialog.locator('[name="user"]').fill('Omar')
     await dialog.getByRole('button', { name: 'Save' }).click()
     await dialog.getByRole('alert').filter({ hasText: 'small letters' }).waitFor()
-    await dialog.locator('#person-name').fill('omar')
+    await dialog.locator('[name="user"]').fill('omar')
     expect(await seriousIn(page)).toEqual([])
     await dialog.getByRole('button', { name: 'Save' }).click()
-    await dialog.getByText(GENERATED).waitFor()
-    await dialog.locator('[data-person="omar"]').waitFor()
+    await page.getByText(GENERATED).waitFor()
+    await page.locator('[data-person="omar"]').waitFor()
     expect(await seriousIn(page)).toEqual([])
-    await page.keyboard.press('Escape')
-    await dialog.waitFor({ state: 'detached' })
     expect(problems).toEqual([])
     await close()
   })

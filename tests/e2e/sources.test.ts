@@ -2,12 +2,12 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { AxeBuilder } from '@axe-core/playwright'
 import { openSqliteRecords } from '@quartier/contracts/records/sqlite'
 import mqtt from 'mqtt'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser } from './browser.ts'
+import { seriousIn } from './desk-page.ts'
 import { type Up, up } from './quartier.ts'
 
 const dist =
@@ -18,7 +18,7 @@ let data: string
 let platform: Up
 let browser: Browser
 
-/** The desk of the administrator, with one dialog open. */
+/** One screen of the administrator, reached from the map. */
 async function open(tool: RegExp, { language = 'en', theme = 'light', width = 1366, height = 768 } = {}) {
   const context = await browser.newContext({ viewport: { width, height } })
   const page = await context.newPage()
@@ -26,7 +26,7 @@ async function open(tool: RegExp, { language = 'en', theme = 'light', width = 13
   page.on('pageerror', (error) => problems.push(String(error)))
   await page.addInitScript(
     (kept) => localStorage.setItem('quartier.preferences', kept),
-    JSON.stringify({ theme, language }),
+    JSON.stringify({ theme, language, toured: true }),
   )
   await page.goto(platform.url)
   await page.fill('#user', 'admin')
@@ -34,17 +34,10 @@ async function open(tool: RegExp, { language = 'en', theme = 'light', width = 13
   await page.locator('form .primary').click()
   await page.locator('.desk').waitFor()
   if (width < 760) await page.locator('.menu-button').click()
-  await page.locator('.tools button').filter({ hasText: tool }).click()
-  const dialog = page.locator('dialog[open]')
-  await dialog.waitFor()
-  return { page, dialog, problems, close: () => context.close() }
-}
-
-const seriousIn = async (page: Page): Promise<string[]> => {
-  const { violations } = await new AxeBuilder({ page }).include('dialog').analyze()
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}`))
+  await page.locator('header nav a:visible').filter({ hasText: tool }).click()
+  const screen = page.locator('main')
+  await screen.locator('h1').filter({ hasText: tool }).waitFor()
+  return { page, screen, problems, close: () => context.close() }
 }
 
 /** A gateway of somebody whose messages nobody knows yet. */
@@ -86,15 +79,15 @@ describe.skipIf(!built)('sources and devices in a browser (skipped while command
   })
 
   it('a mapping is written, tried on a message and kept by keyboard alone, and holds at once', async () => {
-    const { page, dialog, problems, close } = await open(/Mappings/)
-    await dialog.getByText('No mapping yet.').waitFor()
+    const { page, screen, problems, close } = await open(/Mappings/)
+    await screen.getByText('No mapping yet.').waitFor()
     const press = (...keys: string[]) => keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), done)
-    await dialog.getByRole('button', { name: 'Add a mapping' }).focus()
+    await screen.getByRole('button', { name: 'Add a mapping' }).focus()
     await press('Enter')
     await page.keyboard.type('Vendor')
     await press('Enter')
     // What is wrong is said where it is, and the first such field has the focus.
-    expect(await faulty(dialog)).toEqual(['name', 'filter', 'values'])
+    expect(await faulty(screen)).toEqual(['name', 'filter', 'values'])
     expect(await focused(page)).toBe('name')
     expect(await seriousIn(page)).toEqual([])
     for (const text of ['vendor', 'vendor/{source}/up', '', '/dev/id', '/at']) {
@@ -103,67 +96,65 @@ describe.skipIf(!built)('sources and devices in a browser (skipped while command
       await press('Tab')
     }
     await page.keyboard.type('s')
-    await dialog.locator('[data-field="values"]').focus()
+    await screen.locator('[data-field="values"]').focus()
     await page.keyboard.type('temperature')
     await press('Tab')
     await page.keyboard.type('/data/t')
     await press('Tab', 'Tab', 'Enter')
-    await dialog.getByLabel(/^Property .2/).focus()
+    await screen.getByLabel(/^Property .2/).focus()
     await page.keyboard.type('humidity')
     await press('Tab')
     await page.keyboard.type('/data/h')
-    await dialog.getByLabel('Topic that it came on').focus()
+    await screen.getByLabel('Topic that it came on').focus()
     await page.keyboard.type('vendor/acme/up')
     await press('Tab')
     await page.keyboard.insertText('{"dev":{"id":"s-1"},\n "data":{"t":21.5,"h":}}')
     await press('Control+Enter')
-    await dialog.getByText('The message would be refused.').waitFor()
-    await dialog.getByRole('button', { name: /Line .2., column .23/ }).waitFor()
+    await screen.getByText('The message would be refused.').waitFor()
+    await screen.getByRole('button', { name: /Line .2., column .23/ }).waitFor()
     await press('Control+a')
     await page.keyboard.insertText('{"dev":{"id":"s-1"},"data":{"t":21.5,"h":null}}')
-    await dialog.getByText('Changed since.').waitFor()
+    await screen.getByText('Changed since.').waitFor()
     await press('Control+Enter')
-    await dialog.getByText(/It gives .*1.* reading and .*0.* texts/).waitFor()
-    expect(await dialog.locator('.outcome td').allTextContents()).toEqual([
+    await screen.getByText(/It gives .*1.* reading and .*0.* texts/).waitFor()
+    expect(await screen.locator('.outcome td').allTextContents()).toEqual([
       's-1',
       'temperature',
       '21.5',
       'no time in the message: on arrival',
     ])
-    expect(await dialog.locator('.outcome .wrong').textContent()).toContain('/data/h is null')
+    expect(await screen.locator('.outcome .wrong').textContent()).toContain('/data/h is null')
     expect(await seriousIn(page)).toEqual([])
-    await dialog.getByRole('button', { name: 'Save' }).focus()
+    await screen.getByRole('button', { name: 'Save' }).focus()
     await press('Enter')
-    await dialog.locator('[data-mapping="vendor"]').waitFor()
+    await screen.locator('[data-mapping="vendor"]').waitFor()
     await publish('vendor/acme/up', '{"dev":{"id":"s-1"},"data":{"t":21.5,"h":40}}', vendor)
-    await press('Escape')
-    await dialog.waitFor({ state: 'detached' })
     expect(problems).toEqual([])
     await close()
   })
 
   it('a mapping is changed, switched off and removed, which is asked once more', async () => {
-    const { page, dialog, close } = await open(/Mappings/, { theme: 'dark' })
-    await dialog.getByRole('button', { name: named('Change', 'vendor') }).click()
-    expect(await dialog.getByLabel(/^Property .2/).inputValue()).toBe('humidity')
-    await dialog.getByLabel('In use').uncheck()
-    await dialog.getByRole('button', { name: 'Save' }).click()
-    await dialog.locator('[data-mapping="vendor"]', { hasText: 'switched off' }).waitFor()
-    await dialog.getByRole('button', { name: named('Change', 'vendor') }).click()
-    await dialog.getByRole('button', { name: 'Remove', exact: true }).click()
+    const { page, screen, close } = await open(/Mappings/, { theme: 'dark' })
+    await screen.getByRole('button', { name: named('Change', 'vendor') }).click()
+    expect(await screen.getByLabel(/^Property .2/).inputValue()).toBe('humidity')
+    await screen.getByLabel('In use').uncheck()
+    await screen.getByRole('button', { name: 'Save' }).click()
+    await screen.locator('[data-mapping="vendor"]', { hasText: 'switched off' }).waitFor()
+    await screen.getByRole('button', { name: named('Change', 'vendor') }).click()
+    await screen.getByRole('button', { name: 'Remove', exact: true }).click()
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Keep it')
     expect(await seriousIn(page)).toEqual([])
-    await dialog.getByRole('button', { name: 'Remove it' }).click()
-    await dialog.getByText('No mapping yet.').waitFor()
+    await screen.getByRole('button', { name: 'Remove it' }).click()
+    await screen.getByText('No mapping yet.').waitFor()
     await close()
   })
 
   it('a device that nobody knows waits and is adopted with one click', async () => {
-    const { page, dialog, problems, close } = await open(/Devices/)
-    await dialog.getByRole('button', { name: named('Adopt', 'acme/s-1') }).waitFor()
+    const { page, screen, problems, close } = await open(/Devices/)
+    await screen.getByRole('button', { name: named('Adopt', 'acme/s-1') }).waitFor()
     expect(await seriousIn(page)).toEqual([])
-    await dialog.getByRole('button', { name: named('Adopt', 'acme/s-1') }).click()
-    await dialog.locator('[data-device="acme/s-1"]').waitFor()
+    await screen.getByRole('button', { name: named('Adopt', 'acme/s-1') }).click()
+    await screen.locator('[data-device="acme/s-1"]').waitFor()
     expect(await seriousIn(page)).toEqual([])
     expect(problems).toEqual([])
     await close()
@@ -172,35 +163,34 @@ describe.skipIf(!built)('sources and devices in a browser (skipped while command
   it('a device is refused at the door, let in, found among all, and shut out again', async () => {
     const login = { username: 'lamp-7', password: 'no' }
     await expect(publish('t/lamp-7/d/lamp-7/power', '1', login)).rejects.toThrow()
-    const { page, dialog, close } = await open(/Devices/)
-    await dialog.getByRole('button', { name: 'At the door' }).click()
-    await dialog.getByText('nobody of this name is registered').first().waitFor()
+    const { page, screen, close } = await open(/Devices/)
+    await screen.getByRole('button', { name: 'At the door' }).click()
+    await screen.getByText('nobody of this name is registered').first().waitFor()
     expect(await seriousIn(page)).toEqual([])
-    await dialog.getByRole('button', { name: named('Let in', 'lamp-7') }).click()
-    const password = (await dialog.locator('.secret').textContent()) ?? ''
+    await screen.getByRole('button', { name: named('Let in', 'lamp-7') }).click()
+    const password = (await screen.locator('.secret').textContent()) ?? ''
     await publish('t/lamp-7/d/lamp-7/power', '1', { ...login, password })
-    await dialog.getByRole('button', { name: 'All devices' }).click()
-    await dialog.getByLabel('Find by device').fill('LAMP')
-    const row = dialog.locator('[data-device="lamp-7/lamp-7"]')
+    await screen.getByRole('button', { name: 'All devices' }).click()
+    await screen.getByLabel('Find by device').fill('LAMP')
+    const row = screen.locator('[data-device="lamp-7/lamp-7"]')
     await row.waitFor()
-    expect(await dialog.locator('[data-device]').count()).toBe(1)
-    await dialog.getByRole('button', { name: named('Shut out', 'lamp-7') }).click()
+    expect(await screen.locator('[data-device]').count()).toBe(1)
+    await screen.getByRole('button', { name: named('Shut out', 'lamp-7') }).click()
     await page.keyboard.type('stolen')
     expect(await seriousIn(page)).toEqual([])
     await page.keyboard.press('Enter')
-    await dialog.getByText(/lamp-7.? is shut out/).waitFor()
+    await screen.getByText(/lamp-7.? is shut out/).waitFor()
     await expect(publish('t/lamp-7/d/lamp-7/power', '2', { ...login, password })).rejects.toThrow()
     await close()
   })
 
   for (const tool of [/التعيينات/, /الأجهزة/])
     it(`${tool.source} speaks Arabic from right to left and fits a phone`, async () => {
-      const { page, dialog, problems, close } = await open(tool, { language: 'ar', width: 390, height: 844 })
-      expect(await dialog.locator('h2').textContent()).toMatch(tool)
-      await dialog.locator('.primary, .find').first().waitFor()
-      await dialog.getByRole('button', { name: /أضف|عند الباب/ }).click()
-      await dialog.locator('[data-field="name"], .door').first().waitFor()
-      const { right } = (await dialog.evaluate((d) => ({ right: d.scrollWidth - d.clientWidth }))) as { right: number }
+      const { page, screen, problems, close } = await open(tool, { language: 'ar', width: 390, height: 844 })
+      await screen.locator('.primary, .find').first().waitFor()
+      await screen.getByRole('button', { name: /أضف|عند الباب/ }).click()
+      await screen.locator('[data-field="name"], .door').first().waitFor()
+      const { right } = (await screen.evaluate((d) => ({ right: d.scrollWidth - d.clientWidth }))) as { right: number }
       expect(right).toBeLessThanOrEqual(0)
       expect(await seriousIn(page)).toEqual([])
       expect(problems).toEqual([])
@@ -213,7 +203,7 @@ const done: Promise<void> = Promise.resolve()
 /** Words with a name in them, which is isolated from them. */
 const named = (words: string, name: string): RegExp => new RegExp(`${words} .?${name}`)
 
-const faulty = (dialog: Locator): Promise<string[]> =>
-  dialog.locator('[aria-invalid="true"][data-field]').evaluateAll((fields) => fields.map((f) => f.dataset.field))
+const faulty = (screen: Locator): Promise<string[]> =>
+  screen.locator('[aria-invalid="true"][data-field]').evaluateAll((fields) => fields.map((f) => f.dataset.field))
 
 const focused = (page: Page): Promise<unknown> => page.evaluate('document.activeElement.dataset.field')

@@ -19,7 +19,6 @@ import { PrincipalsController } from './people/principals.controller.ts'
 import { DetailController } from './platform/detail.controller.ts'
 import { HealthController } from './platform/health.controller.ts'
 import { PlatformController } from './platform/platform.controller.ts'
-import { SearchController } from './search/search.controller.ts'
 import { ReadingsController } from './series/readings.controller.ts'
 import { SeriesController } from './series/series.controller.ts'
 import { SessionController } from './sessions/session.controller.ts'
@@ -32,7 +31,6 @@ const SHELLS = [
   RegistryController,
   AssetsController,
   SeriesController,
-  SearchController,
   ReadingsController,
   EventsController,
   PlatformController,

@@ -3,36 +3,43 @@ import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
 import { currentSession } from './api/client.ts'
 import { translator, useWords, WordsContext } from './i18n/translate.ts'
 import { LoginPage } from './panels/login/login-page.tsx'
-import { usePreferences } from './theme/preferences.ts'
+import { closePreferences, openPreferences, usePreferences } from './theme/preferences.ts'
 import { Loading } from './ui/loading.tsx'
 import { PanelBoundary } from './ui/panel-boundary.tsx'
 
-const Desk = lazy(() => import('./desk.tsx'))
+const Shell = lazy(() => import('./shell/shell.tsx'))
 
 export function App() {
-  const { language } = usePreferences()
-  const words = useMemo(() => ({ language, t: translator(language) }), [language])
+  const { language, digits, clock } = usePreferences()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another clock is another way to write every time
+  const words = useMemo(() => ({ language, t: translator(language, digits) }), [language, digits, clock])
   return (
     <WordsContext value={words}>
       <PanelBoundary className="whole">
-        <Screen />
+        <Door />
       </PanelBoundary>
     </WordsContext>
   )
 }
 
-/** Signed in: the desk. Signed out: the way in. */
-function Screen() {
+/** Signed in: the screens. Signed out: the way in. */
+function Door() {
   const { t } = useWords()
   const [session, setSession] = useState<SessionView | 'asking' | undefined>('asking')
+  const enter = (who: SessionView | undefined) => {
+    if (who) openPreferences(who.user.name)
+    else closePreferences()
+    setSession(who)
+  }
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked once, when the page opens
   useEffect(() => {
-    currentSession().then(setSession, () => setSession(undefined))
+    currentSession().then(enter, () => enter(undefined))
   }, [])
   if (session === 'asking') return <Loading label={t('state.loading')} />
-  if (!session) return <LoginPage onSignedIn={setSession} />
+  if (!session) return <LoginPage onSignedIn={enter} />
   return (
     <Suspense fallback={<Loading label={t('state.loading')} />}>
-      <Desk session={session} onSignedOut={() => setSession(undefined)} />
+      <Shell session={session} onSignedOut={() => enter(undefined)} />
     </Suspense>
   )
 }

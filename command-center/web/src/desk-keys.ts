@@ -1,21 +1,20 @@
 import { useEffect, useRef } from 'react'
+import { isTyping } from './shell/shell-keys.ts'
 
 interface Actions {
   toggleTable(): void
   toggleEvents(): void
-  help(): void
   back(): void
 }
 
-/** Keys that work anywhere on the desk, except while somebody types. */
+/** Keys of the desk beside those of every screen, except while somebody types. */
 export function useDeskKeys(actions: Actions): void {
   const latest = useRef(actions)
   latest.current = actions
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return
-      const target = event.target as HTMLElement
-      if (target.closest('input, textarea, select, dialog')) return
+      if (isTyping(event.target)) return
       if (act(event.key, latest.current)) event.preventDefault()
     }
     addEventListener('keydown', onKey)
@@ -23,11 +22,8 @@ export function useDeskKeys(actions: Actions): void {
   }, [])
 }
 
-function act(key: string, { toggleTable, toggleEvents, help, back }: Actions): boolean {
+function act(key: string, { toggleTable, toggleEvents, back }: Actions): boolean {
   switch (key.toLowerCase()) {
-    case '/':
-      focus('#search')
-      return true
     case 't':
       toggleTable()
       return true
@@ -45,9 +41,6 @@ function act(key: string, { toggleTable, toggleEvents, help, back }: Actions): b
       return true
     case 'k':
       step(-1)
-      return true
-    case '?':
-      help()
       return true
     case 'escape':
       back()

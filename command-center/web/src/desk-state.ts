@@ -20,9 +20,11 @@ export function writeSelection(selection: Selection): string {
   return `#${new URLSearchParams(selection.type === 'series' ? { series: selection.key } : { asset: selection.id })}`
 }
 
-/** Selects, without a new entry in the browser's history for every click. */
+/** Selects, without a new entry in the browser's history for every click; from another screen it leads to the map. */
 export function select(selection: Selection): void {
-  history.replaceState(null, '', writeSelection(selection) || location.pathname + location.search)
+  const hash = writeSelection(selection)
+  if (location.pathname === '/') history.replaceState(null, '', hash || location.pathname + location.search)
+  else if (hash) history.pushState(null, '', `/${hash}`)
   dispatchEvent(new HashChangeEvent('hashchange'))
 }
 

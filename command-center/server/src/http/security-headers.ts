@@ -1,12 +1,12 @@
 import type { NextFunction, Request, Response } from 'express'
 
 /** Our own files only; the map library starts its worker from a blob. Nothing is fetched from elsewhere. */
-const POLICY = [
+export const CONTENT_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
-  "font-src 'self' data:",
-  "img-src 'self' data: blob:",
+  "font-src 'self'",
+  "img-src 'self' blob:",
   "connect-src 'self'",
   "worker-src 'self' blob:",
   "manifest-src 'self'",
@@ -18,7 +18,7 @@ const POLICY = [
 export function securityHeaders(options: { https: boolean }) {
   return (request: Request, response: Response, next: NextFunction): void => {
     response.set({
-      'content-security-policy': POLICY,
+      'content-security-policy': CONTENT_POLICY,
       'cross-origin-opener-policy': 'same-origin',
       'cross-origin-resource-policy': 'same-origin',
       'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',

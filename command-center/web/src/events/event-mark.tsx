@@ -1,6 +1,7 @@
 import type { EventView } from '@quartier/contracts/api'
 import { EVENT_KINDS } from '@quartier/contracts/events'
 import { EVENT_SHAPES, isFilled } from './shapes.ts'
+import './event-mark.css'
 
 /** The symbol of an event, as on the map. */
 export function EventMark({ kind, severity }: Pick<EventView, 'kind' | 'severity'>) {

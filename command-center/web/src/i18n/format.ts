@@ -145,17 +145,28 @@ export function formatBytes(bytes: number): string {
   return `${formatNumber(value, step > 1 && value < 99.5 ? 1 : 0)}${THIN_SPACE}${BYTE_STEPS[step]}`
 }
 
-/** The zone in which times are shown: the browser's own until the server names that of the control room. */
-let zone = Intl.DateTimeFormat().resolvedOptions().timeZone
-let formats = formatsIn(zone)
+/** The browser's zone, and that of the control room once the server has named it. */
+const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone
+let roomZone = ownZone
+let isOwn = false
+let formats = formatsIn(ownZone)
 
-export const timeZone = (): string => zone
+/** The zone in which times are shown. */
+export const timeZone = (): string => (isOwn ? ownZone : roomZone)
+/** Both zones between which somebody can choose. */
+export const timeZones = (): { readonly own: string; readonly room: string } => ({ own: ownZone, room: roomZone })
 
-/** Shows all times in this zone from now on. @param name an IANA name */
+/** Where the control room stands; times are shown in its zone unless somebody wants their own. @param name an IANA name */
 export function setTimeZone(name: string): void {
-  if (name === zone) return
-  zone = name
-  formats = formatsIn(name)
+  if (name === roomZone) return
+  roomZone = name
+  formats = formatsIn(timeZone())
+}
+
+export function showOwnTime(own: boolean): void {
+  if (own === isOwn) return
+  isOwn = own
+  formats = formatsIn(timeZone())
 }
 
 function formatsIn(timeZone: string) {

@@ -62,3 +62,12 @@ describe('names from the registry', () => {
     expect(nameIn('en', { name: 'Pearl Street', nameAr: 'شارع اللؤلؤ' })).toBe('Pearl Street')
   })
 })
+
+it('writes the figures of Arabic sentences as somebody wants them, and codes and values never', () => {
+  const t = translator('ar', 'arabic')
+  expect(t('card.trend')).toBe('آخر ٢٤ ساعة')
+  expect(t('pages.shown', { from: '1', to: '50', n: '1,204' })).toMatch(/١.*٥٠.*١٬٢٠٤/)
+  expect(t('devices.admitOne', { name: 'ETS-07' })).toContain('ETS-07')
+  expect(t('card.limit', { value: '9.4\u202f°C' })).toContain('9.4\u202f°C')
+  expect(translator('en', 'arabic')('card.trend')).toBe('Last 24 hours')
+})

@@ -22,7 +22,13 @@ const FORMS: Readonly<Record<Language, readonly Intl.LDMLPluralRule[]>> = {
  * which `#` stands for the value itself: Arabic says one and two without a numeral. Every value put into a sentence is
  * isolated, so that digits never reorder the words.
  */
-export function translator(language: Language): Translate {
+export function translator(language: Language, digits: Digits = 'western'): Translate {
+  const translate = inLanguage(language)
+  if (language !== 'ar' || digits === 'western') return translate
+  return (key, params) => arabicDigits(translate(key, params))
+}
+
+function inLanguage(language: Language): Translate {
   const dictionary = language === 'ar' ? ar : en
   const rules = new Intl.PluralRules(language)
   return (key, params) => {
@@ -40,6 +46,23 @@ export function translator(language: Language): Translate {
     })
   }
 }
+
+/** The figures of a sentence as Arabic writes them; codes and units keep theirs, `ETS-07` and `9.4 °C`. */
+function arabicDigits(text: string): string {
+  return text.replace(FIGURE, (whole, before: string, figure: string, unit: string) =>
+    before || unit
+      ? whole
+      : figure
+          .replace(/\d/g, (digit) => ARABIC_DIGITS[Number(digit)]!)
+          .replace(/,(?=.)/g, '٬')
+          .replace(/\.(?=.)/g, '٫'),
+  )
+}
+
+/** A figure with what makes it part of a code, before it, or a quantity, behind it. */
+const FIGURE = /([A-Za-z_-]?)(\d[\d,.:]*)((?:[\u202f ]?[A-Za-z°%µ_-])?)/g
+const ARABIC_DIGITS = '٠١٢٣٤٥٦٧٨٩'
+type Digits = 'western' | 'arabic'
 
 /** The grammatical number of a value as it is written, `1,204` or `1.23 M`. */
 function formOf(value: string, rules: Intl.PluralRules): Intl.LDMLPluralRule {

@@ -1,6 +1,7 @@
 import { X } from 'lucide-react'
 import { type ReactNode, useEffect, useId, useRef } from 'react'
 import { useWords } from '../i18n/translate.ts'
+import { ICON } from './icon.ts'
 
 interface Props {
   readonly title: string
@@ -11,7 +12,6 @@ interface Props {
 
 /** A dialog that is open as long as it is rendered; Escape and its button close it, and focus goes back. */
 export function Dialog({ title, className, onClose, children }: Props) {
-  const { t } = useWords()
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
   useEffect(() => {
@@ -40,21 +40,35 @@ export function Dialog({ title, className, onClose, children }: Props) {
       }}
       onClose={onClose}
     >
-      <header>
-        <h2 className="sec" id={id}>
-          {title}
-        </h2>
-        <button
-          type="button"
-          className="btn quiet"
-          aria-label={t('card.close')}
-          title={t('card.close')}
-          onClick={onClose}
-        >
-          <X size={16} strokeWidth={1.75} aria-hidden="true" />
-        </button>
-      </header>
+      <DialogHead id={id} title={title} onClose={onClose} />
       {children}
     </dialog>
+  )
+}
+
+interface HeadProps {
+  readonly id: string
+  readonly title: string
+  onClose(): void
+}
+
+/** The name of a dialog and the way out of it. */
+export function DialogHead({ id, title, onClose }: HeadProps) {
+  const { t } = useWords()
+  return (
+    <header>
+      <h2 className="sec" id={id}>
+        {title}
+      </h2>
+      <button
+        type="button"
+        className="btn quiet"
+        aria-label={t('card.close')}
+        title={t('card.close')}
+        onClick={onClose}
+      >
+        <X {...ICON} />
+      </button>
+    </header>
   )
 }

@@ -4,6 +4,8 @@ import { WordsContext } from '../i18n/translate.ts'
 interface Props {
   readonly children: ReactNode
   readonly className?: string
+  /** Instead of another try with the same code. */
+  onRetry?(): void
 }
 
 /** Keeps a failing panel from taking the others with it. */
@@ -22,7 +24,7 @@ export class PanelBoundary extends Component<Props, { failed: boolean }> {
     return (
       <div className={`panel-state ${this.props.className ?? ''}`} role="alert">
         <b>{t('state.panelFailed')}</b>
-        <button type="button" className="btn" onClick={() => this.setState({ failed: false })}>
+        <button type="button" className="btn" onClick={this.props.onRetry ?? (() => this.setState({ failed: false }))}>
           {t('state.retry')}
         </button>
       </div>

@@ -1,8 +1,10 @@
 export const devices = {
+  'devices.intro': 'What reports, what waits to be taken in, and who was refused at the door.',
   'devices.waiting': 'Waiting',
   'devices.waitingIntro':
     'These devices have sent readings, and nobody has registered them. Their readings are kept aside until somebody adopts them.',
   'devices.waitingNone': 'No device waits.',
+  'devices.seriesHead': 'Series',
   'devices.series': '{n} {n:series|series}',
   'devices.adopt': 'Adopt',
   'devices.adoptOne': 'Adopt {name}',
@@ -32,9 +34,6 @@ export const devices = {
   'devices.disabled': 'disabled',
   'devices.kind.gateway': 'gateway',
   'devices.kind.service': 'service',
-  'devices.page': '{from} to {to} of {n}',
-  'devices.previous': 'Previous',
-  'devices.next': 'Next',
   'devices.shutOut': 'Shut out',
   'devices.shutOutOne': 'Shut out {name}',
   'devices.shutOutAsk': 'Shut {name} out?',
@@ -68,9 +67,11 @@ export const devices = {
 } as const
 
 export const devicesAr: Readonly<Record<keyof typeof devices, string>> = {
+  'devices.intro': 'ما يُرسِل، وما ينتظر القبول، ومن رُفض عند المدخل.',
   'devices.waiting': 'بانتظار',
   'devices.waitingIntro': 'أرسلت هذه الأجهزة قراءات ولم يسجّلها أحد. تُحفظ قراءاتها جانبًا حتى يعتمدها أحد.',
   'devices.waitingNone': 'لا جهاز ينتظر.',
+  'devices.seriesHead': 'قياسات',
   'devices.series': '{n:سلسلة واحدة|سلسلتان|# سلاسل|# سلسلة|# سلسلة}',
   'devices.adopt': 'اعتماد',
   'devices.adoptOne': 'اعتماد {name}',
@@ -101,9 +102,6 @@ export const devicesAr: Readonly<Record<keyof typeof devices, string>> = {
   'devices.disabled': 'موقوف',
   'devices.kind.gateway': 'بوابة',
   'devices.kind.service': 'خدمة',
-  'devices.page': '{from} إلى {to} من {n}',
-  'devices.previous': 'السابق',
-  'devices.next': 'التالي',
   'devices.shutOut': 'منع',
   'devices.shutOutOne': 'منع {name}',
   'devices.shutOutAsk': 'منع {name}؟',

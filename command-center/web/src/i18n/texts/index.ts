@@ -4,14 +4,20 @@ import { common, commonAr } from './common.ts'
 import { desk, deskAr } from './desk.ts'
 import { devices, devicesAr } from './devices.ts'
 import { events, eventsAr } from './events.ts'
+import { gallery, galleryAr } from './gallery.ts'
 import { health, healthAr } from './health.ts'
 import { login, loginAr } from './login.ts'
 import { map, mapAr } from './map.ts'
 import { mappings, mappingsAr } from './mappings.ts'
 import { people, peopleAr } from './people.ts'
+import { settings, settingsAr } from './settings.ts'
+import { shell, shellAr } from './shell.ts'
+import { tour, tourAr } from './tour.ts'
+import { ui, uiAr } from './ui.ts'
 
 /** Every sentence of the product, in English, area by area. `{x}` is replaced by a value that is isolated from the text around it. */
 export const en = {
+  ...shell,
   ...desk,
   ...login,
   ...health,
@@ -23,12 +29,17 @@ export const en = {
   ...people,
   ...events,
   ...common,
+  ...settings,
+  ...gallery,
+  ...tour,
+  ...ui,
 } as const
 
 export type MessageKey = keyof typeof en
 
 /** The same sentences in Arabic. Drafts: a native control-room reader approves them before a release. */
 export const ar: Readonly<Record<MessageKey, string>> = {
+  ...shellAr,
   ...deskAr,
   ...loginAr,
   ...healthAr,
@@ -40,4 +51,8 @@ export const ar: Readonly<Record<MessageKey, string>> = {
   ...peopleAr,
   ...eventsAr,
   ...commonAr,
+  ...settingsAr,
+  ...galleryAr,
+  ...tourAr,
+  ...uiAr,
 }

@@ -11,7 +11,6 @@ export const shell = {
   'screen.gallery': 'Gallery',
 
   'shell.skip': 'Skip to the screen',
-  'shell.home': 'Quartier, to the map',
   'shell.keys': 'Keys: G, then {key}',
   'shell.nowhere': 'Nothing is here',
   'shell.nowhereSub': 'No screen has this address.',
@@ -32,7 +31,6 @@ export const shellAr: Readonly<Record<keyof typeof shell, string>> = {
   'screen.gallery': 'المعرض',
 
   'shell.skip': 'انتقل إلى الشاشة',
-  'shell.home': 'Quartier، إلى الخريطة',
   'shell.keys': 'المفاتيح: G ثم {key}',
   'shell.nowhere': 'لا شيء هنا',
   'shell.nowhereSub': 'لا شاشة بهذا العنوان.',

@@ -1,5 +1,5 @@
 import type { EventView } from '@quartier/contracts/api'
-import { EVENT_GROUPS, EVENT_KINDS, type EventKind, SEVERITIES, type Severity } from '@quartier/contracts/events'
+import { EVENT_GROUPS, EVENT_KINDS, type EventKind, SEVERITIES } from '@quartier/contracts/events'
 import { type ReactNode, useDeferredValue, useMemo, useState } from 'react'
 import { select, useSelection } from '../../desk-state.ts'
 import { type EventFilter, HOUR_MS, NO_FILTER, SPANS_MS } from '../../events/event-filter.ts'
@@ -9,8 +9,9 @@ import { eventDetails, eventName, groupName } from '../../i18n/event-words.ts'
 import { formatAge, formatNumber, formatTime } from '../../i18n/format.ts'
 import { nameIn, useWords } from '../../i18n/translate.ts'
 import { useNow, useRegistry } from '../../live/hooks.ts'
-import { errorWords } from '../../ui/error-words.ts'
+import { Choice, SearchField } from '../../ui/fields.tsx'
 import { Loading } from '../../ui/loading.tsx'
+import { Empty, Failed } from '../../ui/states.tsx'
 import { assetWords, placeWords } from '../words.ts'
 import './events.css'
 
@@ -31,21 +32,10 @@ export function EventsPanel({ tabs }: { readonly tabs: ReactNode }) {
             ))}
           </ol>
         )}
-        {list.error && (
-          <div className="panel-state" role="alert">
-            <b>{t('events.error')}</b>
-            <span className="soft">{errorWords(list.error, t)}</span>
-            <button type="button" className="btn" onClick={list.retry}>
-              {t('state.retry')}
-            </button>
-          </div>
-        )}
+        {list.error && <Failed error={list.error} what={t('events.error')} retry={list.retry} />}
         {!list.error && list.loading && list.events.length === 0 && <Loading label={t('events.loading')} />}
         {!list.error && !list.loading && list.events.length === 0 && (
-          <p className="empty">
-            <b>{t('events.empty')}</b>
-            <span className="soft">{t('events.emptySub')}</span>
-          </p>
+          <Empty title={t('events.empty')}>{t('events.emptySub')}</Empty>
         )}
         {list.hasMore && (
           <p className="more">
@@ -73,15 +63,9 @@ function Filters({ filter, onFilter }: FiltersProps) {
   const change = (part: Partial<EventFilter>) => onFilter({ ...filter, ...part })
   return (
     <search className="event-filters">
-      <input
-        type="search"
-        value={filter.text}
-        maxLength={200}
-        aria-label={t('events.search')}
-        placeholder={t('events.search')}
-        onChange={(event) => change({ text: event.target.value })}
-      />
+      <SearchField label={t('events.search')} value={filter.text} onChange={(text) => change({ text })} />
       <select
+        className="field"
         aria-label={t('events.kind')}
         value={filter.kind}
         onChange={(event) => change({ kind: event.target.value as EventFilter['kind'] })}
@@ -98,36 +82,30 @@ function Filters({ filter, onFilter }: FiltersProps) {
           </optgroup>
         ))}
       </select>
-      <select aria-label={t('events.zone')} value={filter.zoneId} onChange={(e) => change({ zoneId: e.target.value })}>
-        <option value="">{t('events.allZones')}</option>
-        {zones.map((zone) => (
-          <option key={zone.id} value={zone.id}>
-            {nameIn(language, zone)}
-          </option>
-        ))}
-      </select>
-      <select
-        aria-label={t('events.severity')}
+      <Choice
+        bare
+        label={t('events.zone')}
+        value={filter.zoneId}
+        options={[['', t('events.allZones')], ...zones.map((zone) => [zone.id, nameIn(language, zone)] as const)]}
+        onChange={(zoneId) => change({ zoneId })}
+      />
+      <Choice
+        bare
+        label={t('events.severity')}
         value={filter.severity}
-        onChange={(event) => change({ severity: event.target.value as Severity })}
-      >
-        {SEVERITIES.map((severity) => (
-          <option key={severity} value={severity}>
-            {t(`events.from.${severity}`)}
-          </option>
-        ))}
-      </select>
-      <select
-        aria-label={t('events.span')}
-        value={filter.spanMs}
-        onChange={(event) => change({ spanMs: Number(event.target.value) })}
-      >
-        {SPANS_MS.map((spanMs) => (
-          <option key={spanMs} value={spanMs}>
-            {spanMs === HOUR_MS ? t('events.hour') : t('events.days', { n: spanMs / (24 * HOUR_MS) })}
-          </option>
-        ))}
-      </select>
+        options={SEVERITIES.map((severity) => [severity, t(`events.from.${severity}`)])}
+        onChange={(severity) => change({ severity })}
+      />
+      <Choice
+        bare
+        label={t('events.span')}
+        value={String(filter.spanMs)}
+        options={SPANS_MS.map((spanMs) => [
+          String(spanMs),
+          spanMs === HOUR_MS ? t('events.hour') : t('events.days', { n: spanMs / (24 * HOUR_MS) }),
+        ])}
+        onChange={(spanMs) => change({ spanMs: Number(spanMs) })}
+      />
     </search>
   )
 }
@@ -153,8 +131,8 @@ function EventRow({ event }: { readonly event: EventView }) {
         className="row event-row"
         aria-current={selected || undefined}
         data-row={event.id}
-        disabled={!asset}
-        onClick={() => asset && select({ type: 'asset', id: asset.id })}
+        disabled={assetId === null || asset === null}
+        onClick={() => assetId !== null && select({ type: 'asset', id: assetId })}
       >
         <EventMark kind={kind} severity={severity} />
         <span className="ti" dir="auto">
@@ -166,7 +144,9 @@ function EventRow({ event }: { readonly event: EventView }) {
         </time>
         <span className="sub">
           {details && <bdi className="details">{details}</bdi>}
-          <bdi>{where}</bdi>
+          <bdi className="clip" title={where}>
+            {where}
+          </bdi>
         </span>
         <span className="age">{formatAge(now - measuredAt, t)}</span>
       </button>

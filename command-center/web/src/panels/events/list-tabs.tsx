@@ -1,4 +1,5 @@
 import { useWords } from '../../i18n/translate.ts'
+import { Tabs } from '../../ui/tabs.tsx'
 
 export const LISTS = ['attention', 'events'] as const
 export type ListName = (typeof LISTS)[number]
@@ -7,13 +8,11 @@ export type ListName = (typeof LISTS)[number]
 export function ListTabs({ shown, onShow }: { readonly shown: ListName; onShow(list: ListName): void }) {
   const { t } = useWords()
   return (
-    <fieldset className="list-tabs">
-      <legend className="vh">{t('list.choose')}</legend>
-      {LISTS.map((list) => (
-        <button key={list} type="button" aria-pressed={shown === list} onClick={() => onShow(list)}>
-          {t(`list.${list}`)}
-        </button>
-      ))}
-    </fieldset>
+    <Tabs
+      label={t('list.choose')}
+      shown={shown}
+      tabs={LISTS.map((list) => [list, t(`list.${list}`)])}
+      onShow={onShow}
+    />
   )
 }

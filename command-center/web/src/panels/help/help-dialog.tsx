@@ -5,6 +5,7 @@ import './help.css'
 
 const KEYS = [
   ['/', 'keys.search'],
+  ['G  1…9', 'keys.screens'],
   ['T', 'keys.table'],
   ['E', 'keys.events'],
   ['J  K', 'keys.nextPrevious'],

@@ -3,6 +3,7 @@ import { select } from '../../desk-state.ts'
 import { useWords } from '../../i18n/translate.ts'
 import { useLiveView, useRegistry } from '../../live/hooks.ts'
 import { type Hit, search } from './search.ts'
+import './search.css'
 
 /** Finds assets, series and places; arrow keys choose, Enter opens, Escape leaves. */
 export function SearchBox({ onGoTo }: { onGoTo(placeId: string): void }) {
