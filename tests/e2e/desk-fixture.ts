@@ -2,13 +2,14 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
-import type { DistrictView, PlatformView, ZoneState } from '@quartier/contracts/api'
-import { encodeFrame, type LiveSeries, NO_VALUE } from '@quartier/contracts/live'
-import type { DistrictModel, Place } from '@quartier/contracts/schemas'
+import type { AssetPage, DistrictView, PlatformView, SearchView, ZoneState } from '@quartier/contracts/api'
+import { encodeFrame, type Level, type LiveSeries, NO_VALUE } from '@quartier/contracts/live'
+import type { Asset, DistrictModel, Place } from '@quartier/contracts/schemas'
 import { Server } from 'socket.io'
 import { createEvents } from './desk-events.ts'
 import { createHistory } from './desk-history.ts'
 import { createOffice } from './desk-office.ts'
+import { createTiles, type Reading } from './desk-tiles.ts'
 
 /** A server that speaks the command centre's interface over real sockets, with values made up from the model. */
 export interface Fixture {
@@ -18,6 +19,8 @@ export interface Fixture {
   freeze(frozen: boolean): void
   /** Leaves out one frame, so that the sequence has a gap. */
   dropFrame(): void
+  /** A series whose unit and zone were others some hours ago. */
+  readonly changedSeries: string
   /** How often a client asked for a snapshot. */
   resyncs(): number
   stop(): Promise<void>
@@ -64,6 +67,8 @@ const TYPES: Readonly<Record<string, string>> = {
 
 export async function startFixture({ model, dist, policy }: FixtureOptions): Promise<Fixture> {
   const values = createValues(model)
+  const zoneOf = zoneFinder(model.places)
+  const tiles = createTiles(model, zoneOf, values.reading)
   const events = createEvents(model)
   const office = createOffice(model)
   const history = createHistory(model, values.valueAt)
@@ -104,6 +109,17 @@ export async function startFixture({ model, dist, policy }: FixtureOptions): Pro
     if (url.pathname === '/api/session') return send(sessionOf(user))
     if (url.pathname === '/api/district') return send(districtView(model))
     if (url.pathname === '/api/zones') return send({ at: Date.now(), zones: values.zones() })
+    const [, id = ''] = /^\/api\/live\/tiles\/(.+)$/.exec(url.pathname) ?? []
+    if (id) return send(tiles.index(decodeURIComponent(id)))
+    if (url.pathname === '/api/attention') return send(tiles.attention(url.searchParams))
+    if (url.pathname === '/api/search') return send(searched(model, url.searchParams, zoneOf))
+    if (url.pathname === '/api/lookup/assets') {
+      const wanted = new Set(url.searchParams.getAll('id'))
+      return send({ assets: model.assets.filter((a) => wanted.has(a.id)).map((a) => foundOf(a, zoneOf)) })
+    }
+    const [, assetId] = /^\/api\/assets\/(.+)$/.exec(url.pathname) ?? []
+    const page = assetId && assetPage(model, decodeURIComponent(assetId), zoneOf)
+    if (page) return send(page)
     if (url.pathname === '/api/events') return send(events.page(url.searchParams))
     if (url.pathname === '/api/windows') return send(history.windows(url.searchParams))
     if (url.pathname === '/api/series') return send(history.page(url.searchParams))
@@ -128,35 +144,52 @@ export async function startFixture({ model, dist, policy }: FixtureOptions): Pro
 
   io.on('connection', (socket) => {
     let sequence = -1
-    let watching = false
+    let watched: readonly number[] = []
+    let view: { view: number; level: Level } | undefined
+    let tick = 1
+    /** The tick of the last one that left; 0: the next one is a snapshot. */
+    let since = 0
     const snapshot = () => {
       sequence = sequence < 0 ? 0 : sequence + 1
-      socket.emit('live:frame', values.frame(sequence, true))
+      if (watched.length > 0) socket.emit('live:frame', values.frame(sequence, true, watched))
     }
-    socket.on('live:subscribe', () => {
-      watching = true
+    socket.on('live:subscribe', ({ assetIds, keys }: { assetIds?: string[]; keys?: string[] }) => {
       sequence = -1
-      const size = 2000
-      const chunks = Math.max(1, Math.ceil(values.series.length / size))
-      for (let chunk = 0; chunk < chunks; chunk++) {
-        const series = values.series.slice(chunk * size, (chunk + 1) * size)
-        const total = values.series.length
-        const part = { subscription: 1, chunk, chunks, first: chunk * size, series, total, capped: false, message: '' }
-        socket.emit('live:index', part)
-      }
+      watched = values.series.flatMap(({ key, assetId }, i) =>
+        keys?.includes(key) || assetIds?.includes(assetId ?? '') ? [i] : [],
+      )
+      const series = watched.map((i) => values.series[i])
+      const part = { subscription: 1, chunk: 0, chunks: 1, first: 0, series, total: series.length, capped: false }
+      socket.emit('live:index', { ...part, message: '' })
       snapshot()
+    })
+    socket.on('live:unsubscribe', () => {
+      watched = []
+    })
+    socket.on('live:view', (asked: { view: number; level: Level }) => {
+      view = asked
+      since = 0
+      socket.emit('live:tiles', tiles.list(asked.view, asked.level))
     })
     socket.on('live:resync', () => {
       resyncs++
+      since = 0
       snapshot()
     })
     const frames = setInterval(() => {
-      if (frozen || !watching) return
+      if (frozen) return
+      tick++
+      if (view) {
+        const bytes = tiles.tick(view.view, view.level, tick, since)
+        since = tick
+        if (drop > 0) drop--
+        else socket.emit('live:tick', bytes)
+      }
+      if (watched.length === 0) return
       sequence++
-      const bytes = values.frame(sequence, false)
-      if (drop > 0) drop--
-      else socket.emit('live:frame', bytes)
+      socket.emit('live:frame', values.frame(sequence, false, watched))
     }, FRAME_MS)
+    const lines = setInterval(() => frozen || (view && socket.emit('live:attention', tiles.attention())), 1000)
     let told: ReturnType<typeof setInterval> | undefined
     socket.on('events:subscribe', () => {
       told ??= setInterval(() => frozen || socket.emit('events:new', { events: [events.next()], left: 0 }), 1000)
@@ -164,6 +197,7 @@ export async function startFixture({ model, dist, policy }: FixtureOptions): Pro
     const strip = setInterval(() => frozen || socket.emit('platform', values.platform()), 1000)
     socket.on('disconnect', () => {
       clearInterval(frames)
+      clearInterval(lines)
       clearInterval(strip)
       clearInterval(told)
     })
@@ -173,6 +207,7 @@ export async function startFixture({ model, dist, policy }: FixtureOptions): Pro
   return {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
     model,
+    changedSeries: history.changed,
     freeze: (on) => {
       frozen = on
     },
@@ -200,7 +235,51 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return text
 }
 
-function districtView({ places, assets }: DistrictModel): DistrictView {
+type Zones = (placeId: string | null) => string | null
+
+const foundOf = ({ craft: _, contractor: __, statutoryClass: ___, ...asset }: Asset, zoneOf: Zones) => ({
+  ...asset,
+  zoneId: zoneOf(asset.placeId),
+})
+
+/** Assets and series that carry all the words. */
+function searched({ assets, series }: DistrictModel, query: URLSearchParams, zoneOf: Zones): SearchView {
+  const words = (query.get('text') ?? '').toLowerCase().split(/\s+/).filter(Boolean)
+  const [kind, property] = [query.get('kind'), query.get('property')]
+  const fits = (...texts: string[]) => words.every((word) => texts.join(' ').toLowerCase().includes(word))
+  const byId = new Map(assets.map((asset) => [asset.id, asset]))
+  const found = assets.filter((a) => (!kind || a.kind === kind) && !property && fits(a.id, a.name, a.nameAr))
+  const rest = series.filter((s) => {
+    const asset = byId.get(s.assetId ?? '')
+    const meant = (!kind || asset?.kind === kind) && (!property || s.property === property)
+    return meant && fits(s.key, asset?.name ?? '')
+  })
+  return {
+    assets: found.slice(0, 12).map((asset) => foundOf(asset, zoneOf)),
+    series: rest.slice(0, 12).map(({ key, property, unit, assetId }) => {
+      const asset = byId.get(assetId ?? '')
+      return { key, property, unit, asset: asset ? foundOf(asset, zoneOf) : null }
+    }),
+  }
+}
+
+function assetPage({ assets, places }: DistrictModel, id: string, zoneOf: Zones): AssetPage | undefined {
+  const asset = assets.find((one) => one.id === id)
+  if (!asset) return undefined
+  const byId = new Map(assets.map((one) => [one.id, one]))
+  const parents: Asset[] = []
+  for (let at = byId.get(asset.parentId ?? ''); at; at = byId.get(at.parentId ?? '')) parents.push(at)
+  const below = assets.filter(({ parentId }) => parentId === id).map((one) => ({ asset: one, depth: 1 }))
+  return {
+    asset,
+    place: places.find((place) => place.id === asset.placeId) ?? null,
+    zone: places.find((place) => place.id === zoneOf(asset.placeId)) ?? null,
+    topology: { parents, below, assets: below.length },
+    versions: [],
+  }
+}
+
+function districtView({ places }: DistrictModel): DistrictView {
   const zoneOf = zoneFinder(places)
   return {
     type: 'FeatureCollection',
@@ -212,17 +291,11 @@ function districtView({ places, assets }: DistrictModel): DistrictView {
         geometry,
         properties: { type: 'place' as const, zoneId: zoneOf(place.id), ...place },
       })),
-      ...assets.map(({ longitude, latitude, ...asset }) => ({
-        type: 'Feature' as const,
-        id: `asset:${asset.id}`,
-        geometry: { type: 'Point' as const, coordinates: [longitude, latitude] },
-        properties: { type: 'asset' as const, zoneId: zoneOf(asset.placeId), ...asset },
-      })),
     ],
   }
 }
 
-function zoneFinder(places: readonly Place[]): (placeId: string | null) => string | null {
+function zoneFinder(places: readonly Place[]): Zones {
   const byId = new Map(places.map((place) => [place.id, place]))
   return (placeId) => {
     let place = placeId === null ? undefined : byId.get(placeId)
@@ -266,29 +339,28 @@ function createValues(model: DistrictModel) {
     const period = periodOf(i)
     return Math.floor((now - 300 - ((i * 137) % period)) / period) * period + ((i * 137) % period)
   }
-  const sent = new Float64Array(series.length)
+  const qualityOf = (i: number) => (fault[i] === 'uncertain' ? 1 | 64 : 0)
   const reports = (i: number) => fault[i] !== 'silent' && fault[i] !== 'stale' && fault[i] !== 'never'
 
   return {
     series,
-    frame(sequence: number, snapshot: boolean): Buffer {
+    reading(i: number, now: number): Reading {
+      const at = fault[i] === 'never' ? Number.NaN : measuredAt(i, now)
+      return { value: shape(i, at), measuredAt: at, quality: qualityOf(i), silent: fault[i] === 'silent' }
+    },
+    frame(sequence: number, snapshot: boolean, watched: readonly number[]): Buffer {
       const now = Date.now()
-      const rows: number[] = []
-      for (let i = 0; i < series.length; i++) {
-        const at = measuredAt(i, now)
-        if (snapshot || (reports(i) && at !== sent[i])) rows.push(i)
-        sent[i] = at
-      }
+      const times = watched.map((i) => measuredAt(i, now))
       return Buffer.from(
         encodeFrame({
           snapshot,
           sequence,
           platformAt: now,
-          rows: rows.length,
-          index: Uint32Array.from(rows),
-          value: Float64Array.from(rows, (i) => shape(i, sent[i]!)),
-          age: Int32Array.from(rows, (i) => (fault[i] === 'never' ? NO_VALUE : now - sent[i]!)),
-          quality: Uint8Array.from(rows, (i) => (fault[i] === 'uncertain' ? 1 | 64 : 0)),
+          rows: watched.length,
+          index: Uint32Array.from(watched.keys()),
+          value: Float64Array.from(watched, (i, row) => shape(i, times[row]!)),
+          age: Int32Array.from(watched, (i, row) => (fault[i] === 'never' ? NO_VALUE : now - times[row]!)),
+          quality: Uint8Array.from(watched, qualityOf),
         }),
       )
     },

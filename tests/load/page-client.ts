@@ -6,6 +6,7 @@
  */
 import { connect, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
+import type { TileIndex } from '@quartier/contracts/api'
 import { io } from 'socket.io-client'
 import { createFeed, type Feed, type FeedSocket } from '../../command-center/web/src/live/feed.ts'
 import { connectPacket, publishPacket } from './mqtt-wire.ts'
@@ -45,8 +46,13 @@ async function run(job: PageJob): Promise<PageResult> {
   device.write(connectPacket('probe'))
   device.resume()
   for (let i = 0; i < PROBE_SERIES; i++) device.write(probe(i, -1, i + 1))
+  const cookie = await signIn(job)
   const feed = createFeed({
-    socket: socketTo(job.url, await signIn(job)),
+    socket: socketTo(job.url, cookie),
+    fetchIndex: async (id, revision, signal) => {
+      const path = `${job.url}/api/live/tiles/${encodeURIComponent(id)}?revision=${revision}`
+      return (await (await fetch(path, { headers: { cookie }, signal })).json()) as TileIndex
+    },
     nextPicture: (callback) => void setTimeout(callback, PICTURE_MS),
     heartbeat: (callback) => {
       const timer = setInterval(callback, HEARTBEAT_MS)
@@ -55,7 +61,8 @@ async function run(job: PageJob): Promise<PageResult> {
     elapsed: () => performance.now(),
     wall: () => Date.now(),
   })
-  await shown(feed, job.series + PROBE_SERIES)
+  feed.follow({ keys })
+  await shown(feed, job.series)
   process.send?.('loaded')
   await told('measure')
   const result = await measure(feed, keys, device)
@@ -69,11 +76,11 @@ async function measure(feed: Feed, keys: readonly string[], device: Socket): Pro
   const seenAt = new Map<number, number>()
   let sent = 0
   let on = true
-  let { series } = feed.view().data
+  let { series } = feed.view().focus
   let rows = rowsOf(series, keys)
   const unsubscribe = feed.subscribe(() => {
     const now = performance.now()
-    const { data } = feed.view()
+    const { focus: data } = feed.view()
     if (data.series !== series) {
       series = data.series
       rows = rowsOf(series, keys)
@@ -106,10 +113,11 @@ const rowsOf = (series: readonly { readonly key: string }[], keys: readonly stri
 async function shown(feed: Feed, series: number): Promise<void> {
   const until = performance.now() + 6 * PATIENCE_MS
   for (;;) {
-    const { data, loaded } = feed.view()
-    if (loaded && data.series.length >= series) return
+    const { focus, loaded, tiles } = feed.view()
+    const shown = tiles.places.reduce((sum, { facts }) => sum + facts.series, 0)
+    if (loaded && shown >= series && focus.series.length === PROBE_SERIES) return
     if (performance.now() > until)
-      throw new Error(`the page shows ${data.series.length} of ${series} series after ${(6 * PATIENCE_MS) / 1_000} s`)
+      throw new Error(`the page shows ${shown} of ${series} series after ${(6 * PATIENCE_MS) / 1_000} s`)
     await wait(50)
   }
 }

@@ -1,8 +1,9 @@
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { useDeskKeys } from './desk-keys.ts'
-import { select } from './desk-state.ts'
+import { changeDesk, readDesk, select, useSelection } from './desk-state.ts'
 import { useWords } from './i18n/translate.ts'
-import { useFeed, useRegistry } from './live/hooks.ts'
+import { FollowSelection } from './live/follow-selection.tsx'
+import { useRegistry } from './live/hooks.ts'
 import { type Bounds, boundsOf } from './live/registry.ts'
 import { MapPanel } from './map/map-panel.tsx'
 import { AttentionPanel } from './panels/attention/attention-panel.tsx'
@@ -21,33 +22,38 @@ type Section = (typeof SECTIONS)[number]
 
 /** The operator's desk: health, what needs a look, the map, the card. */
 export default function Desk() {
+  return (
+    <FollowSelection>
+      <DeskScreen />
+    </FollowSelection>
+  )
+}
+
+function DeskScreen() {
   const { t } = useWords()
   const registry = useRegistry()
   const district = useDistrict()
-  const [table, setTable] = useState(false)
+  const selection = useSelection()
   const [list, setList] = useState<ListName>('attention')
-  const [section, setSection] = useState<Section>('map')
+  const [section, setSection] = useState<Section>(selection ? 'card' : 'map')
   const [goal, setGoal] = useState<Bounds>()
-  const onView = useWatchView()
 
   const goTo = (placeId: string) => {
     const place = registry.placeById.get(placeId)
     if (!place) return
-    setTable(false)
+    changeDesk({ table: false })
     setSection('map')
     setGoal(boundsOf(place.geometry))
   }
   usePlacesToShow(goTo)
   useDeskKeys({
-    toggleTable: () => setTable((on) => !on),
+    toggleTable: () => changeDesk({ table: !readDesk(location.hash).table }),
     toggleEvents: () => setList((shown) => (shown === 'events' ? 'attention' : 'events')),
-    back: () => (table ? setTable(false) : select(undefined)),
+    back: () => (readDesk(location.hash).table ? changeDesk({ table: false }) : select(undefined)),
   })
   useEffect(() => {
-    const follow = () => location.hash && setSection('card')
-    addEventListener('hashchange', follow)
-    return () => removeEventListener('hashchange', follow)
-  }, [])
+    if (selection) setSection('card')
+  }, [selection])
 
   const tabs = <ListTabs shown={list} onShow={setList} />
   return (
@@ -64,11 +70,9 @@ export default function Desk() {
       <MapPanel
         registry={district.data}
         error={district.error && !district.data ? errorWords(district.error, t) : undefined}
-        table={table}
         goal={goal}
-        onTable={() => setTable(!table)}
         onRetry={district.retry}
-        onView={onView}
+        onGoTo={goTo}
       />
       <PanelBoundary className="panel card">
         <CardPanel />
@@ -89,24 +93,5 @@ function Dock({ section, onSection }: { section: Section; onSection(section: Sec
         </button>
       ))}
     </nav>
-  )
-}
-
-const VIEW_SETTLES_MS = 400
-
-/** When the server's limit leaves series out, what the map shows is watched instead of everything. */
-function useWatchView(): (bounds: Bounds) => void {
-  const feed = useFeed()
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
-  useEffect(() => () => clearTimeout(timer.current), [])
-  return useCallback(
-    (bounds: Bounds) => {
-      clearTimeout(timer.current)
-      timer.current = setTimeout(() => {
-        const { data } = feed.view()
-        if (data.total > data.series.length || feed.watching().bbox) feed.watch({ bbox: [...bounds] })
-      }, VIEW_SETTLES_MS)
-    },
-    [feed],
   )
 }

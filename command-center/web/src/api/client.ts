@@ -1,10 +1,13 @@
 import type {
   AboutView,
   ApiError,
+  AssetPage,
+  Attention,
   DeviceLogView,
   DevicesView,
   DistrictView,
   EventsPage,
+  FoundAsset,
   KeptMapping,
   MappingToSave,
   PeopleView,
@@ -13,9 +16,12 @@ import type {
   PlatformView,
   Preview,
   ReceiptsView,
+  SearchView,
+  SeriesCard,
+  SeriesPage,
   SessionView,
+  TileIndex,
   WindowsView,
-  ZoneState,
 } from '@quartier/contracts/api'
 import { setTimeZone } from '../i18n/format.ts'
 
@@ -83,11 +89,31 @@ export async function signOut(): Promise<void> {
   keepHint(false)
 }
 
-export const fetchDistrict = (signal?: AbortSignal) => ask<DistrictView>('/api/district?assets=all', { signal })
+/** The district's places; what stands in them comes tile by tile. */
+export const fetchDistrict = (signal?: AbortSignal) => ask<DistrictView>('/api/district?assets=none', { signal })
+
+/** What the rows of a tile are. The browser keeps it: the same revision is always the same. */
+export const fetchTileIndex = (id: string, revision: number, signal?: AbortSignal) =>
+  ask<TileIndex>(`/api/live/tiles/${encodeURIComponent(id)}?revision=${revision}`, { signal })
+
+/** Lines of what needs a look, also those behind a line that stands for several. */
+export const fetchAttention = (query: URLSearchParams, signal?: AbortSignal) =>
+  ask<Attention>(`/api/attention?${query}`, { signal })
+
+/** One asset with all that is known of it. */
+export const fetchAsset = (id: string, signal?: AbortSignal) =>
+  ask<AssetPage>(`/api/assets/${encodeURIComponent(id)}`, { signal })
+
+/** Assets by their ids; those that nobody may see are missing. */
+export async function fetchAssets(ids: readonly string[], signal?: AbortSignal): Promise<readonly FoundAsset[]> {
+  const query = new URLSearchParams(ids.map((id) => ['id', id]))
+  return (await ask<{ readonly assets: readonly FoundAsset[] }>(`/api/lookup/assets?${query}`, { signal })).assets
+}
+
+export const fetchSearch = (query: URLSearchParams, signal?: AbortSignal) =>
+  ask<SearchView>(`/api/search?${query}`, { signal })
 
 export const fetchPlatform = (signal?: AbortSignal) => ask<PlatformView>('/api/platform', { signal })
-
-export const fetchZones = (signal?: AbortSignal) => ask<{ at: number; zones: ZoneState[] }>('/api/zones', { signal })
 
 /** Which district this is and its time; needs no session. */
 export async function fetchAbout(signal?: AbortSignal): Promise<AboutView> {
@@ -169,32 +195,88 @@ export function fetchWindows(key: string, from: number, to: number, step: number
   return ask<WindowsView>(`/api/windows?${query}`, { signal })
 }
 
+interface Stretch {
+  /** Epoch ms, half-open. */
+  readonly from: number
+  readonly to: number
+  /** Width of a window, ms; the server chooses one where it is not said. */
+  readonly step?: number
+}
+
+/** Windows of several series: of a stretch of time, or of the last so many ms. */
+export function fetchHistory(
+  keys: readonly string[],
+  range: Stretch | { readonly last: number },
+  signal?: AbortSignal,
+): Promise<WindowsView> {
+  const query = new URLSearchParams(keys.map((key) => ['series', key]))
+  for (const name of ['from', 'to', 'step', 'last'] as const) {
+    const value = (range as Partial<Record<typeof name, number>>)[name]
+    if (value !== undefined) query.set(name, String(value))
+  }
+  return ask<WindowsView>(`/api/windows?${query}`, { signal })
+}
+
+/** Where a file of readings lies; with a step, of windows of that width, with `back` also of so many ms earlier. */
+export function exportPath(keys: readonly string[], { from, to, step }: Stretch, back?: number): string {
+  const query = new URLSearchParams(keys.map((key) => ['series', key]))
+  query.set('from', String(from))
+  query.set('to', String(to))
+  if (step !== undefined) query.set('step', String(step))
+  if (back) query.set('back', String(back))
+  return `/api/export?${query}`
+}
+
+/** A file, as text. */
+export async function fetchFile(path: string, signal?: AbortSignal): Promise<Blob> {
+  const response = await fetch(path, { signal })
+  if (!response.ok) throw await refusal(response)
+  return response.blob()
+}
+
+/** A page of the registry's series, with the assets and places that they belong to. */
+export const searchSeries = (query: URLSearchParams, signal?: AbortSignal) =>
+  ask<SeriesPage>(`/api/series?${query}`, { signal })
+
+/** One series: what it is, where it is and its newest value. */
+export const fetchSeriesCard = (key: string, signal?: AbortSignal) =>
+  ask<SeriesCard>(`/api/series/${encodeURIComponent(key)}`, { signal })
+
 interface Request {
   readonly method?: string
   readonly body?: unknown
+  /** In place of a body of JSON. */
+  readonly file?: { readonly type: string; readonly content: Blob }
+  /** How long an answer is waited for, ms. */
+  readonly patienceMs?: number
   /** Of a command that must not happen twice. */
   readonly key?: string
   readonly signal?: AbortSignal
 }
 
-async function ask<Answer>(path: string, { method = 'GET', body, key, signal }: Request = {}): Promise<Answer> {
-  const limit = AbortSignal.timeout(REQUEST_TIMEOUT_MS)
+/** One request of the interface, as every function here makes it. @throws RequestError */
+export async function ask<Answer>(
+  path: string,
+  { method = 'GET', body, file, key, signal, patienceMs = REQUEST_TIMEOUT_MS }: Request = {},
+): Promise<Answer> {
+  const limit = AbortSignal.timeout(patienceMs)
   const headers: Record<string, string> = {}
   if (method !== 'GET') headers['x-csrf-token'] = csrfToken
   if (key !== undefined) headers['idempotency-key'] = key
   if (body !== undefined) headers['content-type'] = 'application/json'
+  if (file) headers['content-type'] = file.type
   let response: Response
   try {
     response = await fetch(path, {
       method,
       headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: file?.content ?? (body === undefined ? undefined : JSON.stringify(body)),
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
     })
   } catch (cause) {
     if (signal?.aborted) throw cause
     throw limit.aborted
-      ? new RequestError('TIMEOUT', `no answer in ${REQUEST_TIMEOUT_MS / 1000} s`)
+      ? new RequestError('TIMEOUT', `no answer in ${patienceMs / 1000} s`)
       : new RequestError('UNREACHABLE', String(cause))
   }
   if (!response.ok) throw await refusal(response)

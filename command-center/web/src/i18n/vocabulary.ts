@@ -175,3 +175,40 @@ const plain = (name: string): string =>
     .replace(/([a-z\d])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`)
 
 const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+/** What some of the words of a question mean by themselves: `air handlers`, `wind speed`. */
+export interface Meaning {
+  readonly kind: string | undefined
+  readonly property: string | undefined
+  /** The words that mean nothing special. */
+  readonly rest: readonly string[]
+}
+
+/** Finds the name of a kind and of a quantity among the words, the longest first. @param words in small letters */
+export function meantBy(words: readonly string[]): Meaning {
+  const kind = phraseIn(words, kindsByName)
+  const after = kind?.rest ?? words
+  const property = phraseIn(after, propertiesByName)
+  return { kind: kind?.meaning, property: property?.meaning, rest: property?.rest ?? after }
+}
+
+function phraseIn(words: readonly string[], meanings: ReadonlyMap<string, string>) {
+  for (let length = Math.min(4, words.length); length > 0; length--) {
+    for (let from = 0; from + length <= words.length; from++) {
+      const meaning = meanings.get(words.slice(from, from + length).join(' '))
+      if (meaning !== undefined) return { meaning, rest: [...words.slice(0, from), ...words.slice(from + length)] }
+    }
+  }
+  return undefined
+}
+
+const kindsByName = new Map(
+  Object.entries(KINDS).flatMap(([kind, [english, arabic]]) =>
+    [kind, english, plural(english), arabic].map((name) => [name.toLowerCase(), kind] as const),
+  ),
+)
+const propertiesByName = new Map(
+  Object.entries(PROPERTIES).flatMap(([property, [english, arabic]]) =>
+    [english, arabic].map((name) => [name.toLowerCase(), property] as const),
+  ),
+)

@@ -1,8 +1,18 @@
-import type { LiveEvents, LiveSubscribe, PlatformView } from '@quartier/contracts/api'
-import { decodeFrame, type LiveFrame, type LiveSeries } from '@quartier/contracts/live'
+import type {
+  Attention,
+  LiveEvents,
+  LiveSubscribe,
+  LiveTiles,
+  LiveView as LiveViewMessage,
+  PlatformView,
+  TileIndex,
+} from '@quartier/contracts/api'
+import { decodeFrame, decodeTick, type LiveFrame, type LiveSeries, type LiveTick } from '@quartier/contracts/live'
 import { createPlatformClock, type PlatformClock } from './clock.ts'
 import { createDelayMeter } from './delay.ts'
-import { applyFrame, dataFor, emptyData, type LiveData, measureDelays } from './store.ts'
+import { createIndexes } from './indexes.ts'
+import { applyFrame, dataFor, emptyData, type LiveData, measureDelays, measureTick } from './store.ts'
+import { createTileStore, type TileStore } from './tiles.ts'
 
 /** What the feed needs of a Socket.IO client. */
 export interface FeedSocket {
@@ -19,16 +29,24 @@ export type Connection =
   /** `since`: wall clock when the last message came; `nextTryAt`: wall clock of the next attempt. */
   | { readonly state: 'disconnected'; readonly since: number; readonly nextTryAt: number }
 
+/** What is looked at on the map. */
+export type Look = Omit<LiveViewMessage, 'view'>
+
 /** What the screen shows; replaced as a whole at most once per animation frame. */
 export interface LiveView {
   readonly version: number
   readonly connection: Connection
-  readonly data: LiveData
+  /** What is in view, written in place; its versions tell what has changed. */
+  readonly tiles: TileStore
+  /** What needs a look; `undefined` until it came. */
+  readonly attention: Attention | undefined
+  /** The series that are followed by themselves, written in place. */
+  readonly focus: LiveData
+  /** Whether the followed series are those that were asked for last, with their values. */
+  readonly focused: boolean
   /** The first values are here. */
   readonly loaded: boolean
   readonly platform: PlatformView | undefined
-  /** The server's limit left some of the series out. */
-  readonly capped: boolean
   /** The server closed the connection on purpose or refused it: the session may have ended. */
   readonly signedOut: boolean
 }
@@ -36,9 +54,10 @@ export interface LiveView {
 export interface Feed {
   view(): LiveView
   subscribe(listener: () => void): () => void
-  /** What to watch from now on, instead of anything before. */
-  watch(what: LiveSubscribe): void
-  watching(): LiveSubscribe
+  /** What to look at from now on, instead of anything before. */
+  look(at: Look): void
+  /** Which series to follow by themselves from now on; `undefined`: none. */
+  follow(what: LiveSubscribe | undefined): void
   /** Tells the listener of events as they are stored; returns a way to stop. */
   events(listener: (news: LiveEvents) => void): () => void
   /** 95th percentile from sensor to screen over the last minute, ms. */
@@ -49,6 +68,7 @@ export interface Feed {
 
 export interface FeedDeps {
   readonly socket: FeedSocket
+  readonly fetchIndex: (id: string, revision: number, signal: AbortSignal) => Promise<TileIndex>
   /** Calls back before the next picture is drawn. */
   readonly nextPicture: (callback: () => void) => void
   /** Calls back about every half second; returns a way to stop. */
@@ -68,38 +88,48 @@ const RETRY_MS = 1000
 const RETRY_MAX_MS = 8000
 /** After this long the connection is opened anew, since the network may have forgotten it. */
 const REOPEN_MS = 10_000
+/** Whoever misses something asks again no more often than this. */
+const ASK_AGAIN_MS = 1000
 
 interface IndexChunk {
-  readonly subscription: number
   readonly chunk: number
   readonly chunks: number
   readonly series: readonly LiveSeries[]
   readonly total: number
-  readonly capped: boolean
 }
 
 /**
- * Gathers the server's messages and publishes them at most once per picture. A gap in the sequence asks for a
- * snapshot; silence means disconnected, whatever the socket believes.
+ * Gathers the server's messages and publishes them at most once per picture. Whoever misses something asks for it;
+ * silence means disconnected, whatever the socket believes.
  */
-export function createFeed({ socket, nextPicture, heartbeat, elapsed, wall }: FeedDeps): Feed {
+export function createFeed({ socket, fetchIndex, nextPicture, heartbeat, elapsed, wall }: FeedDeps): Feed {
   const clock = createPlatformClock(elapsed, wall)
   const delays = createDelayMeter(elapsed)
+  const tiles = createTileStore()
   const listeners = new Set<() => void>()
   const eventListeners = new Set<(news: LiveEvents) => void>()
   let view: LiveView = {
     version: 0,
     connection: { state: 'connecting' },
-    data: emptyData,
+    tiles,
+    attention: undefined,
+    focus: emptyData,
+    focused: false,
     loaded: false,
     platform: undefined,
-    capped: false,
     signedOut: false,
   }
-  let data = emptyData
-  let watched: LiveSubscribe = {}
+  let look: Look = { level: 'district' }
+  /** Number of the newest view, and of the newest that was answered. */
+  let asked = 0
+  let answered = 0
+  let askedAt = Number.NEGATIVE_INFINITY
+  let focus = emptyData
+  /** What has been described and has no values yet. */
+  let next = emptyData
+  let followed: LiveSubscribe | undefined
   let gathering: LiveSeries[] = []
-  let waiting: 'index' | 'snapshot' | 'nothing' = 'index'
+  let waiting: 'index' | 'snapshot' | 'nothing' = 'nothing'
   let sequence = -1
   let heardAt = elapsed()
   let heardWall = wall()
@@ -107,10 +137,20 @@ export function createFeed({ socket, nextPicture, heartbeat, elapsed, wall }: Fe
   /** On the monotonic clock; not a number while connected or connecting. */
   let retryAt = Number.NaN
   let connected = false
-  /** On the monotonic clock: the first snapshot of this connection. */
+  /** On the monotonic clock: the first values of this connection. */
   let shownAt = Number.POSITIVE_INFINITY
   let pending: Partial<LiveView> | undefined
-  let undrawn: LiveFrame[] = []
+  let undrawn: (LiveFrame | LiveTick)[] = []
+  let closed = false
+
+  const indexes = createIndexes({
+    fetchIndex,
+    onIndex: (index) => {
+      tiles.describe(index)
+      publish({ loaded: tiles.placesLoaded || view.loaded })
+    },
+    later: (callback) => setTimeout(callback, ASK_AGAIN_MS),
+  })
 
   function publish(change: Partial<LiveView>): void {
     if (pending) {
@@ -119,7 +159,11 @@ export function createFeed({ socket, nextPicture, heartbeat, elapsed, wall }: Fe
     }
     pending = change
     nextPicture(() => {
-      for (const frame of undrawn) measureDelays(frame, clock, delays)
+      if (closed) return
+      for (const news of undrawn) {
+        if ('sections' in news) measureTick(news, clock, delays)
+        else measureDelays(news, clock, delays)
+      }
       undrawn = []
       view = { ...view, ...pending, version: view.version + 1 }
       pending = undefined
@@ -150,23 +194,66 @@ export function createFeed({ socket, nextPicture, heartbeat, elapsed, wall }: Fe
     lost()
   }
 
-  function ask(): void {
-    waiting = 'index'
-    if (connected) socket.emit('live:subscribe', watched)
+  function askView(): void {
+    if (!connected) return
+    asked++
+    askedAt = elapsed()
+    socket.emit('live:view', { view: asked, ...look })
+  }
+
+  function askFocus(): void {
+    if (!connected) return
+    waiting = followed ? 'index' : 'nothing'
+    if (followed) socket.emit('live:subscribe', followed)
+    else socket.emit('live:unsubscribe')
+  }
+
+  /** Everything from the beginning: something was lost on the way. */
+  function askAgain(): void {
+    if (elapsed() - askedAt < ASK_AGAIN_MS) return
+    socket.emit('live:resync')
+    askView()
+  }
+
+  /** Values that have just been applied: their delay is measured once they are drawn. */
+  function drawLater(news: LiveFrame | LiveTick): void {
+    shownAt = Math.min(shownAt, elapsed())
+    if (elapsed() - shownAt > SETTLE_MS) undrawn.push(news)
+  }
+
+  function onTiles(message: LiveTiles): void {
+    if (message.view < answered || message.view > asked) return
+    answered = message.view
+    tiles.list(message, message.view === asked ? look.level : message.level)
+    indexes.want(tiles.undescribed())
+    publish({})
+  }
+
+  function onTick(bytes: ArrayBuffer): void {
+    const tick = decodeTick(bytes)
+    if (!tick) return
+    heard(tick.platformAt)
+    if (!tiles.apply(tick)) askAgain()
+    drawLater(tick)
+    publish({ loaded: tiles.placesLoaded || view.loaded })
   }
 
   function onIndex(part: IndexChunk): void {
+    if (!followed) return
     if (part.chunk === 0) gathering = []
     gathering.push(...part.series)
     if (part.chunk + 1 < part.chunks) return
-    data = dataFor(gathering, part.total)
+    next = dataFor(gathering, part.total)
     waiting = 'snapshot'
-    publish({ capped: part.capped })
+    if (gathering.length === 0) {
+      focus = next
+      publish({ focus, focused: true })
+    }
   }
 
   function onFrame(bytes: ArrayBuffer): void {
     const frame = decodeFrame(bytes)
-    if (!frame || waiting === 'index') return
+    if (!frame || waiting === 'index' || !followed) return
     heard(frame.platformAt)
     if (!frame.snapshot && (waiting === 'snapshot' || frame.sequence !== sequence + 1)) {
       if (waiting === 'nothing') {
@@ -175,19 +262,21 @@ export function createFeed({ socket, nextPicture, heartbeat, elapsed, wall }: Fe
       }
       return
     }
+    if (waiting === 'snapshot') focus = next
     waiting = 'nothing'
     sequence = frame.sequence
-    applyFrame(data, frame)
-    shownAt = Math.min(shownAt, elapsed())
-    if (!frame.snapshot && elapsed() - shownAt > SETTLE_MS) undrawn.push(frame)
-    publish({ data, loaded: true })
+    applyFrame(focus, frame)
+    if (!frame.snapshot) drawLater(frame)
+    publish({ focus, focused: true })
   }
 
   socket.on('connect', () => {
     connected = true
     shownAt = Number.POSITIVE_INFINITY
     attempts = 0
-    ask()
+    tiles.reconnect()
+    askView()
+    if (followed) askFocus()
     if (eventListeners.size > 0) socket.emit('events:subscribe')
   })
   socket.on('disconnect', (reason: string) => {
@@ -197,6 +286,12 @@ export function createFeed({ socket, nextPicture, heartbeat, elapsed, wall }: Fe
   socket.on('connect_error', (error: { data?: { code?: string } }) => {
     broken()
     if (error?.data?.code === 'SESSION_REQUIRED') publish({ signedOut: true })
+  })
+  socket.on('live:tiles', onTiles)
+  socket.on('live:tick', onTick)
+  socket.on('live:attention', (attention: Attention) => {
+    heard(attention.at)
+    publish({ attention })
   })
   socket.on('live:index', onIndex)
   socket.on('live:frame', onFrame)
@@ -231,18 +326,26 @@ export function createFeed({ socket, nextPicture, heartbeat, elapsed, wall }: Fe
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    watch(what) {
-      watched = what
-      ask()
+    look(at) {
+      look = at
+      askView()
     },
-    watching: () => watched,
+    follow(what) {
+      followed = what
+      // What was followed before stays until the new values are here.
+      if (!what) focus = emptyData
+      publish({ focus, focused: false })
+      askFocus()
+    },
     events(listener) {
       if (eventListeners.size === 0 && connected) socket.emit('events:subscribe')
       eventListeners.add(listener)
       return () => eventListeners.delete(listener)
     },
     close() {
+      closed = true
       stopHeartbeat()
+      indexes.close()
       socket.disconnect()
       listeners.clear()
       eventListeners.clear()

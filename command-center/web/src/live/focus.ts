@@ -1,7 +1,6 @@
+import type { AssetPage } from '@quartier/contracts/api'
 import type { LiveSeries, SeriesState } from '@quartier/contracts/live'
-import { useMemo } from 'react'
-import { useSelection } from '../desk-state.ts'
-import { useNow, useSituation } from './hooks.ts'
+import { createContext, useContext } from 'react'
 import type { AssetNode } from './registry.ts'
 
 /** One series of what is selected, with its newest reading. */
@@ -22,42 +21,16 @@ export interface Focus {
   readonly status: 'none' | 'loading' | 'here' | 'gone'
   /** Absent for a series that belongs to no asset. */
   readonly asset: AssetNode | undefined
+  /** All that the registry says about the asset; comes a little later. */
+  readonly page: AssetPage | undefined
   /** All series of the asset, or the one without an asset. */
   readonly series: readonly FocusSeries[]
   /** The selected series; of a selected asset its most pressing one. */
   readonly shown: FocusSeries | undefined
 }
 
-const NONE: Focus = { status: 'none', asset: undefined, series: [], shown: undefined }
+export const NO_FOCUS: Focus = { status: 'none', asset: undefined, page: undefined, series: [], shown: undefined }
+export const FocusContext = createContext<Focus>(NO_FOCUS)
 
-/** Follows what is selected; replaced a few times a second. */
-export function useFocus(): Focus {
-  const selection = useSelection()
-  const situation = useSituation()
-  const now = useNow()
-  return useMemo(() => {
-    if (!selection) return NONE
-    if (!situation) return { ...NONE, status: 'loading' }
-    const { data, registry, topology, state } = situation
-    const at = (i: number): FocusSeries => ({
-      ...data.series[i]!,
-      value: data.value[i]!,
-      measuredAt: data.measuredAt[i]!,
-      ageMs: now - data.measuredAt[i]!,
-      quality: data.quality[i]!,
-      state: state[i] as SeriesState,
-    })
-    const one = selection.type === 'series' ? data.series.findIndex(({ key }) => key === selection.key) : -1
-    const place =
-      selection.type === 'asset'
-        ? registry.assets.findIndex(({ id }) => id === selection.id)
-        : (topology.assetOf[one] ?? -1)
-    if (one < 0 && place < 0) return { ...NONE, status: 'gone' }
-    const series = (place < 0 ? [one] : topology.seriesOf[place]!).map(at)
-    const shown =
-      selection.type === 'series'
-        ? series.find(({ key }) => key === selection.key)
-        : (series.find((s) => s.state !== 0) ?? series[0])
-    return { status: 'here', asset: registry.assets[place], series, shown }
-  }, [selection, situation, now])
-}
+/** What is selected; replaced a few times a second. */
+export const useFocus = (): Focus => useContext(FocusContext)

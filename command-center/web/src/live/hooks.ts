@@ -1,28 +1,27 @@
-import type { PlatformView } from '@quartier/contracts/api'
 import { createContext, useContext, useEffect, useMemo, useState } from 'react'
 import type { Feed, LiveView } from './feed.ts'
 import { emptyRegistry, type Registry } from './registry.ts'
-import { assess, createTopology, type Situation, type Watching } from './situation.ts'
+import { createSums, type DistrictSums } from './sums.ts'
 
 export const FeedContext = createContext<Feed | undefined>(undefined)
 export const ViewContext = createContext<LiveView | undefined>(undefined)
 export const NowContext = createContext(0)
+export const SumsContext = createContext<DistrictSums | undefined>(undefined)
 export const RegistryContext = createContext<Registry>(emptyRegistry)
-export const SituationContext = createContext<Situation | undefined>(undefined)
 
 /** How often lists and figures follow the values. */
 const REFRESH_MS = 330
 
 export function useFeed(): Feed {
   const feed = useContext(FeedContext)
-  if (!feed) throw new Error('useFeed outside of the desk')
+  if (!feed) throw new Error('useFeed outside of the shell')
   return feed
 }
 
 /** The feed's view as the lists show it: at most three times a second. */
 export function useLiveView(): LiveView {
   const view = useContext(ViewContext)
-  if (!view) throw new Error('useLiveView outside of the desk')
+  if (!view) throw new Error('useLiveView outside of the shell')
   return view
 }
 
@@ -31,8 +30,15 @@ export const useNow = (): number => useContext(NowContext)
 
 export const useRegistry = (): Registry => useContext(RegistryContext)
 
-/** The picture of now; `undefined` until the first snapshot came. */
-export const useSituation = (): Situation | undefined => useContext(SituationContext)
+/** The sums of the whole district, whatever the map shows of it; `undefined` until its first values are here. */
+export const useDistrictSums = (): DistrictSums | undefined => useContext(SumsContext)
+
+/** Adds the district up for everybody below. */
+export function useSumming({ tiles, loaded }: LiveView): DistrictSums | undefined {
+  const sum = useMemo(createSums, [])
+  const version = tiles.placesVersion
+  return useMemo(() => (loaded ? sum(tiles.places, {}, version) : undefined), [sum, tiles, loaded, version])
+}
 
 /** Follows the feed for everybody below, so that one message draws the lists at most once. */
 export function useThrottledView(feed: Feed): LiveView {
@@ -67,22 +73,4 @@ export function useTicking(feed: Feed): number {
     return () => clearInterval(timer)
   }, [feed])
   return now
-}
-
-/** Judges all series again whenever values came, and once a second without: silence makes things stale. */
-export function useAssessment(feed: Feed, view: LiveView, now: number, registry: Registry): Situation | undefined {
-  const { data, loaded, version, platform } = view
-  const topology = useMemo(() => createTopology(data.series, registry), [data.series, registry])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the arrays are written in place; version and now say when
-  return useMemo(
-    () => (loaded ? assess(data, registry, topology, feed.clock.now(), watchingOf(platform)) : undefined),
-    [data, registry, topology, version, loaded, now, feed],
-  )
-}
-
-/** Until the platform has told how it is, nothing that is silent counts. */
-function watchingOf(platform: PlatformView | undefined): Watching {
-  if (!platform) return { speed: 1, since: Number.POSITIVE_INFINITY }
-  const { speed } = platform.clock
-  return { speed, since: platform.at - platform.uptimeS * 1000 * speed }
 }

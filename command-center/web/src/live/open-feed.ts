@@ -1,4 +1,5 @@
 import { io } from 'socket.io-client'
+import { fetchTileIndex } from '../api/client.ts'
 import { createFeed, type Feed } from './feed.ts'
 
 const HEARTBEAT_MS = 500
@@ -9,6 +10,7 @@ const PICTURE_MAX_MS = 1000
 export function openFeed(): Feed {
   return createFeed({
     socket: io({ transports: ['websocket'], reconnection: false, autoConnect: false, timeout: 5000 }),
+    fetchIndex: fetchTileIndex,
     nextPicture,
     heartbeat: (callback) => {
       const timer = setInterval(callback, HEARTBEAT_MS)

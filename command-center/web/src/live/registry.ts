@@ -1,17 +1,16 @@
-import type { DistrictView } from '@quartier/contracts/api'
-import type { Asset, Place } from '@quartier/contracts/schemas'
+import type { DistrictView, TileAsset } from '@quartier/contracts/api'
+import type { Place } from '@quartier/contracts/schemas'
 
 export type PlaceNode = Place & { readonly zoneId: string | null }
-export type AssetNode = Asset & { readonly zoneId: string | null }
+/** An asset as maps and lists need it; what only its card tells is asked for by itself. */
+export type AssetNode = TileAsset & { readonly zoneId: string | null }
 /** west, south, east, north */
 export type Bounds = readonly [number, number, number, number]
 
-/** The district's places and assets with the ways between them. */
+/** The district's places with the ways between them. */
 export interface Registry {
   readonly places: readonly PlaceNode[]
-  readonly assets: readonly AssetNode[]
   readonly placeById: ReadonlyMap<string, PlaceNode>
-  readonly assetById: ReadonlyMap<string, AssetNode>
   readonly district: PlaceNode | undefined
   readonly zones: readonly PlaceNode[]
   /** What the whole-district view must show; `undefined` when nothing has a position. */
@@ -22,23 +21,15 @@ export const emptyRegistry: Registry = createRegistry({ type: 'FeatureCollection
 
 export function createRegistry(view: DistrictView): Registry {
   const places: PlaceNode[] = []
-  const assets: AssetNode[] = []
   for (const { geometry, properties } of view.features) {
-    if (properties.type === 'place') {
-      const { type: _, ...place } = properties
-      places.push({ ...place, geometry })
-    } else if (geometry.type === 'Point') {
-      const { type: _, ...asset } = properties
-      const [longitude, latitude] = geometry.coordinates
-      assets.push({ ...asset, longitude: longitude!, latitude: latitude! })
-    }
+    if (properties.type !== 'place') continue
+    const { type: _, ...place } = properties
+    places.push({ ...place, geometry })
   }
   const district = places.find((place) => place.kind === 'district')
   return {
     places,
-    assets,
     placeById: new Map(places.map((place) => [place.id, place])),
-    assetById: new Map(assets.map((asset) => [asset.id, asset])),
     district,
     zones: places.filter((place) => place.kind === 'zone'),
     bounds: district ? boundsOf(district.geometry) : ((view.bbox as Bounds | null) ?? undefined),
@@ -56,24 +47,6 @@ export function placePath(registry: Registry, placeId: string | null): PlaceNode
     at = place.parentId
   }
   return path
-}
-
-/** The asset's topology parents, nearest first. */
-export function assetParents(registry: Registry, asset: AssetNode): AssetNode[] {
-  const parents: AssetNode[] = []
-  let at = asset.parentId
-  while (at !== null && parents.length < 8) {
-    const parent = registry.assetById.get(at)
-    if (!parent) break
-    parents.push(parent)
-    at = parent.parentId
-  }
-  return parents
-}
-
-/** The nearest gateway above an asset: what falls silent with it. */
-export function gatewayOf(registry: Registry, asset: AssetNode): AssetNode | undefined {
-  return assetParents(registry, asset).find((parent) => isGateway(parent))
 }
 
 export const isGateway = (asset: { readonly kind: string }): boolean => /gateway/i.test(asset.kind)

@@ -1,9 +1,9 @@
-import { type LiveFrame, type LiveSeries, NO_VALUE } from '@quartier/contracts/live'
+import { type LiveFrame, type LiveSeries, type LiveTick, NO_VALUE } from '@quartier/contracts/live'
 import { MARK_HISTORICAL, MARK_RETAINED } from '@quartier/contracts/quality'
 import type { PlatformClock } from './clock.ts'
 import type { DelayMeter } from './delay.ts'
 
-/** The newest value of every watched series, one row each; the arrays are written in place. */
+/** The newest value of every series that is followed by itself, one row each; the arrays are written in place. */
 export interface LiveData {
   /** New whenever the index changes, the same otherwise. */
   readonly series: readonly LiveSeries[]
@@ -47,5 +47,23 @@ export function measureDelays(frame: LiveFrame, clock: PlatformClock, meter: Del
     const age = frame.age[row]!
     if (age === NO_VALUE || frame.quality[row]! & (MARK_HISTORICAL | MARK_RETAINED)) continue
     meter.add((age + sinceSent) / clock.speed)
+  }
+}
+
+/** Of many rows so many are measured: the tail of a minute is the same. */
+const MEASURED_MOST = 500
+
+/** The same for the sensors of a tick; a snapshot holds values that came at any time. */
+export function measureTick(tick: LiveTick, clock: PlatformClock, meter: DelayMeter): void {
+  const now = clock.now()
+  for (const section of tick.sections) {
+    if (section.level !== 'sensors' || section.since === 0) continue
+    const { columns, rows } = section
+    const step = Math.max(1, Math.ceil(rows / MEASURED_MOST))
+    for (let row = 0; row < rows; row += step) {
+      const measuredAt = columns.measuredAt[row]!
+      if (Number.isNaN(measuredAt) || columns.quality[row]! & (MARK_HISTORICAL | MARK_RETAINED)) continue
+      meter.add(Math.max(0, now - measuredAt) / clock.speed)
+    }
   }
 }

@@ -1,4 +1,5 @@
 import { LngLatBounds, type Map as MapLibre } from 'maplibre-gl'
+import type { Camera } from '../desk-state.ts'
 import type { Bounds } from '../live/registry.ts'
 import { pixelsPerMetre } from './style.ts'
 
@@ -29,7 +30,27 @@ export function goTo(map: MapLibre, center: [number, number], zoom = map.getZoom
 
 export function goHome(map: MapLibre, bounds: Bounds): void {
   const [west, south, east, north] = bounds
-  map.fitBounds(new LngLatBounds([west, south], [east, north]), { padding: 44, animate: false, maxZoom: 18 })
+  map.fitBounds(new LngLatBounds([west, south], [east, north]), {
+    padding: 44,
+    animate: false,
+    maxZoom: 18,
+    bearing: 0,
+  })
+}
+
+export function lookFrom(map: MapLibre, { zoom, latitude, longitude, bearing }: Camera): void {
+  map.jumpTo({ zoom, center: [longitude, latitude], bearing })
+}
+
+export function cameraOf(map: MapLibre): Camera {
+  const { lng, lat } = map.getCenter()
+  return { zoom: map.getZoom(), latitude: lat, longitude: lng, bearing: map.getBearing() }
+}
+
+/** Turns north up again, at once where motion is unwelcome. */
+export function northUp(map: MapLibre): void {
+  const still = matchMedia('(prefers-reduced-motion: reduce)').matches
+  map.easeTo({ bearing: 0, duration: still ? 0 : FLIGHT_MS })
 }
 
 /** Whether the asset's mark would be off screen or hidden in a cluster. */

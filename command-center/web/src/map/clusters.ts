@@ -1,74 +1,87 @@
+import type { SeriesState } from '@quartier/contracts/live'
+import { SERIES_STATES } from '@quartier/contracts/live'
+import { countIn, figuresOf, worstOf } from '../live/figures.ts'
 import { middleOf, type Registry } from '../live/registry.ts'
-import { NO_SERIES } from '../live/situation.ts'
+import type { DistrictSums } from '../live/sums.ts'
 
-/** Assets of one place, or of several that stand too close to be told apart. */
+/** Places that stand too close to be told apart, as one mark. */
 export interface Cluster {
   readonly id: string
   readonly longitude: number
   readonly latitude: number
-  /** Places in `registry.assets`. */
-  readonly assets: readonly number[]
+  /** Ids of places, the one that gives the mark its position first. */
+  readonly places: readonly string[]
 }
 
-export interface ClusterFigures {
+/** A cluster with its figures. */
+export interface ClusterMark extends Cluster {
+  /** Series in the states that are shown. */
   readonly series: number
+  readonly total: number
   readonly reporting: number
+  readonly waiting: number
+  readonly worst: SeriesState
 }
 
 /** Discs of 30 px keep this distance from middle to middle, px. */
 const DISTANCE_PX = 58
+/** From farther away than this zoom a zone is one mark. */
+export const ZONES_ZOOM = 14.8
 
 /**
- * One cluster per place that has reporting assets; of places that would touch, the larger takes the smaller in.
- * @param assetState of the situation: assets without series are left out
+ * One cluster per place that has series; of places that would touch, the larger takes the smaller in. From afar one per
+ * zone.
  * @param pixelsPerDegree how far apart a degree of longitude and of latitude are on the screen
  */
-export function clusterByPlace(
+export function clusterPlaces(
   registry: Registry,
-  assetState: Uint8Array,
+  sums: DistrictSums,
+  byZone: boolean,
   pixelsPerDegree: readonly [number, number],
 ): Cluster[] {
-  const byPlace = new Map<string, number[]>()
-  for (const [i, asset] of registry.assets.entries()) {
-    if (assetState[i] === NO_SERIES) continue
-    const there = byPlace.get(asset.placeId)
-    if (there) there.push(i)
-    else byPlace.set(asset.placeId, [i])
-  }
-  const all = [...byPlace].map(([placeId, assets]) => ({ id: placeId, assets, at: middle(registry, placeId, assets) }))
-  all.sort((a, b) => b.assets.length - a.assets.length || (a.id < b.id ? -1 : 1))
-  const clusters: { id: string; at: readonly [number, number]; assets: number[] }[] = []
-  for (const one of all) {
+  const all = sums.places.flatMap((id) => {
+    const place = registry.placeById.get(id)
+    const series = figuresOf(sums.place(id)!.counts).series
+    return place && series > 0 ? [{ id, place, series }] : []
+  })
+  const groups = Map.groupBy(all, ({ id, place }) => (byZone ? (place.zoneId ?? id) : id))
+  const sized = [...groups].map(([id, members]) => ({
+    id,
+    at: middleOf((registry.placeById.get(id) ?? members[0]!.place).geometry),
+    places: members.map((member) => member.id),
+    series: members.reduce((sum, member) => sum + member.series, 0),
+  }))
+  sized.sort((a, b) => b.series - a.series || (a.id < b.id ? -1 : 1))
+  const clusters: { id: string; at: readonly [number, number]; places: string[] }[] = []
+  for (const one of sized) {
     const near = clusters.find(
       ({ at }) =>
         Math.hypot((at[0] - one.at[0]) * pixelsPerDegree[0], (at[1] - one.at[1]) * pixelsPerDegree[1]) < DISTANCE_PX,
     )
-    if (near) near.assets.push(...one.assets)
-    else clusters.push({ ...one, assets: [...one.assets] })
+    if (near) near.places.push(...one.places)
+    else clusters.push({ ...one, places: [...one.places] })
   }
-  return clusters.map(({ id, at, assets }) => ({ id, longitude: at[0], latitude: at[1], assets }))
+  return clusters.map(({ id, at, places }) => ({ id, longitude: at[0], latitude: at[1], places }))
 }
 
-export function clusterFigures(
-  cluster: Cluster,
-  seriesOf: readonly (readonly number[])[],
-  assetReporting: Uint16Array,
-): ClusterFigures {
-  let series = 0
-  let reporting = 0
-  for (const asset of cluster.assets) {
-    series += seriesOf[asset]!.length
-    reporting += assetReporting[asset]!
+const scratch = new Uint32Array(SERIES_STATES)
+
+/** @param states one bit for each that is shown */
+export function withFigures(cluster: Cluster, sums: DistrictSums, states: number): ClusterMark {
+  scratch.fill(0)
+  for (const id of cluster.places) {
+    const counts = sums.place(id)?.counts
+    for (let state = 0; counts && state < SERIES_STATES; state++) scratch[state] = scratch[state]! + counts[state]!
   }
-  return { series, reporting }
+  const { series: total, reporting, waiting } = figuresOf(scratch)
+  return { ...cluster, series: countIn(scratch, states), total, reporting, waiting, worst: worstOf(scratch) }
 }
 
-function middle(registry: Registry, placeId: string, assets: readonly number[]): readonly [number, number] {
-  const place = registry.placeById.get(placeId)
-  if (place && place.kind !== 'district' && place.kind !== 'zone') return middleOf(place.geometry)
-  const sum = assets.reduce(
-    ([x, y], i): [number, number] => [x + registry.assets[i]!.longitude, y + registry.assets[i]!.latitude],
-    [0, 0] as [number, number],
-  )
-  return [sum[0] / assets.length, sum[1] / assets.length]
-}
+export const sameMark = (a: ClusterMark | undefined, b: ClusterMark): boolean =>
+  a !== undefined &&
+  a.places === b.places &&
+  a.series === b.series &&
+  a.total === b.total &&
+  a.reporting === b.reporting &&
+  a.waiting === b.waiting &&
+  a.worst === b.worst

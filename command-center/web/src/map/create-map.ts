@@ -1,10 +1,12 @@
 import { MapboxOverlay } from '@deck.gl/mapbox'
 import { Map as MapLibre, setWorkerUrl } from 'maplibre-gl'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
+import type { Camera } from '../desk-state.ts'
 import type { Bounds } from '../live/registry.ts'
 import type { Palette } from '../theme/tokens.ts'
-import { goHome } from './camera.ts'
-import type { Shape } from './drawing.ts'
+import { goHome, lookFrom } from './camera.ts'
+import type { LiveShape, Shape } from './drawing.ts'
+import { hatchInto } from './ground.ts'
 import { mapStyle } from './style.ts'
 
 setWorkerUrl(workerUrl)
@@ -18,31 +20,38 @@ export interface DistrictMap {
   remove(): void
 }
 
-/** A flat map with north up: the drawing by MapLibre, labels above it, deck.gl on top. */
-export function createMap(
-  container: HTMLElement,
-  shapes: readonly Shape[],
-  palette: Palette,
-  bounds: Bounds,
-): DistrictMap {
+export interface MapOptions {
+  readonly shapes: readonly Shape[]
+  readonly live: readonly LiveShape[]
+  readonly palette: Palette
+  readonly bounds: Bounds
+  /** Where a link wants to look; else the whole district. */
+  readonly camera: Camera | undefined
+  /** Nobody moves it: people learn where things are. */
+  readonly fixed: boolean
+}
+
+/** A flat map: the drawing by MapLibre, labels above it, deck.gl on top. It turns, and is never tilted. */
+export function createMap(container: HTMLElement, options: MapOptions): DistrictMap {
+  const { shapes, live, palette, bounds, camera, fixed } = options
   const map = new MapLibre({
     container,
-    style: mapStyle(shapes, palette, (bounds[1] + bounds[3]) / 2),
+    style: mapStyle(shapes, live, palette, (bounds[1] + bounds[3]) / 2),
     center: [(bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2],
     zoom: 15,
+    interactive: !fixed,
     minZoom: 8,
     maxZoom: 21,
     maxPitch: 0,
-    dragRotate: false,
     pitchWithRotate: false,
     touchPitch: false,
     attributionControl: false,
     renderWorldCopies: false,
     fadeDuration: 0,
   })
-  map.touchZoomRotate.disableRotation()
-  map.keyboard.disableRotation()
-  goHome(map, bounds)
+  map.setMissingStyleImageResolver(() => hatchInto(map, palette, Math.min(3, Math.max(1, window.devicePixelRatio))))
+  if (camera && !fixed) lookFrom(map, camera)
+  else goHome(map, bounds)
 
   const canvas = document.createElement('canvas')
   canvas.className = 'map-labels'

@@ -33,6 +33,33 @@ export function drawDistrict(registry: Registry): Shape[] {
   return shapes
 }
 
+/** A place whose look follows its state; its number is its place in the registry. */
+export interface LiveShape {
+  readonly type: 'Feature'
+  readonly id: number
+  readonly geometry: PlaceNode['geometry']
+  readonly properties: { readonly kind: string; readonly w: number }
+}
+
+/** What is drawn of places as they are now: streets, open spaces, zones, and of buildings the roof. */
+export function liveShapes(registry: Registry): LiveShape[] {
+  return registry.places.flatMap((place, id) => {
+    const { kind, geometry, widthM } = place
+    if (kind === 'district' || kind === 'tramline' || kind === 'water') return []
+    const shape = kind === 'building' ? roofOf(place) : geometry
+    return [{ type: 'Feature', id, geometry: shape, properties: { kind, w: widthM || STREET_WIDTH_M } }]
+  })
+}
+
+function roofOf(place: PlaceNode): PlaceNode['geometry'] {
+  const polygons = polygonsOf(place)
+  const latitude = polygons[0]?.[0]?.[0]?.[1]
+  if (latitude === undefined) return place.geometry
+  const raise = raised(place.heightM || 9, latitude)
+  const coordinates = polygons.map((rings) => rings.map((ring) => ring.map((p) => [...raise(p as unknown as Point)])))
+  return { type: 'MultiPolygon', coordinates }
+}
+
 function drawGround(place: PlaceNode): Shape[] {
   const { kind, geometry, widthM } = place
   if (geometry.type === 'LineString') {

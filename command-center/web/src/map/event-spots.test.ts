@@ -1,18 +1,14 @@
-import type { DistrictView, EventView } from '@quartier/contracts/api'
+import type { EventView } from '@quartier/contracts/api'
 import { expect, it } from 'vitest'
-import { createRegistry } from '../live/registry.ts'
-import { eventSpots } from './event-spots.ts'
+import type { AssetNode } from '../live/registry.ts'
+import { eventSpots, positionOf } from './event-spots.ts'
 
-const asset = (id: string, x: number) => ({
-  type: 'Feature' as const,
-  id: `asset:${id}`,
-  geometry: { type: 'Point' as const, coordinates: [x, 25] },
-  properties: { type: 'asset', id, kind: 'camera', placeId: 'p', parentId: null, name: id, zoneId: null },
-})
-const registry = createRegistry({
-  ...{ type: 'FeatureCollection', bbox: null },
-  features: [asset('a', 51), asset('b', 52)],
-} as unknown as DistrictView)
+const KNOWN = new Map([
+  ['a', { longitude: 51, latitude: 25 }],
+  ['b', { longitude: 52, latitude: 25 }],
+])
+const at = (event: EventView) =>
+  positionOf(event, { get: (id) => (id === 'gone' ? null : (KNOWN.get(id) as AssetNode | undefined)) })
 
 let n = 0
 const event = (over: Partial<EventView>): EventView => ({
@@ -28,9 +24,12 @@ it('the last event of each group stands at its asset, or where it says', () => {
     event({ kind: 'line-crossed' }),
     event({ kind: 'speeding', assetId: null, attributes: { longitude: 51.5, latitude: 25.5 } }),
     event({ assetId: 'gone' }),
+    event({ assetId: 'not-known-yet' }),
     event({ assetId: 'b', measuredAt: -1e9 }),
   ]
-  expect(eventSpots(events, registry, 2000, true)).toEqual([
+  const { spots, unknown } = eventSpots(events, at, 2000, true)
+  expect(unknown).toEqual(['not-known-yet'])
+  expect(spots).toEqual([
     { longitude: 51, latitude: 25, icon: 'event-access-critical', nth: 0 },
     { longitude: 51, latitude: 25, icon: 'event-camera-info', nth: 1 },
     { longitude: 51.5, latitude: 25.5, icon: 'event-traffic-info', nth: 0 },
@@ -39,5 +38,5 @@ it('the last event of each group stands at its asset, or where it says', () => {
 
 it('from afar, pieces of information are left out', () => {
   const events = [event({}), event({ assetId: 'b', severity: 'notice' })]
-  expect(eventSpots(events, registry, 2000, false).map((s) => s.icon)).toEqual(['event-camera-notice'])
+  expect(eventSpots(events, at, 2000, false).spots.map((s) => s.icon)).toEqual(['event-camera-notice'])
 })

@@ -1,8 +1,8 @@
-import { Minus, Plus, Scan } from 'lucide-react'
+import { Compass, Minus, Plus, Scan } from 'lucide-react'
 import { formatNumber } from '../i18n/format.ts'
 import { useWords } from '../i18n/translate.ts'
 import type { Bounds } from '../live/registry.ts'
-import { goHome, scaleBar } from './camera.ts'
+import { goHome, northUp, scaleBar } from './camera.ts'
 import type { DistrictMap } from './create-map.ts'
 import { Legend } from './legend.tsx'
 import type { MapView } from './use-map.ts'
@@ -13,11 +13,13 @@ export function Furniture({
   view,
   bounds,
   close,
+  fixed,
 }: {
   instance: DistrictMap
   view: MapView
   bounds: Bounds
   close: boolean
+  fixed: boolean
 }) {
   const { t } = useWords()
   const bar = scaleBar(view.zoom, view.latitude, 90)
@@ -30,7 +32,23 @@ export function Furniture({
             : t('map.kilometres', { n: formatNumber(bar.metres / 1000) })}
         </span>
       </Legend>
-      <div className="zoom">
+      <div className="zoom" hidden={fixed}>
+        {Math.abs(view.bearing) >= 0.5 && (
+          <button
+            type="button"
+            className="btn"
+            aria-label={t('map.north')}
+            title={t('map.north')}
+            onClick={() => northUp(map)}
+          >
+            <Compass
+              size={16}
+              strokeWidth={1.75}
+              aria-hidden="true"
+              style={{ transform: `rotate(${-45 - view.bearing}deg)` }}
+            />
+          </button>
+        )}
         <button
           type="button"
           className="btn"

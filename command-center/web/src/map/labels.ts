@@ -76,11 +76,13 @@ export interface LabelView {
   readonly width: number
   readonly height: number
   project(longitude: number, latitude: number): { x: number; y: number }
+  /** How far the map is turned, radians clockwise from north up. */
+  readonly turn: number
   /** Discs that a label must leave free, radius in px. */
   readonly discs: readonly { readonly x: number; readonly y: number; readonly radius: number }[]
 }
 
-interface Box {
+export interface Box {
   readonly x: number
   readonly y: number
   readonly rx: number
@@ -99,12 +101,15 @@ export function drawLabels(
   view: LabelView,
   palette: Palette,
   language: Language,
+  /** Writes what goes before the names, and adds the room that it takes. */
+  before?: (family: string, taken: Box[]) => void,
 ): void {
   const family = getComputedStyle(document.documentElement).getPropertyValue('--cond')
   const taken: Box[] = view.discs.map(({ x, y, radius }) => ({ x, y, rx: radius, ry: radius }))
   c.clearRect(0, 0, view.width, view.height)
   c.textAlign = 'center'
   c.textBaseline = 'middle'
+  before?.(family, taken)
   c.lineJoin = 'round'
   c.lineWidth = HALO_PX
   c.direction = language === 'ar' ? 'rtl' : 'ltr'
@@ -118,7 +123,7 @@ export function drawLabels(
     taken.push(box)
     c.save()
     c.translate(box.x, box.y)
-    c.rotate(label.angle)
+    c.rotate(box.angle)
     c.strokeStyle = palette['m-halo']
     c.strokeText(label.text, 0, 0)
     c.fillStyle = label.weight === 500 ? palette['ink-2'] : palette['m-label']
@@ -128,12 +133,13 @@ export function drawLabels(
 }
 
 /** The first of the label's spots, each with its nudges, that nothing else has taken. */
-function freeBox(label: Label, width: number, view: LabelView, taken: readonly Box[]): Box | undefined {
+function freeBox(label: Label, width: number, view: LabelView, taken: readonly Box[]): TurnedBox | undefined {
+  const angle = label.roomM > 0 ? upright(label.angle - view.turn) : label.angle
   for (const [longitude, latitude] of label.spots) {
     const { x, y } = view.project(longitude, latitude)
     if (x < -80 || y < -80 || x > view.width + 80 || y > view.height + 80) continue
     for (const nudge of label.nudgesPx) {
-      const box = boxOf(x, y + nudge, width + 8, label.size + 6, label.angle)
+      const box = boxOf(x, y + nudge, width + 8, label.size + 6, angle)
       const free = taken.every((b) => Math.abs(b.x - box.x) >= b.rx + box.rx || Math.abs(b.y - box.y) >= b.ry + box.ry)
       if (free) return box
     }
@@ -141,8 +147,19 @@ function freeBox(label: Label, width: number, view: LabelView, taken: readonly B
   return undefined
 }
 
-function boxOf(x: number, y: number, width: number, height: number, angle: number): Box {
+interface TurnedBox extends Box {
+  readonly angle: number
+}
+
+function boxOf(x: number, y: number, width: number, height: number, angle: number): TurnedBox {
   const cos = Math.abs(Math.cos(angle))
   const sin = Math.abs(Math.sin(angle))
-  return { x, y, rx: (width * cos + height * sin) / 2, ry: (width * sin + height * cos) / 2 }
+  return { x, y, angle, rx: (width * cos + height * sin) / 2, ry: (width * sin + height * cos) / 2 }
+}
+
+/** The same line, so that what is written along it does not stand on its head. */
+function upright(angle: number): number {
+  const turned = Math.atan2(Math.sin(angle), Math.cos(angle))
+  if (turned > Math.PI / 2) return turned - Math.PI
+  return turned <= -Math.PI / 2 ? turned + Math.PI : turned
 }

@@ -46,6 +46,20 @@ export function Legend({ close, children }: { close: boolean; children: ReactNod
           <EventMark kind="door-forced" severity="warning" />
           {t(close ? 'legend.events' : 'legend.eventsAfar')}
         </li>
+        <li className="ramp" title={t('legend.service')}>
+          {(['a', 'b', 'c', 'd', 'e', 'f'] as const).map((letter) => (
+            <span key={letter} data-service={letter} className="ltr">
+              {letter.toUpperCase()}
+            </span>
+          ))}
+          {t('legend.service')}
+        </li>
+        <li>
+          <svg width="14" height="14" viewBox="-7 -7 14 14" aria-hidden="true">
+            <path d="M-6 6L6 -6M-6 1L1 -6M-1 6L6 -1" className="ring-hatch" />
+          </svg>
+          {t('legend.blind')}
+        </li>
       </ul>
       {children}
     </div>

@@ -5,11 +5,12 @@ interface Props {
   readonly map: MapLibre
   readonly longitude: number
   readonly latitude: number
+  readonly className?: string
   readonly children: ReactNode
 }
 
-/** A tag below the selected mark; it moves with the map. */
-export function MapTag({ map, longitude, latitude, children }: Props) {
+/** A tag below a mark; it moves with the map. */
+export function MapTag({ map, longitude, latitude, className = '', children }: Props) {
   const tag = useRef<HTMLDivElement>(null)
   useEffect(() => {
     const place = () => {
@@ -21,7 +22,7 @@ export function MapTag({ map, longitude, latitude, children }: Props) {
     return () => moves.unsubscribe()
   }, [map, longitude, latitude])
   return (
-    <div ref={tag} className="map-tag chip">
+    <div ref={tag} className={`map-tag chip ${className}`}>
       {children}
     </div>
   )

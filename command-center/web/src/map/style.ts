@@ -1,6 +1,6 @@
 import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl'
 import type { Palette, Role } from '../theme/tokens.ts'
-import type { Shape } from './drawing.ts'
+import type { LiveShape, Shape } from './drawing.ts'
 
 const EARTH_CIRCUMFERENCE_M = 40_075_016.686
 const TILE_PX = 512
@@ -9,8 +9,16 @@ const TILE_PX = 512
 export const pixelsPerMetre = (zoom: number, latitude: number): number =>
   (TILE_PX * 2 ** zoom) / (EARTH_CIRCUMFERENCE_M * Math.cos((latitude * Math.PI) / 180))
 
-/** The drawing in the colours of one theme. Order from below: land, ground, water, streets, squares, tram, buildings. */
-export function mapStyle(shapes: readonly Shape[], palette: Palette, latitude: number): StyleSpecification {
+/**
+ * The drawing in the colours of one theme. Order from below: land, ground, water, streets, squares, tram, buildings; on
+ * top what is known of each place now, which follows the state of its feature.
+ */
+export function mapStyle(
+  shapes: readonly Shape[],
+  live: readonly LiveShape[],
+  palette: Palette,
+  latitude: number,
+): StyleSpecification {
   const metres = (width: number | ExpressionSpecification): ExpressionSpecification => [
     'interpolate',
     ['exponential', 2],
@@ -50,6 +58,14 @@ export function mapStyle(shapes: readonly Shape[], palette: Palette, latitude: n
         tolerance: 0.1,
         buffer: 256,
       },
+      live: {
+        type: 'geojson',
+        // biome-ignore lint/suspicious/noExplicitAny: as above
+        data: { type: 'FeatureCollection', features: live as any },
+        maxzoom: 20,
+        tolerance: 0.1,
+        buffer: 256,
+      },
     },
     layers: [
       { id: 'land', type: 'background', paint: { 'background-color': palette['m-land'] } },
@@ -80,7 +96,84 @@ export function mapStyle(shapes: readonly Shape[], palette: Palette, latitude: n
       fill('wall-b', 'm-wall-b'),
       fill('roof', 'm-roof'),
       line('parapet', 'parapet', 'm-edge', { 'line-width': metres(0.45) }),
+      ...liveLayers(palette, ownWidth),
       line('boundary', 'boundary', 'ink-3', { 'line-width': 1, 'line-dasharray': [7, 3, 1, 3] }),
     ],
   }
+}
+
+/** Of a place without a level of service nothing is drawn. */
+const SERVICE: ExpressionSpecification = ['coalesce', ['feature-state', 'service'], 0]
+const BLIND: ExpressionSpecification = ['boolean', ['feature-state', 'blind'], false]
+
+/** Name of the picture that blind areas are filled with. */
+export const HATCH_IMAGE = 'hatch'
+
+function liveLayers(palette: Palette, ownWidth: ExpressionSpecification): LayerSpecification[] {
+  const of = (kinds: readonly string[]): ExpressionSpecification => ['in', ['get', 'kind'], ['literal', [...kinds]]]
+  const byService = (values: readonly (string | number)[], none: string | number): ExpressionSpecification =>
+    [
+      'match',
+      SERVICE,
+      1,
+      values[0],
+      2,
+      values[1],
+      3,
+      values[2],
+      4,
+      values[3],
+      5,
+      values[4],
+      6,
+      values[5],
+      none,
+    ] as never
+  const ramp = (['a', 'b', 'c', 'd', 'e', 'f'] as const).map((letter) => palette[`los-${letter}`])
+  const [, , , d, e, f] = ramp as [string, string, string, string, string, string]
+  const grey = palette['ink-4']
+  return [
+    {
+      id: 'density',
+      type: 'fill',
+      source: 'live',
+      filter: of(['square']),
+      paint: {
+        'fill-color': byService(ramp, palette['m-plaza']),
+        'fill-opacity': byService([0.3, 0.42, 0.6, 0.85, 0.85, 0.85], 0),
+      },
+    },
+    {
+      id: 'service',
+      type: 'line',
+      source: 'live',
+      filter: of(['street']),
+      layout: { 'line-cap': 'butt', 'line-join': 'round' },
+      paint: {
+        'line-color': byService([grey, grey, grey, d, e, f], grey),
+        'line-width': byService([1, 1, 2, 5, 7, 9], 0),
+      },
+    },
+    {
+      id: 'blind-street',
+      type: 'line',
+      source: 'live',
+      filter: of(['street']),
+      paint: { 'line-pattern': HATCH_IMAGE, 'line-width': ownWidth, 'line-opacity': ['case', BLIND, 1, 0] },
+    },
+    {
+      id: 'blind-ground',
+      type: 'fill',
+      source: 'live',
+      filter: of(['zone', 'building', 'square', 'park', 'carpark']),
+      paint: { 'fill-color': palette['m-land'], 'fill-opacity': ['case', BLIND, 0.55, 0] },
+    },
+    {
+      id: 'blind',
+      type: 'fill',
+      source: 'live',
+      filter: of(['zone', 'building', 'square', 'park', 'carpark']),
+      paint: { 'fill-pattern': HATCH_IMAGE, 'fill-opacity': ['case', BLIND, 1, 0] },
+    },
+  ]
 }

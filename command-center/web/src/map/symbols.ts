@@ -19,6 +19,10 @@ export const STALE_PX = 14
 export const LOOK_PX = 14
 export const BRACKETS_PX = 44
 export const EVENT_PX = 20
+export const SMALL_PX = 10
+export const WORST_PX = 13
+export const CONE_PX = 98
+export const STOP_PX = 12
 
 /** The share that reports is drawn in this many steps. */
 export const SHARE_STEPS = 24
@@ -31,8 +35,13 @@ type Draw = (context: CanvasRenderingContext2D, palette: Palette) => void
 /** Draws all symbols for one theme. @param scale device pixels per pixel */
 export function drawSymbols(palette: Palette, scale: number): Symbols {
   const symbols: { name: string; size: number; draw: Draw }[] = [
-    { name: 'stale', size: STALE_PX, draw: drawStale },
+    { name: 'blind', size: STALE_PX, draw: drawBlind },
     { name: 'look', size: LOOK_PX, draw: drawLook },
+    { name: 'doubt', size: SMALL_PX, draw: drawDoubt },
+    { name: 'waiting', size: SMALL_PX, draw: drawWaiting },
+    { name: 'stop', size: STOP_PX, draw: drawStop },
+    { name: 'camera', size: STOP_PX, draw: drawCamera },
+    { name: 'camera-ill', size: STOP_PX, draw: drawBlind },
     { name: 'brackets', size: BRACKETS_PX, draw: drawBrackets },
     { name: 'brackets-dot', size: BRACKETS_PX, draw: drawDottedBrackets },
   ]
@@ -43,7 +52,8 @@ export function drawSymbols(palette: Palette, scale: number): Symbols {
     const name = eventSymbol(group, severity)
     symbols.push({ name, size: EVENT_PX, draw: (c, p) => drawEvent(c, p, group, severity) })
   }
-  const cell = Math.ceil((BRACKETS_PX + 2) * scale)
+  symbols.push({ name: 'cone', size: CONE_PX, draw: drawCone }, { name: 'cone-ill', size: CONE_PX, draw: drawIllCone })
+  const cell = Math.ceil((CONE_PX + 2) * scale)
   const columns = 8
   const canvas = document.createElement('canvas')
   canvas.width = columns * cell
@@ -92,7 +102,7 @@ function drawCluster(c: CanvasRenderingContext2D, p: Palette, share: number): vo
 }
 
 /** Blind: a hatched ring round bare paper. */
-function drawStale(c: CanvasRenderingContext2D, p: Palette): void {
+function drawBlind(c: CanvasRenderingContext2D, p: Palette): void {
   disc(c, 6, p.sheet)
   c.save()
   c.beginPath()
@@ -101,6 +111,64 @@ function drawStale(c: CanvasRenderingContext2D, p: Palette): void {
   hatch(c, 6, p['ink-3'], 1.1, 3)
   c.restore()
   circle(c, 5.4, p['ink-3'], 1.2)
+}
+
+/** Uncertain: an open ring. */
+function drawDoubt(c: CanvasRenderingContext2D, p: Palette): void {
+  disc(c, 4, p.sheet)
+  circle(c, 3.2, p['ink-2'], 1.4)
+}
+
+/** Not heard yet, and not for long enough to tell: bare paper with a thin edge. */
+function drawWaiting(c: CanvasRenderingContext2D, p: Palette): void {
+  disc(c, 3.6, p.sheet)
+  circle(c, 3, p['ink-4'], 1)
+}
+
+/** A tram stop: a ring of 8 px. */
+function drawStop(c: CanvasRenderingContext2D, p: Palette): void {
+  disc(c, 4, p.sheet)
+  circle(c, 4, p['m-tram'], 1.6)
+}
+
+function drawCamera(c: CanvasRenderingContext2D, p: Palette): void {
+  disc(c, 4.4, p.sheet)
+  circle(c, 4, p['ink-2'], 1.4)
+  disc(c, 1.4, p['ink-2'])
+}
+
+const CONE_HALF = (32 * Math.PI) / 180
+
+/** What a camera looks at lies to the east of it; the layer turns it. */
+function drawCone(c: CanvasRenderingContext2D, p: Palette): void {
+  conePath(c)
+  c.globalAlpha = 0.16
+  c.fillStyle = p['ink-3']
+  c.fill()
+  c.globalAlpha = 1
+}
+
+/** Of a camera that says nothing: dashed and hatched. */
+function drawIllCone(c: CanvasRenderingContext2D, p: Palette): void {
+  c.save()
+  conePath(c)
+  c.clip()
+  c.globalAlpha = 0.5
+  hatch(c, CONE_PX / 2, p.hatch, 1.2, 5)
+  c.restore()
+  conePath(c)
+  c.setLineDash([3, 3])
+  c.strokeStyle = p['ink-3']
+  c.lineWidth = 1
+  c.stroke()
+  c.setLineDash([])
+}
+
+function conePath(c: CanvasRenderingContext2D): void {
+  c.beginPath()
+  c.moveTo(0, 0)
+  c.arc(0, 0, CONE_PX / 2 - 1, -CONE_HALF, CONE_HALF)
+  c.closePath()
 }
 
 /** Something to look at, which is no alarm: an ink dot in a ring. */

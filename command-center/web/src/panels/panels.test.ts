@@ -1,13 +1,13 @@
-import type { PlatformView, WindowsView } from '@quartier/contracts/api'
+import type { FoundAsset, PlatformView, WindowsView } from '@quartier/contracts/api'
 import type { LiveSeries } from '@quartier/contracts/live'
 import { describe, expect, it } from 'vitest'
 import { translator } from '../i18n/translate.ts'
 import { kindName, propertyName } from '../i18n/vocabulary.ts'
-import { type AssetNode, emptyRegistry } from '../live/registry.ts'
+import { emptyRegistry } from '../live/registry.ts'
 import { reportingShare } from './attention/coverage-bars.tsx'
 import { HOUR_MS, isYoung, trendOf, trendRange, trendStep } from './card/trend-data.ts'
 import { formatLarge, healthCells } from './health/cells.ts'
-import { search } from './top-bar/search.ts'
+import { hitsOf, questionsOf } from './top-bar/search.ts'
 import { formatReading } from './words.ts'
 
 const t = translator('en')
@@ -159,30 +159,29 @@ describe('words', () => {
 })
 
 describe('search', () => {
-  const series = [
-    {
-      key: 'city/lamp-4/power',
-      id: '',
-      property: 'power',
-      unit: 'W',
-      assetId: null,
-      intervalMs: 0,
-      validMin: null,
-      validMax: null,
-    },
-  ]
+  const asset = (id: string) =>
+    ({ id, kind: 'air-handler', name: `AHU ${id}`, nameAr: '', placeId: '', zoneId: null }) as unknown as FoundAsset
+  const series = (key: string) => ({ key, property: 'power', unit: 'W', asset: null })
 
-  it('needs every word, in any order', () => {
-    expect(search('power lamp-4', emptyRegistry, series, 'en').map(({ sub }) => sub)).toEqual(['city/lamp-4/power'])
-    expect(search('power lamp-5', emptyRegistry, series, 'en')).toEqual([])
-    expect(search('  ', emptyRegistry, series, 'en')).toEqual([])
+  it('asks for what words mean as well as for the words', () => {
+    const asked = (text: string) => questionsOf(text).map((query) => Object.fromEntries(query))
+    expect(asked('  ')).toEqual([])
+    expect(asked('lamp-4')).toEqual([{ text: 'lamp-4', limit: '12' }])
+    expect(asked('Air handlers west')[0]).toEqual({ text: 'west', kind: 'air-handler', limit: '12' })
+    expect(asked('Air handlers west')[1]).toEqual({ text: 'air handlers west', limit: '12' })
+    expect(asked('wind speed')[0]).toEqual({ text: '', property: 'windSpeed', limit: '12' })
+    expect(asked('مصعد')[0]).toMatchObject({ kind: 'lift' })
   })
 
-  it('knows what kind of thing an asset is, one or several', () => {
-    const handler = { id: 'b-1', kind: 'air-handler', name: 'AHU-1', nameAr: '', placeId: '' } as unknown as AssetNode
-    const registry = { ...emptyRegistry, assets: [handler] }
-    for (const asked of ['air handler', 'Air handlers', 'مناولة']) {
-      expect(search(asked, registry, [], 'en').map(({ title }) => title)).toEqual(['AHU-1'])
-    }
+  it('shows each thing once, assets first, and crowds nothing out', () => {
+    const assets = Array.from({ length: 20 }, (_, i) => asset(`a-${i}`))
+    const answers = [
+      { assets, series: [] },
+      { assets: [asset('a-0')], series: [series('s/d/power'), series('s/e/power')] },
+    ]
+    const hits = hitsOf(answers, [], emptyRegistry, 'en')
+    expect(hits).toHaveLength(12)
+    expect(hits.map(({ kind }) => kind)).toEqual([...Array(10).fill('asset'), 'series', 'series'])
+    expect(new Set(hits.map(({ id }) => id)).size).toBe(12)
   })
 })

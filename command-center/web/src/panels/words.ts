@@ -1,4 +1,15 @@
-import type { LiveSeries } from '@quartier/contracts/live'
+import type { AttentionRow } from '@quartier/contracts/api'
+import {
+  isReporting,
+  type LiveSeries,
+  NEVER,
+  OUT_OF_RANGE,
+  SILENT,
+  STALE,
+  STATE_WORDS,
+  type StateWord,
+  WAITING,
+} from '@quartier/contracts/live'
 import {
   MARK_GATEWAY_TIME,
   MARK_HISTORICAL,
@@ -11,17 +22,6 @@ import { formatLimit, formatQuantity, formatSpan, formatValue, THIN_SPACE, unitS
 import { type MessageKey, nameIn, type Translate } from '../i18n/translate.ts'
 import { isYesNo, propertyName } from '../i18n/vocabulary.ts'
 import { type AssetNode, placePath, type Registry } from '../live/registry.ts'
-import {
-  type AttentionRow,
-  BAD,
-  isReporting,
-  NEVER,
-  OUT_OF_RANGE,
-  SILENT,
-  type Situation,
-  STALE,
-  UNCERTAIN,
-} from '../live/situation.ts'
 import type { Language } from '../theme/preferences.ts'
 
 /** `Building 41, East`: the asset's place and zone. */
@@ -34,34 +34,48 @@ export function placeWords(registry: Registry, placeId: string | null, language:
 }
 
 /** What the asset is called; the device part of the series key where there is no asset. */
-export function assetWords(asset: AssetNode | undefined, series: LiveSeries | undefined, language: Language): string {
+export function assetWords(
+  asset: Pick<AssetNode, 'name' | 'nameAr'> | null | undefined,
+  series: Pick<LiveSeries, 'key'> | null | undefined,
+  language: Language,
+): string {
   if (asset) return nameIn(language, asset)
   const parts = series?.key.split('/') ?? []
   return parts.length > 2 ? parts.slice(1, -1).join('/') : (series?.key ?? '')
 }
 
 /** What is wrong, in a few words: the title of a row. */
-export function troubleWords(row: AttentionRow, situation: Situation, t: Translate, language: Language): string {
-  const asset = situation.registry.assets[row.asset]
-  if (row.state === SILENT) return t('attention.isSilent', { name: assetWords(asset, undefined, language) })
-  const series = situation.data.series[row.series]!
-  const property = propertyName(series.property, language)
-  if (row.state === BAD) return t('attention.isBad', { property })
-  if (row.state === STALE) return t('attention.isStale', { property })
-  if (row.state === NEVER) return t('attention.isNever', { property })
-  if (row.folded && row.state === OUT_OF_RANGE) return t('attention.isOutside', { property })
-  if (row.state === UNCERTAIN) return t('attention.isUncertain', { property })
-  const value = situation.data.value[row.series]!
-  const unit = unitSign(series.unit) ? THIN_SPACE + unitSign(series.unit) : ''
-  const { validMin, validMax } = series
-  if (validMax !== null && value > validMax) {
-    return t('attention.isAbove', { property, limit: formatLimit(validMax) + unit })
+export function troubleWords(
+  { state, asset, assets, reading }: AttentionRow,
+  t: Translate,
+  language: Language,
+): string {
+  if (!reading) return t('attention.isSilent', { name: assetWords(asset, undefined, language) })
+  const property = propertyName(reading.property, language)
+  if (state === 'silent') return t('attention.isBlind', { property })
+  if (state !== 'out-of-range') return t(TROUBLES[state], { property })
+  const { value, unit, validMin, validMax } = reading
+  const sign = unitSign(unit) ? THIN_SPACE + unitSign(unit) : ''
+  if (assets === 1 && value !== null && validMax !== null && value > validMax) {
+    return t('attention.isAbove', { property, limit: formatLimit(validMax) + sign })
   }
-  if (validMin !== null && value < validMin) {
-    return t('attention.isBelow', { property, limit: formatLimit(validMin) + unit })
+  if (assets === 1 && value !== null && validMin !== null && value < validMin) {
+    return t('attention.isBelow', { property, limit: formatLimit(validMin) + sign })
   }
   return t('attention.isOutside', { property })
 }
+
+const TROUBLES: Readonly<Record<Exclude<StateWord, 'silent' | 'out-of-range'>, MessageKey>> = {
+  normal: 'attention.isOutside',
+  bad: 'attention.isBad',
+  stale: 'attention.isStale',
+  never: 'attention.isNever',
+  uncertain: 'attention.isUncertain',
+  waiting: 'attention.isWaiting',
+}
+
+/** A state in a word: `silent`. */
+export const stateWords = (state: number, t: Translate): string => t(`is.${STATE_WORDS[state] ?? 'normal'}`)
 
 /** From here on seconds are told in minutes, hours and days. */
 const LONG_S = 300
@@ -75,7 +89,11 @@ export function nounWords(value: number, { property, unit }: Pick<LiveSeries, 'p
 }
 
 /** A reading for people: yes or no where that is what it says, a long time in its parts. */
-export function formatReading(value: number, { property, unit }: LiveSeries, t: Translate): string {
+export function formatReading(
+  value: number,
+  { property, unit }: Pick<LiveSeries, 'property' | 'unit'>,
+  t: Translate,
+): string {
   if (isYesNo(property) && (value === 0 || value === 1)) return t(value === 1 ? 'value.yes' : 'value.no')
   if (unit === 's' && value >= LONG_S) return formatSpan(value * 1000, t)
   const noun = nounWords(value, { property, unit }, t)
@@ -85,6 +103,7 @@ export function formatReading(value: number, { property, unit }: LiveSeries, t: 
 /** `good`, or why not. */
 export function qualityWords(quality: number, state: number, t: Translate): string {
   if (state === NEVER) return t('quality.none')
+  if (state === WAITING) return t('is.waiting')
   const word = state === STALE || state === SILENT ? 'stale' : qualityWord(quality)
   const why = [
     quality & MARK_GATEWAY_TIME && t('quality.gatewayTime'),

@@ -16,6 +16,8 @@ export const attention = {
   'attention.isStale': '{property} stale',
   'attention.isNever': '{property} never reported',
   'attention.isUncertain': '{property} uncertain',
+  'attention.isWaiting': '{property} awaited',
+  'attention.isBlind': '{property} not seen',
   'attention.isSilent': '{name} is silent',
   'attention.blind': '{n} without data',
   'attention.withMore': '{name}, {n} more',
@@ -27,6 +29,23 @@ export const attention = {
   'coverage.title': 'Coverage by zone',
   'coverage.goTo': 'Show {zone} on the map',
   'coverage.key': 'reporting / not reporting',
+  'coverage.of': '{zone}: {n} of {total} report, {blind} blind',
+  'coverage.waiting': '{n} awaited since the start',
+
+  'attention.error': 'The lines behind this one did not load.',
+  'attention.moreLines': 'Show {n} more',
+  'attention.all': 'That is all.',
+  'attention.follow': 'Keep the order while I read',
+  'attention.since': 'since {time}',
+
+  'is.normal': 'normal',
+  'is.out-of-range': 'out of range',
+  'is.silent': 'silent',
+  'is.bad': 'bad',
+  'is.stale': 'stale',
+  'is.never': 'never reported',
+  'is.uncertain': 'uncertain',
+  'is.waiting': 'awaited',
 } as const
 
 export const attentionAr: Readonly<Record<keyof typeof attention, string>> = {
@@ -48,6 +67,8 @@ export const attentionAr: Readonly<Record<keyof typeof attention, string>> = {
   'attention.isStale': '{property}: قيمة قديمة',
   'attention.isNever': '{property}: لا قيمة بعد',
   'attention.isUncertain': '{property}: قيمة غير مؤكدة',
+  'attention.isWaiting': '{property}: بانتظار القيمة',
+  'attention.isBlind': '{property}: بلا رؤية',
   'attention.isSilent': '{name} صامتة',
   'attention.blind': '{n} بلا بيانات',
   'attention.withMore': '{name}، وغيرها {n}',
@@ -59,4 +80,21 @@ export const attentionAr: Readonly<Record<keyof typeof attention, string>> = {
   'coverage.title': 'التغطية حسب المنطقة',
   'coverage.goTo': 'أظهر {zone} على الخريطة',
   'coverage.key': 'تُرسِل / لا تُرسِل',
+  'coverage.of': '{zone}: {n} من {total} تُرسِل، و{blind} بلا بيانات',
+  'coverage.waiting': '{n} بانتظارها منذ البدء',
+
+  'attention.error': 'لم تُحمَّل الأسطر خلف هذا السطر.',
+  'attention.moreLines': 'أظهر {n} أخرى',
+  'attention.all': 'هذا كل شيء.',
+  'attention.follow': 'ثبّت الترتيب أثناء القراءة',
+  'attention.since': 'منذ {time}',
+
+  'is.normal': 'طبيعي',
+  'is.out-of-range': 'خارج المدى',
+  'is.silent': 'صامت',
+  'is.bad': 'سيئ',
+  'is.stale': 'قديم',
+  'is.never': 'لم يُرسِل قط',
+  'is.uncertain': 'غير مؤكد',
+  'is.waiting': 'بالانتظار',
 }

@@ -1,22 +1,21 @@
 import { IconLayer, TextLayer } from '@deck.gl/layers'
 import { formatCount } from '../../i18n/format.ts'
 import { type Palette, rgba } from '../../theme/tokens.ts'
-import type { Cluster, ClusterFigures } from '../clusters.ts'
-import { CLUSTER_PX, clusterSymbol, type Symbols } from '../symbols.ts'
+import type { ClusterMark } from '../clusters.ts'
+import { markOf } from '../marks.ts'
+import { CLUSTER_PX, clusterSymbol, type Symbols, WORST_PX } from '../symbols.ts'
 
-export interface ClusterMark extends Cluster, ClusterFigures {}
-
-/** Discs with their counts. The count is never coloured. */
+/** Discs with their counts. The count is never coloured; the worst that there is stands beside it. */
 export function clusterLayers(marks: readonly ClusterMark[], symbols: Symbols, palette: Palette, scale: number) {
   const position = (mark: ClusterMark): [number, number] => [mark.longitude, mark.latitude]
+  const icons = { iconAtlas: symbols.atlas as unknown as string, iconMapping: symbols.mapping }
   return [
     new IconLayer<ClusterMark>({
       id: 'cluster-discs',
       data: marks,
-      iconAtlas: symbols.atlas as unknown as string,
-      iconMapping: symbols.mapping,
+      ...icons,
       getPosition: position,
-      getIcon: (mark) => clusterSymbol(mark.series === 0 ? 0 : mark.reporting / mark.series),
+      getIcon: ({ total, reporting }) => clusterSymbol(total === 0 ? 0 : reporting / total),
       getSize: CLUSTER_PX,
       sizeUnits: 'pixels',
     }),
@@ -34,6 +33,16 @@ export function clusterLayers(marks: readonly ClusterMark[], symbols: Symbols, p
       fontSettings: { fontSize: Math.round(22 * scale), buffer: 4 },
       getTextAnchor: 'middle',
       getAlignmentBaseline: 'center',
+    }),
+    new IconLayer<ClusterMark>({
+      id: 'cluster-worst',
+      data: marks.filter(({ worst }) => markOf(worst) === 'look' || markOf(worst) === 'blind'),
+      ...icons,
+      getPosition: position,
+      getIcon: ({ worst }) => markOf(worst) as string,
+      getPixelOffset: [CLUSTER_PX * 0.4, -CLUSTER_PX * 0.4],
+      getSize: WORST_PX,
+      sizeUnits: 'pixels',
     }),
   ]
 }

@@ -1,38 +1,27 @@
 import { IconLayer, ScatterplotLayer } from '@deck.gl/layers'
 import { type Palette, rgba } from '../../theme/tokens.ts'
-import { LOOK_PX, STALE_PX, type Symbols } from '../symbols.ts'
-
-/** Longitude and latitude, one pair after the other; a new array only when the positions change. */
-export type Positions = Float64Array
-
-export interface SensorPositions {
-  readonly normal: Positions
-  readonly stale: Positions
-  readonly look: Positions
-}
+import type { MarkName, NearMarks, Positions } from '../marks.ts'
+import { LOOK_PX, SMALL_PX, STALE_PX, type Symbols } from '../symbols.ts'
 
 const DOT_RADIUS_PX = 3
 
-/** One mark per asset: a dot that reports, a hatched ring that does not, an ink dot in a ring to look at. */
-export function sensorLayers(at: SensorPositions, symbols: Symbols, palette: Palette) {
+const SIZES: Readonly<Record<MarkName, number>> = {
+  waiting: SMALL_PX,
+  doubt: SMALL_PX,
+  blind: STALE_PX,
+  look: LOOK_PX,
+}
+
+/** A dot for everything in view; on top of it a symbol where there is something to say, the most pressing last. */
+export function sensorLayers(marks: NearMarks, symbols: Symbols, palette: Palette) {
   const binary = (positions: Positions) => ({
     length: positions.length / 2,
     attributes: { getPosition: { value: positions, size: 2 } },
   })
-  const icons = (id: 'stale' | 'look', size: number) =>
-    new IconLayer({
-      id: `sensors-${id}`,
-      data: binary(at[id]),
-      iconAtlas: symbols.atlas as unknown as string,
-      iconMapping: symbols.mapping,
-      getIcon: () => id,
-      getSize: size,
-      sizeUnits: 'pixels',
-    })
   return [
     new ScatterplotLayer({
-      id: 'sensors-normal',
-      data: binary(at.normal),
+      id: 'near-dots',
+      data: binary(marks.dots),
       getRadius: DOT_RADIUS_PX,
       radiusUnits: 'pixels',
       getFillColor: rgba(palette['ink-3']),
@@ -42,7 +31,17 @@ export function sensorLayers(at: SensorPositions, symbols: Symbols, palette: Pal
       lineWidthUnits: 'pixels',
       updateTriggers: { getFillColor: palette, getLineColor: palette },
     }),
-    icons('stale', STALE_PX),
-    icons('look', LOOK_PX),
+    ...(Object.keys(SIZES) as MarkName[]).map(
+      (name) =>
+        new IconLayer({
+          id: `near-${name}`,
+          data: binary(marks[name]),
+          iconAtlas: symbols.atlas as unknown as string,
+          iconMapping: symbols.mapping,
+          getIcon: () => name,
+          getSize: SIZES[name],
+          sizeUnits: 'pixels',
+        }),
+    ),
   ]
 }

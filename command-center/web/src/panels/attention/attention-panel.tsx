@@ -1,15 +1,19 @@
+import type { Attention, AttentionRow } from '@quartier/contracts/api'
+import { isBlind, NEVER, SILENT, STATE_WORDS } from '@quartier/contracts/live'
 import { type ReactNode, useState } from 'react'
+import { fetchAttention } from '../../api/client.ts'
 import { select, useSelection } from '../../desk-state.ts'
 import { formatAge, formatNumber } from '../../i18n/format.ts'
 import { nameIn, useWords } from '../../i18n/translate.ts'
 import { countedKind } from '../../i18n/vocabulary.ts'
-import { useNow, useSituation } from '../../live/hooks.ts'
-import { type AttentionRow, NEVER, SILENT, type Situation } from '../../live/situation.ts'
+import { useDistrictSums, useLiveView, useNow, useRegistry } from '../../live/hooks.ts'
 import { Loading } from '../../ui/loading.tsx'
 import { Num } from '../../ui/num.tsx'
+import { useRequest } from '../../ui/use-request.ts'
 import { assetWords, formatReading, isDim, placeWords, troubleWords } from '../words.ts'
 import { CoverageBars } from './coverage-bars.tsx'
-import { FILTERS, type Filter, filterCounts, ROWS_MAX, selectRows } from './select-rows.ts'
+import { FILTERS, type Filter, filterCounts, selectRows } from './select-rows.ts'
+import { useMoreRows } from './use-more-rows.ts'
 import './attention.css'
 
 interface Props {
@@ -20,14 +24,14 @@ interface Props {
 /** What needs a look, most pressing first. Alarms come with their own rules; this is only what the readings say. */
 export function AttentionPanel({ tabs, onGoTo }: Props) {
   const { t } = useWords()
-  const situation = useSituation()
+  const { attention } = useLiveView()
   const [filter, setFilter] = useState<Filter>()
   return (
     <section id="list" className="panel list" aria-label={t('attention.title')}>
       {tabs}
-      <Sums situation={situation} filter={filter} onFilter={(next) => setFilter(next === filter ? undefined : next)} />
+      <Sums attention={attention} filter={filter} onFilter={(next) => setFilter(next === filter ? undefined : next)} />
       <div className="scroll" id="attention-rows" tabIndex={-1}>
-        {situation ? <Rows situation={situation} filter={filter} /> : <Loading label={t('attention.loading')} />}
+        {attention ? <Rows attention={attention} filter={filter} /> : <Loading label={t('attention.loading')} />}
       </div>
       <CoverageBars onGoTo={onGoTo} />
     </section>
@@ -35,14 +39,14 @@ export function AttentionPanel({ tabs, onGoTo }: Props) {
 }
 
 interface SumsProps {
-  readonly situation: Situation | undefined
+  readonly attention: Attention | undefined
   readonly filter: Filter | undefined
   onFilter(filter: Filter): void
 }
 
-function Sums({ situation, filter, onFilter }: SumsProps) {
+function Sums({ attention, filter, onFilter }: SumsProps) {
   const { t } = useWords()
-  const counts = situation && filterCounts(situation)
+  const counts = attention && filterCounts(attention)
   return (
     <fieldset className="sums">
       <legend className="vh">{t('attention.filter')}</legend>
@@ -56,111 +60,144 @@ function Sums({ situation, filter, onFilter }: SumsProps) {
   )
 }
 
-function Rows({ situation, filter }: { situation: Situation; filter: Filter | undefined }) {
+function Rows({ attention, filter }: { attention: Attention; filter: Filter | undefined }) {
   const { t } = useWords()
-  const rows = selectRows(situation, filter)
-  if (rows.length === 0) {
+  const sums = useDistrictSums()
+  const { rows: all, left, more } = useMoreRows(attention)
+  const rows = selectRows(all, filter)
+  if (rows.length === 0 && left === 0) {
     return (
       <p className="empty">
         <b>{t('attention.empty')}</b>
-        <span className="soft">{t('attention.emptySub', { n: formatNumber(situation.counts[0]!) })}</span>
+        <span className="soft">
+          {t('attention.emptySub', { n: formatNumber((sums?.all ?? attention.counts)[0] ?? 0) })}
+        </span>
       </p>
     )
   }
   return (
     <>
       <ol className="rows">
-        {rows
-          .slice(0, ROWS_MAX)
-          .map((row) =>
-            row.folded ? (
-              <FoldedRow key={row.id} row={row} folded={row.folded} situation={situation} />
-            ) : (
-              <Row key={row.id} row={row} situation={situation} />
-            ),
-          )}
+        {rows.map((row) => (row.assets > 1 ? <FoldedRow key={row.id} row={row} /> : <Row key={row.id} row={row} />))}
       </ol>
-      {rows.length > ROWS_MAX && (
-        <p className="more soft">{t('attention.more', { n: formatNumber(rows.length - ROWS_MAX) })}</p>
+      {left > 0 && (
+        <p className="more">
+          <button type="button" className="btn" onClick={more}>
+            {t('attention.moreLines', { n: formatNumber(left) })}
+          </button>
+        </p>
       )}
     </>
   )
 }
 
-interface FoldedProps {
-  readonly row: AttentionRow
-  readonly folded: readonly AttentionRow[]
-  readonly situation: Situation
-}
-
 /** Many of one kind in one line; opened, each of them. */
-function FoldedRow({ row, folded, situation }: FoldedProps) {
+function FoldedRow({ row }: { row: AttentionRow }) {
   const { t, language } = useWords()
+  const { placeById } = useRegistry()
   const [open, setOpen] = useState(false)
-  const { assets } = situation.registry
-  const count = formatNumber(folded.length)
-  const kind = assets[row.asset]?.kind
-  const zones = new Set(folded.map(({ asset }) => assets[asset]?.zoneId ?? null))
-  const zone = zones.size === 1 ? situation.registry.placeById.get([...zones][0] ?? '') : undefined
+  const count = formatNumber(row.assets)
+  const kind = row.asset?.kind
+  const zone = row.zoneId === null ? undefined : placeById.get(row.zoneId)
   return (
     <>
       <li>
         <button type="button" className="row" aria-expanded={open} data-row={row.id} onClick={() => setOpen(!open)}>
           <span className="ti" dir="auto">
-            {troubleWords(row, situation, t, language)}
+            {troubleWords(row, t, language)}
           </span>
           <span className="v">{kind ? countedKind(kind, count, language) : t('attention.series', { n: count })}</span>
           <span className="sub" dir="auto">
-            {zone ? nameIn(language, zone) : zones.size > 1 && t('attention.zones', { n: zones.size })}
+            {zone ? nameIn(language, zone) : t('attention.series', { n: formatNumber(row.series) })}
           </span>
           <span className="age">{t(open ? 'attention.fold' : 'attention.unfold')}</span>
         </button>
       </li>
-      {open && folded.slice(0, ROWS_MAX).map((one) => <Row key={one.id} row={one} situation={situation} />)}
+      {open && <Within row={row} />}
     </>
   )
 }
 
-function Row({ row, situation }: { row: AttentionRow; situation: Situation }) {
+const REFRESH_MS = 5000
+const WITHIN_MOST = 200
+
+/** The lines that one line stands for. */
+function Within({ row }: { row: AttentionRow }) {
+  const { t } = useWords()
+  const query = new URLSearchParams({ within: row.id, limit: String(WITHIN_MOST) })
+  const request = useRequest(row.id, (signal) => fetchAttention(query, signal), REFRESH_MS)
+  if (request.loading) return <li className="within soft">{t('attention.loading')}</li>
+  if (!request.data) {
+    return (
+      <li className="within" role="alert">
+        {t('attention.error')}{' '}
+        <button type="button" className="link" onClick={request.retry}>
+          {t('state.retry')}
+        </button>
+      </li>
+    )
+  }
+  const left = request.data.total - request.data.rows.length
+  return (
+    <>
+      {request.data.rows.map((one) => (
+        <Row key={one.id} row={one} />
+      ))}
+      {left > 0 && <li className="within soft">{t('attention.more', { n: formatNumber(left) })}</li>}
+    </>
+  )
+}
+
+function Row({ row }: { row: AttentionRow }) {
   const { t, language } = useWords()
   const now = useNow()
+  const registry = useRegistry()
   const selection = useSelection()
-  const asset = situation.registry.assets[row.asset]
-  const series = situation.data.series[row.series]
-  const name = assetWords(asset, series, language)
+  const { asset, reading, series } = row
+  const state = STATE_WORDS.indexOf(row.state)
+  const name = assetWords(asset, reading, language)
   const selected =
-    selection?.type === 'series' ? selection.key === series?.key : row.series < 0 && selection?.id === asset?.id
+    selection?.type === 'series'
+      ? selection.key === reading?.key
+      : selection !== undefined && selection.id === asset?.id && (!reading || selection.type === 'asset')
   const open = () => {
-    if (series) select({ type: 'series', key: series.key })
+    if (reading) select({ type: 'series', key: reading.key })
     else if (asset) select({ type: 'asset', id: asset.id })
   }
   return (
     <li>
       <button type="button" className="row" aria-current={selected || undefined} data-row={row.id} onClick={open}>
         <span className="ti" dir="auto">
-          {troubleWords(row, situation, t, language)}
+          {troubleWords(row, t, language)}
         </span>
-        <span className={`v ${isDim(row.state) ? 'dim' : ''}`}>
-          <RowValue row={row} situation={situation} />
+        <span className={`v ${isDim(state) ? 'dim' : ''}`}>
+          <RowValue row={row} />
         </span>
         <span className="sub" dir="auto">
-          {row.state === SILENT
-            ? placeWords(situation.registry, asset?.placeId ?? null, language)
-            : row.count > 1
-              ? t('attention.withMore', { name, n: row.count - 1 })
-              : name}
+          {reading
+            ? series > 1
+              ? t('attention.withMore', { name, n: series - 1 })
+              : name
+            : placeWords(registry, asset?.placeId ?? null, language)}
         </span>
-        <span className={`age ${isDim(row.state) ? 'strong' : ''}`}>
-          {row.series >= 0 && row.state !== NEVER && formatAge(now - situation.data.measuredAt[row.series]!, t)}
+        <span className={`age ${isDim(state) ? 'strong' : ''}`}>
+          {ageOf(row, now) && formatAge(ageOf(row, now)!, t)}
         </span>
       </button>
     </li>
   )
 }
 
-function RowValue({ row, situation }: { row: AttentionRow; situation: Situation }) {
+/** How old what the line shows is: its reading, or for how long nothing has been known. */
+function ageOf({ state, reading, sinceAt }: AttentionRow, now: number): number | undefined {
+  if (state === STATE_WORDS[NEVER]) return undefined
+  const at = reading?.measuredAt ?? (isBlind(STATE_WORDS.indexOf(state)) ? sinceAt : undefined)
+  return at === undefined ? undefined : now - at
+}
+
+function RowValue({ row: { state, series, reading } }: { row: AttentionRow }) {
   const { t } = useWords()
-  if (row.state === SILENT) return t('attention.blind', { n: formatNumber(row.count) })
-  if (row.state === NEVER) return null
-  return <Num>{formatReading(situation.data.value[row.series]!, situation.data.series[row.series]!, t)}</Num>
+  if (!reading) return t('attention.blind', { n: formatNumber(series) })
+  if (reading.value === null || state === STATE_WORDS[NEVER]) return null
+  return <Num className={state === STATE_WORDS[SILENT] ? 'dim' : ''}>{formatReading(reading.value, reading, t)}</Num>
 }

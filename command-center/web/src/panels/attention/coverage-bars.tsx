@@ -1,16 +1,20 @@
-import { fetchZones } from '../../api/client.ts'
+import { formatNumber } from '../../i18n/format.ts'
 import { nameIn, useWords } from '../../i18n/translate.ts'
+import { figuresOf } from '../../live/figures.ts'
+import { useDistrictSums, useRegistry } from '../../live/hooks.ts'
 import { Num } from '../../ui/num.tsx'
-import { useRequest } from '../../ui/use-request.ts'
 
-const REFRESH_MS = 5000
-
-/** Per zone the share that reports as a thin line; what is blind swells to full height. */
+/** Per zone the share that reports as a thin line; what is blind swells to full height, what is awaited stays bare. */
 export function CoverageBars({ onGoTo }: { onGoTo(placeId: string): void }) {
   const { t, language } = useWords()
-  const { data } = useRequest('zones', fetchZones, REFRESH_MS)
-  const zones = data?.zones.filter((zone) => zone.expected > 0) ?? []
-  if (zones.length === 0) return null
+  const { zones } = useRegistry()
+  const sums = useDistrictSums()
+  const known = zones.flatMap((zone) => {
+    const found = sums?.zone(zone.id)
+    const figures = found && figuresOf(found.counts)
+    return figures && figures.series > 0 ? [{ zone, figures }] : []
+  })
+  if (known.length === 0) return null
   return (
     <div className="coverage">
       <h2 className="sec">
@@ -18,23 +22,36 @@ export function CoverageBars({ onGoTo }: { onGoTo(placeId: string): void }) {
         <span className="end l">{t('coverage.key')}</span>
       </h2>
       <ul>
-        {zones.map((zone) => {
-          const share = reportingShare(zone.reporting, zone.expected)
+        {known.map(({ zone, figures: { series, reporting, blind, waiting } }) => {
+          const share = reportingShare(reporting, series)
+          const awaited = Math.min(100 - share, Math.round((100 * waiting) / series))
+          const name = nameIn(language, zone)
           return (
-            <li key={zone.zoneId} className="zone">
+            <li key={zone.id} className="zone" data-zone={zone.id}>
               <button
                 type="button"
-                className={share < 95 ? 'strong clip' : 'clip'}
-                title={t('coverage.goTo', { zone: nameIn(language, zone) })}
-                onClick={() => onGoTo(zone.zoneId)}
+                className={share + awaited < 95 ? 'strong clip' : 'clip'}
+                title={t('coverage.goTo', { zone: name })}
+                aria-label={t('coverage.of', {
+                  zone: name,
+                  n: formatNumber(reporting),
+                  total: formatNumber(series),
+                  blind: formatNumber(blind),
+                })}
+                onClick={() => onGoTo(zone.id)}
               >
-                {nameIn(language, zone)}
+                {name}
               </button>
-              <span className="cov">
+              <span
+                className="cov"
+                title={waiting > 0 ? t('coverage.waiting', { n: formatNumber(waiting) }) : undefined}
+                aria-hidden="true"
+              >
                 <span className="o" style={{ width: `${share}%` }} />
-                {share < 100 && <span className="hatch" style={{ width: `${100 - share}%` }} />}
+                {awaited > 0 && <span style={{ width: `${awaited}%` }} />}
+                {share + awaited < 100 && <span className="hatch" style={{ width: `${100 - share - awaited}%` }} />}
               </span>
-              <span className="l">
+              <span className="l" aria-hidden="true">
                 <Num>{`${share} / ${100 - share} %`}</Num>
               </span>
             </li>

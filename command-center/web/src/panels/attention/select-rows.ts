@@ -1,13 +1,5 @@
-import {
-  type AttentionRow,
-  BAD,
-  NEVER,
-  OUT_OF_RANGE,
-  SILENT,
-  type Situation,
-  STALE,
-  UNCERTAIN,
-} from '../../live/situation.ts'
+import type { Attention, AttentionRow } from '@quartier/contracts/api'
+import { BAD, NEVER, OUT_OF_RANGE, SILENT, STALE, STATE_WORDS, UNCERTAIN } from '@quartier/contracts/live'
 
 export const FILTERS = ['range', 'silent', 'stale', 'doubt'] as const
 export type Filter = (typeof FILTERS)[number]
@@ -19,18 +11,13 @@ const STATES: Readonly<Record<Filter, readonly number[]>> = {
   doubt: [UNCERTAIN, BAD],
 }
 
-/** How many rows a list shows; the rest is a count. */
-export const ROWS_MAX = 200
-
-export const filterOf = (state: number): Filter => FILTERS.find((filter) => STATES[filter].includes(state)) ?? 'doubt'
-
 /** The figure of each filter: gateways for the silent ones, series for the rest. */
-export function filterCounts(situation: Situation): Record<Filter, number> {
-  const sum = (filter: Filter) => STATES[filter].reduce((n, state) => n + situation.counts[state]!, 0)
-  return { range: sum('range'), silent: situation.silentGateways, stale: sum('stale'), doubt: sum('doubt') }
+export function filterCounts({ counts, silentGateways }: Attention): Record<Filter, number> {
+  const sum = (filter: Filter) => STATES[filter].reduce((n, state) => n + (counts[state] ?? 0), 0)
+  return { range: sum('range'), silent: silentGateways, stale: sum('stale'), doubt: sum('doubt') }
 }
 
-export function selectRows(situation: Situation, filter: Filter | undefined): readonly AttentionRow[] {
-  if (!filter) return situation.attention
-  return situation.attention.filter((row) => STATES[filter].includes(row.state))
+export function selectRows(rows: readonly AttentionRow[], filter: Filter | undefined): readonly AttentionRow[] {
+  if (!filter) return rows
+  return rows.filter((row) => STATES[filter].includes(STATE_WORDS.indexOf(row.state)))
 }

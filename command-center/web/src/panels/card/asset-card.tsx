@@ -1,10 +1,11 @@
+import { NEVER } from '@quartier/contracts/live'
 import { select } from '../../desk-state.ts'
 import { formatAge, formatNumber, formatRange } from '../../i18n/format.ts'
 import { nameIn, useWords } from '../../i18n/translate.ts'
 import { craftName, isYesNo, kindName, propertyName } from '../../i18n/vocabulary.ts'
-import { useNow } from '../../live/hooks.ts'
-import { assetParents, placePath, type Registry } from '../../live/registry.ts'
-import { NEVER, type Situation } from '../../live/situation.ts'
+import type { Focus, FocusSeries } from '../../live/focus.ts'
+import { useRegistry } from '../../live/hooks.ts'
+import { placePath } from '../../live/registry.ts'
 import { Num } from '../../ui/num.tsx'
 import { Value } from '../../ui/value.tsx'
 import {
@@ -17,19 +18,14 @@ import {
   placeWords,
   qualityWords,
 } from '../words.ts'
-import type { Found } from './card-panel.tsx'
 import { Removed } from './removed.tsx'
 import { SeriesTrend } from './series-trend.tsx'
 
-interface Props extends Found {
-  readonly situation: Situation
-  readonly registry: Registry
-}
-
 /** What, where; value; a day; all its values; where it belongs. */
-export function AssetCard({ asset, series, shown, situation, registry }: Props) {
+export function AssetCard({ focus }: { readonly focus: Focus }) {
   const { language, t } = useWords()
-  const one = situation.data.series[shown]
+  const registry = useRegistry()
+  const { asset, series, shown: one } = focus
   const kind = asset ? kindName(asset.kind, language) : t('kind.series')
   const where = asset ? placeWords(registry, asset.placeId, language) : ''
   return (
@@ -43,48 +39,39 @@ export function AssetCard({ asset, series, shown, situation, registry }: Props) 
         </p>
       </header>
       <div className="scroll card-body">
-        {one && <ShownValue at={shown} situation={situation} />}
+        {one && <ShownValue series={one} />}
         {one && (
-          <SeriesTrend
-            key={one.key}
-            series={one}
-            value={situation.data.value[shown]!}
-            name={propertyName(one.property, language)}
-          />
+          <SeriesTrend key={one.key} series={one} value={one.value} name={propertyName(one.property, language)} />
         )}
-        {series.length > 1 && <Siblings series={series} shown={shown} situation={situation} />}
+        {series.length > 1 && <Siblings series={series} shown={one?.key} />}
         {one && (!asset || asset.kind === 'camera') && (
           <Removed key={`removed ${one.key}`} seriesKey={one.key} isCamera={asset !== undefined} />
         )}
-        <Belongs asset={asset} registry={registry} seriesKey={one?.key} />
+        <Belongs focus={focus} />
       </div>
     </>
   )
 }
 
-function ShownValue({ at, situation }: { at: number; situation: Situation }) {
+function ShownValue({ series }: { series: FocusSeries }) {
   const { t, language } = useWords()
-  const now = useNow()
-  const { data, state } = situation
-  const series = data.series[at]!
-  const never = state[at] === NEVER
+  const { value, state, ageMs, quality } = series
+  const never = state === NEVER
   return (
     <div className="now">
       <div>
         <span className="l">{propertyName(series.property, language)}</span>
         <Value
-          value={data.value[at]!}
-          words={
-            isYesNo(series.property) || series.unit === 's' ? formatReading(data.value[at]!, series, t) : undefined
-          }
-          unit={nounWords(data.value[at]!, series, t) ?? series.unit}
-          stale={isDim(state[at]!) && !never}
+          value={value}
+          words={isYesNo(series.property) || series.unit === 's' ? formatReading(value, series, t) : undefined}
+          unit={nounWords(value, series, t) ?? series.unit}
+          stale={isDim(state) && !never}
           hero
         />
       </div>
       <dl className="facts">
         <dt>{t('card.validRange')}</dt>
-        <dd className={isBeyond(state[at]!) ? 'strong' : ''}>
+        <dd className={isBeyond(state) ? 'strong' : ''}>
           <Num>{formatRange(series.validMin, series.validMax, series.unit) ?? t('card.noRange')}</Num>
         </dd>
         <dt>{t('card.ageQuality')}</dt>
@@ -93,9 +80,9 @@ function ShownValue({ at, situation }: { at: number; situation: Situation }) {
             t('card.neverReported')
           ) : (
             <>
-              <span className={isDim(state[at]!) ? 'strong' : ''}>{formatAge(now - data.measuredAt[at]!, t)}</span>
+              <span className={isDim(state) ? 'strong' : ''}>{formatAge(ageMs, t)}</span>
               {language === 'ar' ? '، ' : ', '}
-              {qualityWords(data.quality[at]!, state[at]!, t)}
+              {qualityWords(quality, state, t)}
             </>
           )}
         </dd>
@@ -106,42 +93,38 @@ function ShownValue({ at, situation }: { at: number; situation: Situation }) {
   )
 }
 
-function Siblings({ series, shown, situation }: { series: readonly number[]; shown: number; situation: Situation }) {
+function Siblings({ series, shown }: { series: readonly FocusSeries[]; shown: string | undefined }) {
   const { t, language } = useWords()
-  const now = useNow()
-  const { data, state } = situation
   return (
     <section>
       <h3 className="sec">{t('card.values')}</h3>
       <ul className="siblings">
-        {series.map((at) => {
-          const { key, property } = data.series[at]!
-          const value = data.value[at]!
-          return (
-            <li key={key}>
-              <button
-                type="button"
-                aria-current={at === shown || undefined}
-                onClick={() => select({ type: 'series', key })}
-              >
-                <span className="clip">{propertyName(property, language)}</span>
-                <span className={`v ${isDim(state[at]!) ? 'dim' : ''}`}>
-                  {Number.isNaN(value) ? t('card.noValue') : <Num>{formatReading(value, data.series[at]!, t)}</Num>}
-                </span>
-                <span className="age">{state[at] !== NEVER && formatAge(now - data.measuredAt[at]!, t)}</span>
-              </button>
-            </li>
-          )
-        })}
+        {series.map((one) => (
+          <li key={one.key}>
+            <button
+              type="button"
+              aria-current={one.key === shown || undefined}
+              onClick={() => select({ type: 'series', key: one.key })}
+            >
+              <span className="clip">{propertyName(one.property, language)}</span>
+              <span className={`v ${isDim(one.state) ? 'dim' : ''}`}>
+                {Number.isNaN(one.value) ? t('card.noValue') : <Num>{formatReading(one.value, one, t)}</Num>}
+              </span>
+              <span className="age">{!Number.isNaN(one.value) && formatAge(one.ageMs, t)}</span>
+            </button>
+          </li>
+        ))}
       </ul>
     </section>
   )
 }
 
-function Belongs({ asset, registry, seriesKey }: { asset: Found['asset']; registry: Registry; seriesKey?: string }) {
+function Belongs({ focus: { asset, page, shown } }: { readonly focus: Focus }) {
   const { t, language } = useWords()
+  const registry = useRegistry()
   const path = placePath(registry, asset?.placeId ?? null).reverse()
-  const parents = asset ? assetParents(registry, asset) : []
+  const parents = page?.topology.parents ?? []
+  const seriesKey = shown?.key
   return (
     <section>
       <h3 className="sec">{t('card.where')}</h3>
@@ -179,16 +162,16 @@ function Belongs({ asset, registry, seriesKey }: { asset: Found['asset']; regist
             <dd>{t('card.ofFive', { n: asset.criticality })}</dd>
           </>
         )}
-        {asset?.craft && (
+        {page?.asset.craft && (
           <>
             <dt>{t('card.craft')}</dt>
-            <dd>{craftName(asset.craft, language)}</dd>
+            <dd>{craftName(page.asset.craft, language)}</dd>
           </>
         )}
-        {asset?.contractor && (
+        {page?.asset.contractor && (
           <>
             <dt>{t('card.contractor')}</dt>
-            <dd>{asset.contractor}</dd>
+            <dd>{page.asset.contractor}</dd>
           </>
         )}
         {seriesKey && (

@@ -8,6 +8,7 @@ import { useEventList } from '../../events/use-events.ts'
 import { eventDetails, eventName, groupName } from '../../i18n/event-words.ts'
 import { formatAge, formatNumber, formatTime } from '../../i18n/format.ts'
 import { nameIn, useWords } from '../../i18n/translate.ts'
+import { useAsset } from '../../live/assets.ts'
 import { useNow, useRegistry } from '../../live/hooks.ts'
 import { Choice, SearchField } from '../../ui/fields.tsx'
 import { Loading } from '../../ui/loading.tsx'
@@ -118,7 +119,7 @@ function EventRow({ event }: { readonly event: EventView }) {
   const registry = useRegistry()
   const selection = useSelection()
   const { kind, severity, assetId, measuredAt, device } = event
-  const asset = assetId === null ? undefined : registry.assetById.get(assetId)
+  const asset = useAsset(assetId)
   const details = useMemo(() => eventDetails(event, language, t), [event, language, t])
   const where = asset
     ? [assetWords(asset, undefined, language), placeWords(registry, asset.placeId, language)].filter(Boolean).join(', ')

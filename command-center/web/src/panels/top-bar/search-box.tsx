@@ -1,20 +1,17 @@
-import { useDeferredValue, useMemo, useRef, useState } from 'react'
+import { useRef, useState } from 'react'
 import { select } from '../../desk-state.ts'
 import { useWords } from '../../i18n/translate.ts'
-import { useLiveView, useRegistry } from '../../live/hooks.ts'
-import { type Hit, search } from './search.ts'
+import type { Hit } from './search.ts'
+import { useSearch } from './use-search.ts'
 import './search.css'
 
 /** Finds assets, series and places; arrow keys choose, Enter opens, Escape leaves. */
 export function SearchBox({ onGoTo }: { onGoTo(placeId: string): void }) {
-  const { t, language } = useWords()
-  const registry = useRegistry()
-  const series = useLiveView().data.series
+  const { t } = useWords()
   const [text, setText] = useState('')
   const [chosen, setChosen] = useState(0)
   const input = useRef<HTMLInputElement>(null)
-  const asked = useDeferredValue(text)
-  const hits = useMemo(() => search(asked, registry, series, language), [asked, registry, series, language])
+  const { hits, waiting, failed } = useSearch(text)
   const open = text.trim() !== ''
 
   const take = (hit: Hit | undefined) => {
@@ -64,8 +61,11 @@ export function SearchBox({ onGoTo }: { onGoTo(placeId: string): void }) {
       <kbd className="wide">/</kbd>
       {open && (
         <div className="hits chip">
-          {hits.length === 0 && <p className="soft">{t('top.searchEmpty')}</p>}
-
+          {hits.length === 0 && (
+            <p className="soft" role="status">
+              {t(waiting ? 'top.searching' : failed ? 'top.searchFailed' : 'top.searchEmpty')}
+            </p>
+          )}
           <div id="search-hits" role="listbox" aria-label={t('top.searchResults')}>
             {hits.map((hit, i) => (
               // biome-ignore lint/a11y/useFocusableInteractive lint/a11y/useKeyWithClickEvents: the field takes the keys
