@@ -50,7 +50,7 @@ const REMOVED: Wanted = {
 
 const EVENT = new Shape({
   type: 'type',
-  before: span('before'),
+  before: span('before', 'after'),
   after: {
     ...REMOVED,
     id: 'id',

@@ -48,7 +48,7 @@ function tell(type: string, seen: Sighting, unit: SpeedUnit): void {
   const { objectClass } = seen
   if (type === 'update') {
     tellZones(seen)
-    if (VEHICLES.has(objectClass) && p.truth(at.stationary) === 1 && valueBefore(STATIONARY) === 0x66)
+    if (VEHICLES.has(objectClass) && p.truth(at.stationary) === 1 && valueBefore(STATIONARY, at.stationary) === 0x66)
       say(seen, 'vehicle-stopped', `stopped ${seen.measuredAt}`, { objectClass })
     return
   }
@@ -70,7 +70,7 @@ function tell(type: string, seen: Sighting, unit: SpeedUnit): void {
 function tellZones(seen: Sighting): void {
   const { picked: p, at } = event
   const b = p.bytes
-  const from = placeBefore(ZONES)
+  const from = placeBefore(ZONES, at.zones)
   const to = from < 0 ? -1 : valueEnd(b, from, p.to[at.before] as number)
   const [nowFrom, nowTo] = [p.from[at.zones] as number, p.isNested(at.zones) ? (p.to[at.zones] as number) : -1]
   if (to - from === nowTo - nowFrom && to > 0 && sameBytes(b, from, b, nowFrom, to - from)) return
@@ -85,14 +85,18 @@ function zonesAt(from: number, to: number): readonly string[] {
   return to < 0 || b[from] !== 0x5b ? [] : textsIn(b, from, to, names, MAX_ZONES)
 }
 
-/** Where a value of the object as it was before begins; -1 when it has none. */
-function placeBefore(quoted: Uint8Array): number {
+/** Where a value of the object as it was before begins, which now stands in a slot; -1 when it has none. */
+function placeBefore(quoted: Uint8Array, slot: number): number {
   const { picked: p, at } = event
-  return p.isNested(at.before) ? findKey(p.bytes, p.from[at.before] as number, p.to[at.before] as number, quoted) : -1
+  if (!p.isNested(at.before)) return -1
+  const [from, to] = [p.from[at.before] as number, p.to[at.before] as number]
+  // As far from the beginning as it is now.
+  const expected = p.kind[slot] === 0 ? from : from + (p.from[slot] as number) - to
+  return findKey(p.bytes, from, to, quoted, expected)
 }
 
 /** The first byte of such a value. */
-const valueBefore = (quoted: Uint8Array): number => event.picked.bytes[placeBefore(quoted)] ?? 0
+const valueBefore = (quoted: Uint8Array, slot: number): number => event.picked.bytes[placeBefore(quoted, slot)] ?? 0
 
 function sayZone(seen: Sighting, kind: 'area-entered' | 'area-left', area: string): void {
   const { measuredAt, objectClass } = seen
@@ -119,7 +123,7 @@ function tellPlate(type: string, camera: string, measuredAt: number, objectClass
 
 function isPlateBefore(): boolean {
   const { picked: p, at } = event
-  const from = placeBefore(PLATE)
+  const from = placeBefore(PLATE, at.plate)
   const length = (p.to[at.plate] as number) - (p.from[at.plate] as number)
   return (
     from >= 0 &&

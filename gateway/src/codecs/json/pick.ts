@@ -1,20 +1,36 @@
 import { isUtf8 } from 'node:buffer'
 import { REMOVAL_KINDS } from '@quartier/contracts/privacy'
+import { viewOf } from '../bytes.ts'
 import { fail } from '../fault.ts'
 import { MAX_DEPTH } from '../limits.ts'
 import type { Picked } from './picked.ts'
 import { hashOf, PASS, type Shape } from './shape.ts'
-import { isEmpty, passValue } from './spans.ts'
+import { endBefore, isEmpty, passValue } from './spans.ts'
 import { ESCAPED, isProto, NON_ASCII, scanColon, scanString, seen, skipSpace, stringMarks, stringText } from './text.ts'
 import { NESTED, NULL, scanValue } from './values.ts'
 
 const OTHER = REMOVAL_KINDS.indexOf('other')
 let picked: Picked
+let view: DataView
+/** The end of a span may be found by what comes behind it; and it was. */
+let mayJump = true
+let hasJumped = false
 
 /** Reads the JSON object `b[from, to)` in one pass into `p`. Returns 0, or -1 with the fault noted. */
 export function pick(b: Uint8Array, from: number, to: number, shape: Shape, p: Picked): number {
+  mayJump = true
+  hasJumped = false
+  const done = pickAll(b, from, to, shape, p)
+  if (done === 0 || !hasJumped) return done
+  // Perhaps a span holds a member of the name that we have jumped to.
+  mayJump = false
+  return pickAll(b, from, to, shape, p)
+}
+
+function pickAll(b: Uint8Array, from: number, to: number, shape: Shape, p: Picked): number {
   p.clear(b)
   picked = p
+  view = viewOf(b)
   seen.nonAscii = false
   let i = skipSpace(b, from, to)
   if (i >= to || b[i] !== 0x7b) return fail('json-shape', 'the payload is not an object', -1)
@@ -49,15 +65,15 @@ function pickObject(b: Uint8Array, start: number, to: number, shape: Shape, dept
 function pickMember(b: Uint8Array, i: number, to: number, shape: Shape, depth: number): number {
   if (i >= to || b[i] !== 0x22) return fail('json-syntax', 'a key is missing', i)
   // Messages of one kind have the same keys in the same order.
-  let row = shape.expected(b, i + 1, to)
+  let row = shape.expected(b, view, i + 1, to)
   let k = i + 2
   if (row >= 0) k += shape.lengthOf(row)
   else {
     k = scanKey(b, i, to, shape)
     if (k < 0) return -1
     row = keyRow
+    if (row >= 0) shape.met(row)
   }
-  shape.met(row)
   const at = k + 1 < to && b[k] === 0x3a && (b[k + 1] as number) > 0x20 ? k + 1 : scanColon(b, k, to)
   if (at < 0) return -1
   if (row < 0) return leaveOut(b, at, to, OTHER, depth)
@@ -67,7 +83,8 @@ function pickMember(b: Uint8Array, i: number, to: number, shape: Shape, depth: n
     if (b[at] === 0x7b) return pickObject(b, at, to, inner, depth + 1)
     if (b[at] === 0x5b) return pickArray(b, at, to, inner, depth + 1)
   }
-  if (action >= 0) return shape.isSpan(row) ? pickSpan(b, at, to, action, depth) : pickValue(b, at, to, action, depth)
+  if (action >= 0 && shape.isSpan(row)) return pickSpan(b, at, to, action, depth, shape.follower(row))
+  if (action >= 0) return pickValue(b, at, to, action, depth)
   return action === PASS ? passValue(b, at, to, depth) : leaveOut(b, at, to, -2 - action, depth)
 }
 
@@ -127,10 +144,19 @@ function pickValue(b: Uint8Array, i: number, to: number, slot: number, depth: nu
   return scanValue(b, i, to, values, slot, depth)
 }
 
-function pickSpan(b: Uint8Array, i: number, to: number, slot: number, depth: number): number {
+function pickSpan(
+  b: Uint8Array,
+  i: number,
+  to: number,
+  slot: number,
+  depth: number,
+  follower: Uint8Array | undefined,
+): number {
   const p = picked
   if (p.kind[slot] !== 0) return fail('json-duplicate', 'a key stands twice', i)
-  const end = passValue(b, i, to, depth)
+  let end = follower === undefined || !mayJump ? -1 : endBefore(b, i, to, follower)
+  if (end >= 0) hasJumped = true
+  else end = passValue(b, i, to, depth)
   p.kind[slot] = b[i] === 0x7b || b[i] === 0x5b ? NESTED : NULL
   p.from[slot] = i
   p.to[slot] = end

@@ -149,3 +149,42 @@ describe('words that come again', () => {
     expect(of('x'.repeat(100))).toHaveLength(100)
   })
 })
+
+describe('a span whose end is found by the member behind it', () => {
+  const picks = (follower?: string) => {
+    const own = new Shape({ type: 'type', old: span('old', follower), new: { x: 'x', inner: span('inner') } })
+    const found = new Picked(own)
+    const slots = own.slotsOf('type', 'old', 'x', 'inner')
+    return (text: string) => {
+      const bytes = Buffer.from(`{}${text},"new":1}`)
+      if (pick(bytes, 2, 2 + Buffer.byteLength(text), own, found) < 0) return fault.reason
+      return Object.values(slots).map((slot) =>
+        found.kind[slot] === 0 ? '' : bytes.toString('utf8', found.from[slot], found.to[slot]),
+      )
+    }
+  }
+  const [jumping, walking] = [picks('new'), picks()]
+
+  it('is the same as one that is walked through, whatever stands in it and however it is written', () => {
+    const key = fc.constantFrom('new', 'x', 'a"new', '},', 'old', 'type')
+    const value = fc.letrec<{ any: unknown; object: unknown }>((tie) => ({
+      any: fc.oneof({ maxDepth: 4 }, fc.constantFrom(1, null, 'new', '},"new":'), fc.array(tie('any')), tie('object')),
+      object: fc.dictionary(key, tie('any'), { maxKeys: 4 }),
+    }))
+    const written = (message: unknown, space: number) =>
+      space === 3 ? JSON.stringify(message).replaceAll(/([,:])/g, '$1 ') : JSON.stringify(message, null, space)
+    fc.assert(
+      fc.property(value.object, value.any, fc.integer({ min: 0, max: 3 }), fc.boolean(), (old, x, space, isLast) => {
+        const message = isLast ? { new: { x: 2, inner: x }, old } : { type: 't', old, new: { x: 2, inner: x } }
+        const text = written(message, space)
+        expect(jumping(text)).toEqual(walking(text))
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('is not walked through', () => {
+    expect(jumping('{"old":{[,{"},"new":{"x":5}}')).toEqual(['', '{[,{"}', '5', ''])
+    expect(walking('{"old":{[,{"},"new":{"x":5}}')).toBe('json-syntax')
+  })
+})

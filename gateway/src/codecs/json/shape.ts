@@ -16,14 +16,17 @@ export interface Drop {
 /** An array or object that is picked unread: from its first bracket to its last. */
 export interface Span {
   readonly span: string
+  /** The member that comes behind it, where senders keep to an order: its end is found by that, without a walk through it. */
+  readonly before?: string | undefined
 }
-export const span = (name: string): Span => ({ span: name })
+export const span = (name: string, before?: string): Span => ({ span: name, before })
 const isSpan = (w: Span | Drop | Wanted): w is Span => 'span' in w && typeof w.span === 'string'
 export const drop = (kind: RemovalKind): Drop => ({ drop: kind })
 const isDrop = (w: Span | Drop | Wanted): w is Drop => 'drop' in w && typeof w.drop === 'string'
 
 export const PASS = -1
 const HASH_SLOTS = 4
+const WORD = 4
 
 /** A compiled {@link Wanted}: finds what to do about a key by its bytes. */
 export class Shape {
@@ -35,18 +38,21 @@ export class Shape {
   readonly #actions: number[] = []
   readonly #inner: (Shape | undefined)[] = []
   readonly #spans: boolean[] = []
+  readonly #followers: (Uint8Array | undefined)[] = []
   readonly #table: Int16Array
   /** By row + 1: the row of the key that came next the last time, which may be wrong; the first stands for the beginning. */
   readonly #next: Int16Array
   /** All keys, one behind the other, and where each begins. */
   readonly #letters: Uint8Array
   readonly #starts: Int32Array
+  readonly #words: DataView
   #last = -1
 
   constructor(wanted: Wanted, slots: string[] = []) {
     this.slots = slots
     for (const [key, what] of Object.entries(wanted)) this.#add(key, what)
-    this.#letters = Buffer.concat(this.#keys)
+    this.#letters = Uint8Array.from(Buffer.concat(this.#keys))
+    this.#words = new DataView(this.#letters.buffer)
     this.#starts = new Int32Array(this.#keys.length + 1)
     this.#keys.forEach((key, row) => {
       this.#starts[row + 1] = (this.#starts[row] as number) + key.length
@@ -79,22 +85,32 @@ export class Shape {
     }
   }
 
-  /** The row of the key at `b[from]` if it is the one that followed the last one the last time, else -1. */
-  expected(b: Uint8Array, from: number, to: number): number {
+  /**
+   * The row of the key at `b[from]` if it is the one that followed the last one the last time, else -1.
+   * @param view of the buffer in which `b` lies
+   */
+  expected(b: Uint8Array, view: DataView, from: number, to: number): number {
     const row = this.#next[this.#last + 1] as number
     if (row < 0) return -1
-    const letters = this.#letters
-    let k = this.#starts[row] as number
-    const stop = this.#starts[row + 1] as number
-    const end = from + stop - k
+    const start = this.#starts[row] as number
+    const length = (this.#starts[row + 1] as number) - start
+    const end = from + length
     if (end >= to || b[end] !== 0x22) return -1
-    for (let i = from; k < stop; k++, i++) if (letters[k] !== b[i]) return -1
+    // Four letters at a time; the last four may overlap those before.
+    if (length >= WORD) {
+      const words = this.#words
+      const at = b.byteOffset + from
+      let k = 0
+      for (; k < length - WORD; k += WORD) if (view.getInt32(at + k) !== words.getInt32(start + k)) return -1
+      k = length - WORD
+      if (view.getInt32(at + k) !== words.getInt32(start + k)) return -1
+    } else for (let k = 0; k < length; k++) if (this.#letters[start + k] !== b[from + k]) return -1
+    this.#last = row
     return row
   }
 
-  /** The key of the row was met, or for -1 one that nobody asked for. */
+  /** The key of the row was met otherwise. */
   met(row: number): void {
-    if (row < 0) return
     this.#next[this.#last + 1] = row
     this.#last = row
   }
@@ -116,6 +132,11 @@ export class Shape {
     return this.#spans[row] as boolean
   }
 
+  /** The key, in its quotes, of the member that comes behind a span. */
+  follower(row: number): Uint8Array | undefined {
+    return this.#followers[row]
+  }
+
   inner(row: number): Shape | undefined {
     return this.#inner[row]
   }
@@ -126,7 +147,9 @@ export class Shape {
     this.#hashes.push(hashOf(bytes))
     let action = PASS
     let inner: Shape | undefined
-    this.#spans.push(typeof what === 'object' && isSpan(what))
+    const isUnread = typeof what === 'object' && isSpan(what)
+    this.#spans.push(isUnread)
+    this.#followers.push(isUnread && what.before !== undefined ? Buffer.from(`"${what.before}"`) : undefined)
     if (typeof what === 'string') action = this.slots.push(what) - 1
     else if (what !== IGNORE && isSpan(what)) action = this.slots.push(what.span) - 1
     else if (what !== IGNORE && isDrop(what)) action = -2 - REMOVAL_KINDS.indexOf(what.drop)

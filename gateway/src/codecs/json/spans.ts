@@ -1,21 +1,47 @@
+import { sameBytes } from '../bytes.ts'
 import { fail } from '../fault.ts'
 import { MAX_DEPTH } from '../limits.ts'
 import type { Words } from '../words.ts'
 import { skipSpace } from './text.ts'
 
+/** How far from where it is expected a key may begin. */
+const NEAR = 64
+
 /**
  * Where the value of `"key"` begins in the span `b[from, to)`, at whatever depth; -1 when there is none. In a text a quote is
  * always escaped, so nothing but a key looks like one.
- * @param quoted the key with its quotes
+ * @param quoted   the key with its quotes
+ * @param expected where about its value begins: it is looked for from a little before that on, and then everywhere
  */
-export function findKey(b: Uint8Array, from: number, to: number, quoted: Uint8Array): number {
+export function findKey(b: Uint8Array, from: number, to: number, quoted: Uint8Array, expected = from): number {
   const bytes = Buffer.from(b.buffer, b.byteOffset, to)
+  const near = Math.max(from, expected - quoted.length - NEAR)
+  const found = near < to ? findKeyIn(bytes, near, to, quoted) : -1
+  return found >= 0 || near === from ? found : findKeyIn(bytes, from, to, quoted)
+}
+
+function findKeyIn(b: Buffer, from: number, to: number, quoted: Uint8Array): number {
   for (let at = from; ; ) {
-    at = bytes.indexOf(quoted, at)
+    at = b.indexOf(quoted, at)
     if (at < 0) return -1
     at = skipSpace(b, at + quoted.length, to)
     if (b[at] === 0x3a) return skipSpace(b, at + 1, to)
   }
+}
+
+/**
+ * The index after the object at `b[i]`, found by the first member `quoted` that follows an object; -1 when none does. Nobody
+ * looks into the object: if such a member stands in it, what comes behind does not fit.
+ */
+export function endBefore(b: Uint8Array, i: number, to: number, quoted: Uint8Array): number {
+  if (b[i] !== 0x7b) return -1
+  for (let close = b.indexOf(0x7d, i); close >= 0 && close < to; close = b.indexOf(0x7d, close + 1)) {
+    const comma = skipSpace(b, close + 1, to)
+    if (b[comma] !== 0x2c) continue
+    const key = skipSpace(b, comma + 1, to)
+    if (key + quoted.length < to && sameBytes(b, key, quoted, 0, quoted.length)) return close + 1
+  }
+  return -1
 }
 
 /** The index after the value at `b[i]`, or -1. */
