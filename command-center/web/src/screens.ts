@@ -24,6 +24,15 @@ const ADMINISTRATOR: readonly Role[] = ['administrator']
 export const SCREENS = [
   { name: 'map', path: '/', key: '1', load: () => import('./desk.tsx') },
   {
+    name: 'health',
+    path: '/health',
+    key: '3',
+    roles: ['administrator', 'operator', 'maintenance', 'planner'],
+    wholeDistrict: true,
+    load: () => import('./screens/health/health-screen.tsx'),
+  },
+  { name: 'registry', path: '/registry', key: '4', load: () => import('./screens/registry/registry-screen.tsx') },
+  {
     name: 'devices',
     path: '/devices',
     key: '5',
@@ -38,6 +47,14 @@ export const SCREENS = [
     roles: ADMINISTRATOR,
     wholeDistrict: true,
     load: () => import('./screens/mappings/mappings-screen.tsx'),
+  },
+  {
+    name: 'privacy',
+    path: '/privacy',
+    key: '7',
+    roles: ['administrator', 'operator', 'maintenance', 'planner'],
+    wholeDistrict: true,
+    load: () => import('./screens/privacy/privacy-screen.tsx'),
   },
   {
     name: 'people',

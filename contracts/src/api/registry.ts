@@ -6,7 +6,7 @@ import { importReportSchema } from './operations.ts'
 const int = z.number().int()
 const counts = z.strictObject({ places: int, assets: int, series: int })
 
-/** Where one stands in the registry: a place, or an asset; neither is the whole district. */
+/** Where one stands in the registry: a place, or an asset; neither is the district. */
 export const registryNodeQuerySchema = z.strictObject({
   placeId: z.string().max(64).optional(),
   assetId: z.string().max(64).optional(),

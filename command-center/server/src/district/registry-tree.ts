@@ -37,7 +37,7 @@ export class RegistryTree {
     const asset = assetId === undefined ? null : district.asset(assetId)
     if (asset === undefined || (asset && !scope.sees(district.zoneOfAsset(asset.id))))
       throw unknown('asset', assetId as string)
-    const place = placeId === undefined ? null : district.place(placeId)
+    const place = placeId === undefined ? (asset ? null : this.#onlyRoot()) : district.place(placeId)
     if (place === undefined || (place && !this.#seesPlace(place, scope))) throw unknown('place', placeId as string)
     const here = asset ? this.#childrenOf(asset) : place ? this.#topIn(place) : []
     const assets = here.filter((a) => scope.sees(district.zoneOfAsset(a.id))).sort(byName)
@@ -92,6 +92,12 @@ export class RegistryTree {
         series: seriesOf(asset.id),
       })),
     }
+  }
+
+  /** The district itself, where there is one and everything lies in it. */
+  #onlyRoot(): Place | null {
+    const roots = this.#placesIn.get(null) ?? []
+    return (roots.length === 1 && roots[0]) || null
   }
 
   #seesPlace(place: Place, scope: Scope): boolean {

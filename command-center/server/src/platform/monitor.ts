@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { TOPICS } from '@quartier/contracts'
 import type { LedgerView, PlatformView, ZoneState } from '@quartier/contracts/api'
 import { total as totalOf } from '@quartier/contracts/ledger'
 import type { StoreUsage } from '@quartier/contracts/telemetry-store'
@@ -22,6 +23,8 @@ import { Rates } from './rates.ts'
 const version = (JSON.parse(readFileSync(`${import.meta.dirname}/../../package.json`, 'utf8')) as { version: string })
   .version
 const LEDGER_MINUTES = 60
+/** Topics that shrink again by themselves. */
+const COMPACTED = new Set(TOPICS.filter((t) => t.cleanup === 'compact').map((t) => t.name))
 
 export interface MonitorParts {
   readonly deps: ServerDeps
@@ -113,7 +116,8 @@ export class Monitor {
     try {
       const usage = await log.usage()
       this.#log = { bytes: total(usage, 'bytes'), records: total(usage, 'records') }
-      this.logGrowth.sample(performance.now(), this.#log.bytes)
+      const growing = usage.filter((u) => !COMPACTED.has(u.topic))
+      this.logGrowth.sample(performance.now(), total(growing, 'bytes'))
       this.logReady = true
     } catch (error) {
       this.logReady = false

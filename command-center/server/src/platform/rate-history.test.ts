@@ -16,6 +16,14 @@ it('counts by minute, with nothing from before it began', () => {
   expect(history.readingsPerS()).toBeCloseTo(0.5)
 })
 
+it('leaves out the step in which it began, of which it has seen a part', () => {
+  const history = new RateHistory()
+  history.sample(BEGIN + 30_000, { readings: 100, messages: 10 })
+  history.sample(BEGIN + 40_000, { readings: 130, messages: 13 })
+  history.sample(BEGIN + MINUTE, { readings: 190, messages: 14 })
+  expect(history.view().readings.slice(-2)).toEqual([null, 60])
+})
+
 it('forgets what is older than an hour, also when nobody looked for long', () => {
   const history = new RateHistory()
   for (let m = 0; m <= 70; m++) history.sample(BEGIN + m * MINUTE, { readings: 60 * m, messages: m })

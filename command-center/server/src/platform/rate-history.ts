@@ -15,7 +15,7 @@ export class RateHistory {
       const place = step % STEPS
       this.#readings[place] = (this.#readings[place] as number) + readings - this.#before.readings
       this.#messages[place] = (this.#messages[place] as number) + messages - this.#before.messages
-    } else this.#clear(step)
+    } else if (at % STEP_MS <= WHOLE_MS) this.#clear(step)
     this.#before = { readings, messages }
     this.#step = Math.max(step, this.#step)
   }
@@ -54,5 +54,7 @@ export class RateHistory {
 
 const STEP_MS = 60_000
 const STEPS = 60
+/** Whoever began so soon after a step did has counted the whole of it. */
+const WHOLE_MS = 2_000
 
 const orNull = (n: number): number | null => (Number.isNaN(n) ? null : n)

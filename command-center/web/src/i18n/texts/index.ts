@@ -5,11 +5,14 @@ import { desk, deskAr } from './desk.ts'
 import { devices, devicesAr } from './devices.ts'
 import { events, eventsAr } from './events.ts'
 import { gallery, galleryAr } from './gallery.ts'
+import { healthScreen, healthScreenAr } from './health-screen.ts'
 import { health, healthAr } from './health.ts'
 import { login, loginAr } from './login.ts'
 import { map, mapAr } from './map.ts'
 import { mappings, mappingsAr } from './mappings.ts'
 import { people, peopleAr } from './people.ts'
+import { privacy, privacyAr } from './privacy.ts'
+import { registry, registryAr } from './registry.ts'
 import { settings, settingsAr } from './settings.ts'
 import { shell, shellAr } from './shell.ts'
 import { tour, tourAr } from './tour.ts'
@@ -33,6 +36,9 @@ export const en = {
   ...gallery,
   ...tour,
   ...ui,
+  ...healthScreen,
+  ...registry,
+  ...privacy,
 } as const
 
 export type MessageKey = keyof typeof en
@@ -55,4 +61,7 @@ export const ar: Readonly<Record<MessageKey, string>> = {
   ...galleryAr,
   ...tourAr,
   ...uiAr,
+  ...healthScreenAr,
+  ...registryAr,
+  ...privacyAr,
 }
