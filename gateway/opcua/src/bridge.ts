@@ -41,18 +41,24 @@ export async function start(
   edge.start()
 
   let changed = new Map<number, Known>()
+  let isToBeBorn = false
   const told = (alias: number, value: Known) => {
     const before = known[alias]
     known[alias] = value
+    if (!isThere) return
     // A birth tells the datatype: when it becomes known, or another, the device is born again.
-    if (isThere && before?.datatype !== value.datatype && value.value !== null) edge.deviceBorn()
-    else if (isThere) changed.set(alias, value)
+    if (before?.datatype !== value.datatype && value.value !== null) isToBeBorn = true
+    else changed.set(alias, value)
   }
+  // At first thousands become known at a time: one birth tells them all.
   const gather = setInterval(() => {
-    if (changed.size === 0) return
-    const metrics = [...changed].map(([alias, value]) => toMetric(value, clock.now(), { alias }))
-    changed = new Map()
-    edge.data(metrics)
+    if (changed.size > 0) {
+      const metrics = [...changed].map(([alias, value]) => toMetric(value, clock.now(), { alias }))
+      changed = new Map()
+      edge.data(metrics)
+    }
+    if (isToBeBorn) edge.deviceBorn()
+    isToBeBorn = false
   }, GATHER_MS)
 
   const certificates = new OPCUACertificateManager({
