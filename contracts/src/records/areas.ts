@@ -44,8 +44,7 @@ function areaOf(place: Place): Area | undefined {
   if (geometry.type !== 'Polygon' && geometry.type !== 'MultiPolygon') return undefined
   const polygons = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates
   const rings = polygons.flat()
-  const [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity]
-  const box = { west, south, east, north }
+  const box = { west: Infinity, south: Infinity, east: -Infinity, north: -Infinity }
   for (const [x = 0, y = 0] of rings.flat()) {
     box.west = Math.min(box.west, x)
     box.south = Math.min(box.south, y)

@@ -88,7 +88,8 @@ function readAsset(id: string, given: Given, geometry: Geometry) {
 }
 
 const seriesOfFeature = seriesDefinitionSchema
-  .omit({ key: true, id: true, property: true, source: true, assetId: true, sentUnit: true, learntIntervalMs: true })
+  .omit({ key: true, id: true, property: true, source: true, assetId: true })
+  .omit({ sentUnit: true, sentBefore: true, learntIntervalMs: true })
   .extend({
     key: z.string().optional(),
     source: z.string().optional(),
