@@ -7,6 +7,8 @@ import { usageOf } from './process-usage.ts'
 
 /** What a benchmark needs of a running platform; the CLI knows how to start one. */
 export interface StartedPlatform {
+  /** Of the web interface. */
+  readonly url: string
   readonly mqttPort: number
   /** Of MQTT through TLS; 0 without. */
   readonly mqttsPort: number

@@ -17,6 +17,8 @@ export interface LoadJob {
   readonly source: string
   /** Begins every device's name. */
   readonly devicePrefix?: string
+  /** Of all series of `json` and `pack`, `v` when absent. */
+  readonly property?: string
   readonly startAt: number
   readonly stepMs: number
   /** Closed loop: messages of a connection that may be unacknowledged. */

@@ -35,6 +35,8 @@ export interface StreamOptions {
   readonly format: LoadFormat
   readonly source: string
   readonly device: string
+  /** Of all series of `json` and `pack`, `v` when absent. */
+  readonly property?: string
   /** Readings of a pack; 1 for `json`. */
   readonly readings: number
   /** Instant of the first message, epoch ms, 13 digits; each next one is `stepMs` later. */
@@ -70,7 +72,11 @@ export function createStream(options: StreamOptions): MessageStream {
 
 function jsonStream(o: StreamOptions): MessageStream {
   const next = walk(o.seed)
-  const packet = publishPacket(`t/${o.source}/d/${o.device}/v`, Buffer.from(`{"ts":${o.startAt},"value":100.0}`), 1)
+  const packet = publishPacket(
+    `t/${o.source}/d/${o.device}/${o.property ?? 'v'}`,
+    Buffer.from(`{"ts":${o.startAt},"value":100.0}`),
+    1,
+  )
   const idAt = packet.indexOf('{') - 2
   const timeAt = packet.indexOf('"ts":') + 5
   const valueAt = packet.indexOf('"value":') + 8
@@ -157,7 +163,9 @@ function senmlStream(o: StreamOptions): MessageStream {
 
 function packStream(o: StreamOptions): MessageStream {
   const walks = Array.from({ length: o.readings }, (_, i) => walk(o.seed + i))
-  const series: PackTable = packTable(walks.map((_, i) => ({ device: `${o.device}-${i}`, property: 'v' })))
+  const series: PackTable = packTable(
+    walks.map((_, i) => ({ device: `${o.device}-${i}`, property: o.property ?? 'v' })),
+  )
   const value = new Float64Array(o.readings)
   const encode = (at: number) => encodePack({ series, measuredAt: at, value, values: { decimals: 1 } })
   const mqttTopic = `pack/${o.source}/${o.device}`

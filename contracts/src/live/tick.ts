@@ -120,26 +120,36 @@ export function encodeSection(section: TickSection): Uint8Array {
   return new Uint8Array(out)
 }
 
+type TickHead = Pick<LiveTick, 'platformAt' | 'tick' | 'view'>
+
 /** One message out of sections that are ready. */
-export function encodeTick(
-  head: { readonly platformAt: number; readonly tick: number; readonly view: number },
-  sections: readonly Uint8Array[],
-): Uint8Array {
-  const bytes = sections.reduce((sum, section) => sum + section.length, TICK_HEADER_BYTES)
-  const out = new Uint8Array(bytes)
-  const view = new DataView(out.buffer)
+export function encodeTick(head: TickHead, sections: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(tickBytes(sections))
+  writeTick(out, 0, head, sections)
+  return out
+}
+
+/** How many bytes the message of these sections has. */
+export function tickBytes(sections: readonly Uint8Array[]): number {
+  let bytes = TICK_HEADER_BYTES
+  for (const section of sections) bytes += section.length
+  return bytes
+}
+
+/** Writes the message into `out` from `start` on. */
+export function writeTick(out: Uint8Array, start: number, head: TickHead, sections: readonly Uint8Array[]): void {
+  const view = new DataView(out.buffer, out.byteOffset + start, TICK_HEADER_BYTES)
   view.setUint32(0, TICK_MAGIC, true)
   view.setUint16(4, 1, true)
   view.setUint16(6, sections.length, true)
   view.setFloat64(8, head.platformAt, true)
   view.setUint32(16, head.tick, true)
   view.setUint32(20, head.view, true)
-  let at = TICK_HEADER_BYTES
+  let at = start + TICK_HEADER_BYTES
   for (const section of sections) {
     out.set(section, at)
     at += section.length
   }
-  return out
 }
 
 /** Columns are views of `bytes`; `undefined` when it is not a whole tick of this version. */

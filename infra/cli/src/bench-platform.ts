@@ -25,6 +25,7 @@ export const startForBench: StartPlatform = async ({ data, commandCenter, settin
     without: commandCenter ? [] : ['command-center'],
   })
   return {
+    url: platform.url,
     mqttPort: Number(new URL(platform.mqttUrl).port),
     mqttsPort: platform.mqttsUrl ? Number(new URL(platform.mqttsUrl).port) : 0,
     storeSocket: paths(data).storeSocket,

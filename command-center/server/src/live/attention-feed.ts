@@ -4,9 +4,10 @@ import type { LiveSocket } from '../access/access.guard.ts'
 import type { Scope } from '../access/scope.ts'
 import type { AttentionBook } from './attention.ts'
 import { keepsUp } from './keeps-up.ts'
+import { send, textEvent } from './wire.ts'
 
 /** Lines that are pushed; the rest is asked for. */
-const PUSHED_MOST = 100
+const PUSHED_MOST = 50
 /** Rounds after which values are told anew though no line has changed. */
 const VALUES_ROUNDS = 5
 
@@ -18,8 +19,8 @@ export interface AttentionFeedDeps {
 
 /** What is told to all who see the same zones. */
 interface Told {
-  /** As Socket.IO writes the event: it is the same for everybody. */
-  message: string
+  /** As it travels: it is the same for everybody. */
+  message: Buffer
   /** Of the lines without their values. */
   lines: string
   round: number
@@ -56,7 +57,7 @@ export class AttentionFeed {
     this.#round++
     const keys = new Set<string>()
     for (const socket of this.#watchers.keys()) {
-      keys.add(keyOf(socket.data.person.scope))
+      keys.add(socket.data.person.scope.key)
       this.#tell(socket)
     }
     for (const key of this.#told.keys()) if (!keys.has(key)) this.#told.delete(key)
@@ -66,11 +67,11 @@ export class AttentionFeed {
     const { message, version } = this.#toldTo(socket.data.person.scope)
     if (this.#watchers.get(socket) === version || !keepsUp(socket, this.#deps.bufferBytes)) return
     this.#watchers.set(socket, version)
-    socket.conn.write(message)
+    send(socket, message)
   }
 
   #toldTo(scope: Scope): Told {
-    const key = keyOf(scope)
+    const { key } = scope
     const known = this.#told.get(key)
     if (known?.round === this.#round) return known
     const view = this.#deps.book.answer(scope, { limit: PUSHED_MOST, offset: 0 })
@@ -80,14 +81,16 @@ export class AttentionFeed {
       known.round = this.#round
       return known
     }
-    const told = { message: messageOf(view), lines, round: this.#round, version: (known?.version ?? 0) + 1 }
+    const told = {
+      message: textEvent('live:attention', view),
+      lines,
+      round: this.#round,
+      version: (known?.version ?? 0) + 1,
+    }
     this.#told.set(key, told)
     return told
   }
 }
-
-/** The event `live:attention` in the protocol of Socket.IO, version 5. */
-const messageOf = (view: Attention): string => `2["live:attention",${JSON.stringify(view)}]`
 
 /** What must differ to be told at once. */
 const linesOf = ({ counts, silentGateways, total, rows }: Attention): string =>
@@ -97,5 +100,3 @@ const linesOf = ({ counts, silentGateways, total, rows }: Attention): string =>
     total,
     rows.map(({ id, series, assets, sinceAt }) => [id, series, assets, sinceAt]),
   ])
-
-const keyOf = ({ zones }: Scope): string => (zones ? [...zones].sort().join('\n') : '')

@@ -6,6 +6,7 @@ import type { Person, Sessions } from '../access/sessions.ts'
 import { keepsUp, unsent } from './keeps-up.ts'
 import type { Projection } from './projection.ts'
 import { Watch } from './watch.ts'
+import { send, textEvent } from './wire.ts'
 import type { ZoneIndex } from './zone-index.ts'
 
 const CHUNK = 2000
@@ -94,10 +95,17 @@ export class LiveFeed {
     projection.tick++
   }
 
-  /** Sends the health strip, made for each person's zones. */
+  /** Sends the health strip, made once for all who see the same zones. */
   tell(viewFor: (person: Person) => PlatformView): void {
-    for (const { socket } of this.#clients.values())
-      if (keepsUp(socket, this.#deps.bufferBytes)) socket.emit('platform', viewFor(socket.data.person))
+    const made = new Map<string, Buffer>()
+    for (const { socket } of this.#clients.values()) {
+      if (!keepsUp(socket, this.#deps.bufferBytes)) continue
+      const { person } = socket.data
+      const { key } = person.scope
+      const message = made.get(key) ?? textEvent('platform', viewFor(person))
+      made.set(key, message)
+      send(socket, message)
+    }
   }
 
   /** New or moved series: watchers whose selection changed get a new index. */

@@ -176,6 +176,19 @@ describe('a series', () => {
   })
 })
 
+test('what says of itself that it is stale waits too when it falls silent soon after the platform began to listen', () => {
+  bench.define('city/d-1/power', 'm-1')
+  bench.settle()
+  bench.hear('city/d-1/power', 50, { quality: QUALITY_STALE })
+  bench.at += 2 * INTERVAL
+  bench.listen()
+  bench.settle()
+  expect(bench.word('city/d-1/power')).toBe('silent')
+  bench.at += 2 * INTERVAL
+  bench.settle()
+  expect(bench.word('city/d-1/power')).toBe('waiting')
+})
+
 describe('a gateway', () => {
   beforeEach(() => {
     for (const [key, id] of [

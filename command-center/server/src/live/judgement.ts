@@ -1,5 +1,5 @@
 import { MARK_HISTORICAL, MARK_OUT_OF_RANGE, QUALITY_LEVEL } from '@quartier/contracts'
-import { judge, NEVER, NORMAL, type SeriesState, SILENT, STALE, staleAfterMs, UNCERTAIN, WAITING } from '@quartier/contracts/live' // biome-ignore format: one line
+import { judge, NEVER, NORMAL, type SeriesState, SILENT, staleAfterMs, UNCERTAIN, WAITING } from '@quartier/contracts/live' // biome-ignore format: one line
 import type { Clock } from '@quartier/contracts/runtime'
 import type { Hierarchy } from './hierarchy.ts'
 import { widened } from './id-table.ts'
@@ -227,8 +227,9 @@ export class Judgement {
     // Nobody listens yet: `listen` lets everything be judged again.
     if (word === WAITING)
       return Number.isNaN(this.#listeningAt) ? Number.POSITIVE_INFINITY : this.#listeningAt + patienceMs
-    const ends = (facts & (EXPECTED | HISTORICAL)) === EXPECTED && word !== STALE
-    return ends ? Math.max(state.measuredAt(place) + patienceMs, now) : Number.POSITIVE_INFINITY
+    const lateAt = state.measuredAt(place) + patienceMs
+    const ends = (facts & (EXPECTED | HISTORICAL)) === EXPECTED && now <= lateAt
+    return ends ? lateAt : Number.POSITIVE_INFINITY
   }
 
   #sinceOf(place: number): number {

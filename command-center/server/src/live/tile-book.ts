@@ -30,8 +30,9 @@ export interface TileRows {
   readonly series: number
   /** Follows from what the rows are: what a browser keeps is right after a restart and at another server too. */
   readonly revision: number
-  /** The revision of the table in which this was true. */
-  readonly at: number
+  /** The version of the book in which this holds, and the revision of the table from which it was read. */
+  readonly version: number
+  readonly readIn: number
 }
 
 /** All tiles of the installation. What is in a tile is looked up when somebody looks at it. */
@@ -108,15 +109,14 @@ export class TileBook {
     return { level: 'district', tiles: district }
   }
 
-  /** What stands in the rows of a tile. */
+  /** What stands in the rows of a tile; the same until {@link update} is called. */
   rowsOf(tile: Tile): TileRows {
     const known = this.#rows.get(tile)
-    const at = this.#table.revision
-    if (known?.at === at) return known
+    if (known?.version === this.version) return known
     const rows = tile.level === 'sensors' ? this.#seriesOf(tile.members) : Uint32Array.from(tile.members)
     const series = tile.level === 'sensors' ? rows.length : this.#countSeries(tile)
     const revision = known && this.#isSame(tile, known, rows) ? known.revision : this.#revisionOf(tile, rows)
-    const found = { rows, series, revision, at }
+    const found = { rows, series, revision, version: this.version, readIn: this.#table.revision }
     this.#rows.set(tile, found)
     return found
   }
@@ -125,7 +125,7 @@ export class TileBook {
   #isSame({ level }: Tile, known: TileRows, rows: Uint32Array): boolean {
     if (level !== 'sensors') return true
     if (rows.length !== known.rows.length) return false
-    return rows.every((place, i) => place === known.rows[i] && this.#table.revisedIn(place) <= known.at)
+    return rows.every((place, i) => place === known.rows[i] && this.#table.revisedIn(place) <= known.readIn)
   }
 
   #revisionOf(tile: Tile, rows: Uint32Array): number {

@@ -1,11 +1,12 @@
 import type { LiveTiles, LiveView } from '@quartier/contracts/api'
-import { encodeTick, type Level } from '@quartier/contracts/live'
+import { type Level, tickBytes, writeTick } from '@quartier/contracts/live'
 import type { Clock } from '@quartier/contracts/runtime'
 import type { LiveSocket } from '../access/access.guard.ts'
 import { keepsUp } from './keeps-up.ts'
 import type { Projection } from './projection.ts'
 import type { Tile, TileBook } from './tile-book.ts'
 import type { TileSections } from './tile-sections.ts'
+import { binaryEvent, send } from './wire.ts'
 
 /** Somebody who looks at the map. */
 interface Viewer {
@@ -16,7 +17,7 @@ interface Viewer {
   tiles: readonly Tile[]
   revisions: readonly number[]
   /** Tiles of which the client holds nothing yet; `all` when it was passed over or asks again. */
-  due: Set<Tile> | 'all'
+  due: ReadonlySet<Tile> | 'all'
   /** Version of the book that the tiles were chosen from. */
   chosenIn: number
 }
@@ -35,6 +36,8 @@ export interface TileFeedDeps {
 export class TileFeed {
   readonly #deps: TileFeedDeps
   readonly #viewers = new Map<string, Viewer>()
+  /** How many look at each tile. */
+  readonly #watched = new Map<Tile, number>()
 
   constructor(deps: TileFeedDeps) {
     this.#deps = deps
@@ -46,7 +49,6 @@ export class TileFeed {
 
   /** Looks somewhere, instead of anywhere before. */
   view(socket: LiveSocket, view: LiveView): void {
-    this.#deps.book.update()
     const held = this.#viewers.get(socket.id)
     const viewer: Viewer = { socket, view, level: view.level, tiles: [], revisions: [], due: new Set(), chosenIn: -1 }
     this.#viewers.set(socket.id, viewer)
@@ -56,6 +58,9 @@ export class TileFeed {
   }
 
   leave(socket: LiveSocket): void {
+    const viewer = this.#viewers.get(socket.id)
+    if (!viewer) return
+    this.#watch([], viewer.tiles)
     this.#viewers.delete(socket.id)
   }
 
@@ -68,29 +73,29 @@ export class TileFeed {
   /** Tells everybody what has changed in the tick that ends. */
   push(): void {
     const { projection, sections } = this.#deps
-    sections.turn()
+    sections.turn(projection.tick, this.#watched.keys())
     // What is read again is no news: as a snapshot it counts in nobody's delays.
     const replayed = projection.replayedTick === projection.tick
     for (const viewer of this.#viewers.values()) {
       if (!this.#isInTime(viewer)) continue
       if (replayed) viewer.due = 'all'
-      const due = this.#due(viewer)
-      for (const tile of viewer.tiles) {
-        if (due.has(tile)) continue
-        const section = sections.delta(tile, projection.tick)
-        if (section) due.set(tile, section)
-      }
-      this.#send(viewer, due)
+      const { due } = viewer
+      const out = this.#due(viewer)
+      if (due !== 'all')
+        for (const tile of viewer.tiles) {
+          const section = sections.delta(tile)
+          if (section && !due.has(tile)) out.push(section)
+        }
+      this.#send(viewer, out)
     }
   }
 
   /** New or moved series and assets: whoever sees other tiles now, or other rows in them, is told. */
   reselect(): void {
-    const { book, sections } = this.#deps
+    const { book } = this.#deps
     book.update()
     for (const viewer of this.#viewers.values())
       if (viewer.chosenIn !== book.version && this.#choose(viewer, viewer)) this.#tellTiles(viewer)
-    sections.keep(new Set(Array.from(this.#viewers.values(), ({ tiles }) => tiles.map((t) => t.number)).flat()))
   }
 
   /** Chooses the tiles of a view; `true` when they are others than those that the client was told of. */
@@ -107,11 +112,25 @@ export class TileFeed {
       for (const tile of held?.due ?? []) if (chosen.has(tile)) due.add(tile)
       viewer.due = due
     }
+    this.#watch(tiles, held?.tiles ?? [])
     viewer.level = level
     viewer.tiles = tiles
     viewer.revisions = revisions
     viewer.chosenIn = book.version
     return !same
+  }
+
+  /** Counts who looks at each tile. */
+  #watch(tiles: readonly Tile[], before: readonly Tile[]): void {
+    for (const tile of tiles) this.#watched.set(tile, (this.#watched.get(tile) ?? 0) + 1)
+    for (const tile of before) {
+      const left = (this.#watched.get(tile) ?? 0) - 1
+      if (left > 0) this.#watched.set(tile, left)
+      else {
+        this.#watched.delete(tile)
+        this.#deps.sections.forget(tile)
+      }
+    }
   }
 
   #tellTiles({ socket, view, level, tiles, revisions }: Viewer): void {
@@ -136,23 +155,24 @@ export class TileFeed {
     return false
   }
 
-  /** Snapshots of the tiles that the client is due. */
-  #due(viewer: Viewer): Map<Tile, Uint8Array> {
+  /** Snapshots of the tiles that the client is due; then it is due none. */
+  #due(viewer: Viewer): Uint8Array[] {
     const { sections, projection } = this.#deps
     const tiles = viewer.due === 'all' ? viewer.tiles : viewer.due
-    const found = new Map<Tile, Uint8Array>()
-    for (const tile of tiles) found.set(tile, sections.snapshot(tile, projection.tick))
-    if (found.size > 0) viewer.due = new Set()
-    return found
+    const snapshots = Array.from(tiles, (tile) => sections.snapshot(tile, projection.tick))
+    if (snapshots.length > 0) viewer.due = NONE
+    return snapshots
   }
 
-  #send({ socket, view }: Viewer, sections: ReadonlyMap<Tile, Uint8Array>): void {
-    if (sections.size === 0) return
+  #send({ socket, view }: Viewer, sections: readonly Uint8Array[]): void {
+    if (sections.length === 0) return
     const { projection, clock, counts } = this.#deps
-    const head = { platformAt: clock.now(), tick: projection.tick, view: view.view }
-    const bytes = encodeTick(head, [...sections.values()])
-    socket.emit('live:tick', Buffer.from(bytes.buffer))
+    const { bytes, payloadAt } = binaryEvent('live:tick', tickBytes(sections))
+    writeTick(bytes, payloadAt, { platformAt: clock.now(), tick: projection.tick, view: view.view }, sections)
+    send(socket, bytes)
     counts.sent++
     counts.bytes += bytes.length
   }
 }
+
+const NONE: ReadonlySet<Tile> = new Set()

@@ -18,12 +18,13 @@ interface Told {
   snapshotIn: number
 }
 
-/** The sections of ticks: each is made once for a tile and tick, for whoever asks first. */
+/** The sections of ticks: each is made once for a tile and tick. */
 export class TileSections {
   readonly #table: SeriesTable
   readonly #judgement: Judgement
   readonly #book: TileBook
-  readonly #told = new Map<number, Told>()
+  /** By number of the tile. */
+  readonly #told: (Told | undefined)[] = []
   #turn = 0
 
   constructor(deps: { table: SeriesTable; judgement: Judgement; book: TileBook }) {
@@ -32,9 +33,20 @@ export class TileSections {
     this.#book = deps.book
   }
 
-  /** A tick ends and all sums are up to date: call before the sections of that tick are asked for. */
-  turn(): void {
+  /** A tick ends and all sums are up to date: makes the sections of what has changed in these tiles. */
+  turn(tick: number, tiles: Iterable<Tile>): void {
     this.#turn++
+    for (const tile of tiles) {
+      const told = this.#toldOf(tile, tick)
+      told.delta = this.#encode(tile, told.looked, told.sent)
+      told.looked = tick
+      if (told.delta) told.sent = tick
+    }
+  }
+
+  /** What has changed in a tile of the last {@link turn}; `undefined` when nothing has. */
+  delta(tile: Tile): Uint8Array | undefined {
+    return this.#told[tile.number]?.delta
   }
 
   /** Everything of a tile, as it was at the end of the last tick or later. @param tick the one that runs */
@@ -47,28 +59,18 @@ export class TileSections {
     return made
   }
 
-  /** What has changed in a tile since it was last asked for; `undefined` when nothing has. @param tick the one that ends */
-  delta(tile: Tile, tick: number): Uint8Array | undefined {
-    const told = this.#toldOf(tile, tick)
-    if (told.looked === tick) return told.delta
-    told.delta = this.#encode(tile, told.looked, told.sent)
-    told.looked = tick
-    if (told.delta) told.sent = tick
-    return told.delta
-  }
-
-  /** Forgets tiles that nobody looks at any more. */
-  keep(numbers: ReadonlySet<number>): void {
-    for (const number of this.#told.keys()) if (!numbers.has(number)) this.#told.delete(number)
+  /** Forgets what was told of a tile at which nobody looks any more. */
+  forget(tile: Tile): void {
+    this.#told[tile.number] = undefined
   }
 
   #toldOf(tile: Tile, tick: number): Told {
     const { revision } = this.#book.rowsOf(tile)
-    const known = this.#told.get(tile.number)
+    const known = this.#told[tile.number]
     if (known?.revision === revision) return known
     const before = Math.max(1, tick - 1)
     const told = { revision, looked: tick - 1, sent: before, delta: undefined, snapshot: undefined, snapshotIn: 0 }
-    this.#told.set(tile.number, told)
+    this.#told[tile.number] = told
     return told
   }
 

@@ -56,6 +56,10 @@ export function add(program: Command): void {
     const { runEventsBench } = await import('@quartier/tests/load/events-bench')
     return await runEventsBench({ ...options, startPlatform: startForBench, onProgress: say })
   }
+  const live: Run = async (options) => {
+    const { runLiveBench } = await import('@quartier/tests/load/live-bench')
+    return await runLiveBench({ ...options, startPlatform: startForBench, onProgress: say })
+  }
   const simulator: Run = async (options) => {
     const { runSimulatorBench } = await import('@quartier/tests/load/simulator-bench')
     return await runSimulatorBench({ ...options, onProgress: say })
@@ -93,6 +97,7 @@ export function add(program: Command): void {
   figure('connections', 'memory of an idle connection', connections)
   figure('store', 'the telemetry store: queries over 200 million readings, bytes per reading', store)
   figure('state', 'the live state of 650,000 series rebuilt by a new command-center server', state)
+  figure('live', 'the live map of 650,000 series: from sensor to frame, a thousand dashboards, search', live)
   figure('registry', 'import of 650,000 series with their topology, and search among them', registry)
   figure('simulator', 'readings that the simulator generates and sends per CPU-second', simulator)
   figure('history', 'a year of 5-minute history of 5,000 series straight into the store', history)
