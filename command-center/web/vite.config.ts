@@ -18,6 +18,11 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1400,
     rolldownOptions: {
+      // Contracts bring words beside their schemas; the page needs the words, and leaves the schemas to the server.
+      treeshake: {
+        moduleSideEffects: (id) => !/contracts\/src|node_modules\/zod/.test(id),
+        manualPureFunctions: ['z'],
+      },
       output: {
         // MapLibre's renderer and deck.gl change rarely and are fetched beside the entry, never before it.
         codeSplitting: {

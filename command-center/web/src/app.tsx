@@ -7,7 +7,8 @@ import { closePreferences, openPreferences, usePreferences } from './theme/prefe
 import { Loading } from './ui/loading.tsx'
 import { PanelBoundary } from './ui/panel-boundary.tsx'
 
-const Shell = lazy(() => import('./shell/shell.tsx'))
+const loadShell = () => import('./shell/shell.tsx')
+const Shell = lazy(loadShell)
 
 export function App() {
   const { language, digits, clock } = usePreferences()
@@ -35,6 +36,10 @@ function Door() {
   useEffect(() => {
     currentSession().then(enter, () => enter(undefined))
   }, [])
+  // While somebody writes their password, what they come for is fetched.
+  useEffect(() => {
+    if (session === undefined) loadShell().catch(() => undefined)
+  }, [session])
   if (session === 'asking') return <Loading label={t('state.loading')} />
   if (!session) return <LoginPage onSignedIn={enter} />
   return (

@@ -1,13 +1,14 @@
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react'
 import { fetchDistrict } from '../api/client.ts'
 import { RecentEventsContext, useRecent } from '../events/use-events.ts'
+import { AssetBookContext, useNewAssetBook } from '../live/assets.ts'
 import type { Feed } from '../live/feed.ts'
 import {
   FeedContext,
   NowContext,
   RegistryContext,
-  SituationContext,
-  useAssessment,
+  SumsContext,
+  useSumming,
   useThrottledView,
   useTicking,
   ViewContext,
@@ -34,46 +35,33 @@ export function LivePicture({ children }: { readonly children: ReactNode }) {
     return () => opened.close()
   }, [])
   const district = useRequest('district', async (signal) => createRegistry(await fetchDistrict(signal)))
-  const registry = district.data ?? emptyRegistry
+  const book = useNewAssetBook()
   if (!feed) return null
   return (
     <FeedContext value={feed}>
       <DistrictContext value={district}>
-        <RegistryContext value={registry}>
-          <Picture feed={feed} registry={registry} onUnknownAsset={district.retry}>
-            {children}
-          </Picture>
+        <RegistryContext value={district.data ?? emptyRegistry}>
+          <AssetBookContext value={book}>
+            <Picture feed={feed}>{children}</Picture>
+          </AssetBookContext>
         </RegistryContext>
       </DistrictContext>
     </FeedContext>
   )
 }
 
-interface PictureProps {
-  readonly feed: Feed
-  readonly registry: Registry
-  onUnknownAsset(): void
-  readonly children: ReactNode
-}
-
-/** Gives everybody below the same view, instant and picture of the situation. */
-function Picture({ feed, registry, onUnknownAsset, children }: PictureProps) {
+/** Gives everybody below the same view and instant. */
+function Picture({ feed, children }: { readonly feed: Feed; readonly children: ReactNode }) {
   const view = useThrottledView(feed)
   const now = useTicking(feed)
-  const situation = useAssessment(feed, view, now, registry)
-  const { series } = view.data
+  const sums = useSumming(view)
   const recent = useRecent()
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once per index, or an asset nobody may see would ask for ever
-  useEffect(() => {
-    const unknown = series.some(({ assetId }) => assetId !== null && !registry.assetById.has(assetId))
-    if (unknown && registry !== emptyRegistry) onUnknownAsset()
-  }, [series])
   return (
     <ViewContext value={view}>
       <NowContext value={now}>
-        <SituationContext value={situation}>
+        <SumsContext value={sums}>
           <RecentEventsContext value={recent}>{children}</RecentEventsContext>
-        </SituationContext>
+        </SumsContext>
       </NowContext>
     </ViewContext>
   )

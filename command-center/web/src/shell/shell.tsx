@@ -17,7 +17,13 @@ import { useShellKeys } from './shell-keys.ts'
 import { TopBar } from './top-bar.tsx'
 import { Tour } from './tour.tsx'
 import { forgetTravels, goToScreen } from './travel.ts'
+import { useAlerts } from './use-alerts.ts'
 import './shell.css'
+
+// The code of the screen that somebody came for is fetched beside this one, not behind it.
+screenAt(location.pathname)
+  ?.load()
+  .catch(() => undefined)
 
 const PARTS = new Map(SCREENS.map(({ name, load }) => [name, lazy<() => ReactNode>(load)]))
 
@@ -54,7 +60,6 @@ function Frame({ onSignedOut }: { onSignedOut(): void }) {
   const [help, setHelp] = useState(false)
   const screens = useMemo(() => screensFor(user), [user])
   const screen = screenAt(path)
-  useSessionWatch(onSignedOut)
   useTitle(useRegistry().district, t(screen ? `screen.${screen.name}` : 'shell.nowhere'))
   useShellKeys({ screens, help: () => setHelp(true) })
   return (
@@ -68,6 +73,7 @@ function Frame({ onSignedOut }: { onSignedOut(): void }) {
         <Stage screen={screen} allowed={screen !== undefined && mayOpen(screen, user)} />
       </div>
       <ConnectionNotice />
+      <Watches onSignedOut={onSignedOut} />
       {help && <HelpDialog onClose={() => setHelp(false)} />}
     </div>
   )
@@ -106,11 +112,13 @@ function skip(): void {
   document.querySelector<HTMLElement>('#stage :is(main, [data-start], h1)')?.focus()
 }
 
-/** Asks whether the session still stands when the server closed the connection on purpose. */
-function useSessionWatch(onSignedOut: () => void): void {
-  const { signedOut } = useLiveView()
+/** What is watched on every screen. A part of its own, since it follows every message and draws nothing. */
+function Watches({ onSignedOut }: { onSignedOut(): void }) {
+  const { signedOut, attention } = useLiveView()
+  useAlerts(attention?.rows)
   const latest = useRef(onSignedOut)
   latest.current = onSignedOut
+  // The server closes the connection on purpose when a session ends: whether this one still stands is asked then.
   useEffect(() => {
     if (!signedOut) return
     currentSession().then(
@@ -118,4 +126,5 @@ function useSessionWatch(onSignedOut: () => void): void {
       () => undefined,
     )
   }, [signedOut])
+  return null
 }
