@@ -20,6 +20,12 @@ describe('a mapping', () => {
     { filter: 'v/{source}/{device}', options: { property: '/n', each: '/data' } },
     { filter: 'v/{device}', source: 'acme', enabled: false, options: { ignore: ['rssi', 'seq'] } },
     { filter: 'v/{source}/{device}', options: {} },
+    {
+      options: {
+        values: {},
+        event: { kind: { at: '/what', is: { FORCED: 'door-forced' } }, attributes: { door: '/d' } },
+      },
+    },
   ])('is the same after it was opened and saved unchanged', (more) => {
     const { changedBy: _by, changedAt: _at, ...mapping } = kept(more)
     expect(toMapping(toDraft(kept(more)))).toEqual(mapping)
@@ -36,11 +42,17 @@ describe('a draft', () => {
     [{ time: 'at' }, 'time'],
     [{ device: '/a~2' }, 'device'],
     [{ values: NEW_DRAFT.values }, 'values'],
+    [{ event: '{"kind":' }, 'event'],
+    [{ event: '["motion"]' }, 'event'],
     [{ values: [{ id: 7, property: 'a/b', place: '/t' }] }, 'values.7'],
     [{ values: [{ id: 7, property: 't', place: '' }] }, 'values.7'],
     [{ values: [0, 7].map((id) => ({ id, property: 't', place: '/t' })) }, 'values.7'],
   ])('with %j is at fault in %s', (more, field) => {
     expect(Object.keys(faultsIn(draft(more), ['other']))).toEqual([field])
+  })
+
+  it('needs no readings where it tells an event', () => {
+    expect(faultsIn(draft({ event: '{"kind":"motion"}', values: NEW_DRAFT.values }), [])).toEqual({})
   })
 
   it('is not at fault in what it does not use', () => {

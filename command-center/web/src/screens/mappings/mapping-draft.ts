@@ -30,6 +30,8 @@ export interface MappingDraft {
   readonly values: readonly NamedPlace[]
   /** Keys that are no readings, with commas between them. */
   readonly ignore: string
+  /** How a message tells an event, as JSON. */
+  readonly event: string
 }
 
 export const NEW_DRAFT: MappingDraft = {
@@ -46,6 +48,7 @@ export const NEW_DRAFT: MappingDraft = {
   property: '',
   values: [{ id: 0, property: '', place: '' }],
   ignore: '',
+  event: '',
 }
 
 /** Fields of a draft in which something can be wrong; `values` with the row. */
@@ -62,14 +65,26 @@ export function faultsIn(draft: MappingDraft, taken: readonly string[]): Faults 
   else if (taken.includes(draft.name)) faults.name = 'mappings.taken'
   if (!draft.filter.trim()) faults.filter = 'mappings.filterMissing'
   for (const field of PLACES) if (!POINTER.test(draft[field].trim())) faults[field] = 'mappings.placeWrong'
-  if (draft.holds === 'named') Object.assign(faults, faultsOfValues(draft.values))
+  const event = eventIn(draft)
+  if (event === undefined && draft.event.trim()) faults.event = 'mappings.eventWrong'
+  if (draft.holds === 'named') Object.assign(faults, faultsOfValues(draft.values, event === undefined))
   return faults
 }
 
-function faultsOfValues(values: readonly NamedPlace[]): Faults {
+/** The event as the object that it is to be; undefined when there is none, or it is no object. */
+function eventIn({ event }: MappingDraft): object | undefined {
+  try {
+    const value: unknown = JSON.parse(event)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function faultsOfValues(values: readonly NamedPlace[], isNeeded: boolean): Faults {
   const faults: Record<string, MessageKey> = {}
   const written = values.filter(({ property, place }) => property.trim() || place.trim())
-  if (written.length === 0) faults.values = 'mappings.valuesMissing'
+  if (written.length === 0 && isNeeded) faults.values = 'mappings.valuesMissing'
   const seen = new Set<string>()
   for (const { id, property, place } of written) {
     const name = property.trim()
@@ -105,6 +120,8 @@ export function toMapping(draft: MappingDraft): MappingToSave {
       .filter(Boolean)
     if (ignored.length > 0) options.ignore = ignored
   }
+  const event = eventIn(draft)
+  if (event) options.event = event
   return { name: name.trim(), filter: filter.trim(), source: source.trim() || null, options, enabled }
 }
 
@@ -118,7 +135,8 @@ export function toDraft({ name, filter, source, enabled, options }: KeptMapping)
     ...{ name, filter, source: source ?? '', enabled },
     ...{ each: text('each'), device: text('device'), time: text('time'), timeUnit: text('timeUnit') || 'ms' },
     ...{ value: text('value'), property: text('property'), ignore: ignored.join(', ') },
-    holds: holdsOf(values.length > 0, filter, options),
+    event: options.event === undefined ? '' : JSON.stringify(options.event),
+    holds: holdsOf(options.values !== undefined, filter, options),
     values: values.length > 0 ? values.map(([property, place], id) => ({ id, property, place })) : NEW_DRAFT.values,
   }
 }

@@ -13,11 +13,11 @@ interface Props {
 export function MappingFields({ draft, faults, isNew, onChange }: Props) {
   const { t } = useWords()
   const change = (part: Partial<MappingDraft>) => onChange({ ...draft, ...part })
-  const field = (name: 'name' | 'filter' | 'source' | 'ignore' | Place) => {
+  const field = (name: 'name' | 'filter' | 'source' | 'ignore' | 'event' | Place) => {
     const fault = faults[name]
     return {
       code: true,
-      maxLength: 400,
+      maxLength: name === 'event' ? 4_000 : 400,
       'data-field': name,
       value: draft[name],
       fault: fault && t(fault),
@@ -66,6 +66,12 @@ export function MappingFields({ draft, faults, isNew, onChange }: Props) {
             placeholder="rssi, seq"
           />
         )}
+        <Field
+          {...field('event')}
+          label={t('mappings.event')}
+          hint={t('mappings.eventHint')}
+          placeholder={'{"kind":"door-forced","attributes":{"door":"/door"}}'}
+        />
       </fieldset>
       <Check checked={draft.enabled} onChange={(enabled) => change({ enabled })}>
         {t('mappings.enabled')}

@@ -15,7 +15,8 @@ interface Props {
 /** What a gateway would store of a message, what it would set aside, and why. */
 export function TrialOutcome({ preview, payload, isOld, onShow }: Props) {
   const { t } = useWords()
-  const { invalid, rejection, readings, states, setAside, more } = preview
+  const { invalid, rejection, readings, states, events, removed, setAside, more } = preview
+  const kept = Object.values(removed).reduce((sum, n) => sum + n, 0)
   const rows = readings.length + states.length
   return (
     <div className={isOld ? 'outcome old' : 'outcome'}>
@@ -42,6 +43,15 @@ export function TrialOutcome({ preview, payload, isOld, onShow }: Props) {
         </p>
       )}
       {rows > 0 && <Rows preview={preview} />}
+      {events.length > 0 && (
+        <>
+          <p>
+            <b>{t('mappings.tells', { n: formatNumber(events.length) })}</b>
+          </p>
+          <Events events={events} />
+        </>
+      )}
+      {kept > 0 && <p className="l">{t('mappings.removedPersonal', { n: formatNumber(kept) })}</p>}
       {setAside.length > 0 && (
         <>
           <p>
@@ -79,6 +89,29 @@ function Rows({ preview: { readings, states } }: { preview: Preview }) {
           // biome-ignore lint/suspicious/noArrayIndexKey: rows of one answer, which never move
           <Row key={`s${i}`} {...row} text={`“${row.text}”`} />
         ))}
+      </tbody>
+    </table>
+  )
+}
+
+function Events({ events }: Pick<Preview, 'events'>) {
+  const { t } = useWords()
+  return (
+    <table className="tbl">
+      <thead>
+        <tr>
+          <th>{t('mappings.deviceName')}</th>
+          <th>{t('events.kind')}</th>
+          <th className="n">{t('mappings.attributes')}</th>
+          <th>{t('mappings.measured')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {events.map(({ device, kind, measuredAt, attributes }, i) => {
+          const text = Object.keys(attributes).length > 0 ? JSON.stringify(attributes) : ''
+          // biome-ignore lint/suspicious/noArrayIndexKey: rows of one answer, which never move
+          return <Row key={i} {...{ device, property: kind, measuredAt, text }} />
+        })}
       </tbody>
     </table>
   )
