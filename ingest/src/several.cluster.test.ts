@@ -56,13 +56,7 @@ describe.skipIf(!brokers || !postgres || !influx)(
       ingesters.begin()
       await ingesters.divided()
       const sending = sendUntil(devices)
-      for (let kill = 0; kill < KILLS; kill++) {
-        await wait(1_500)
-        ingesters.kill(kill % 2)
-        if (kill === 0) await ingesters.divided() // the other has everything
-        ingesters.begin()
-        await ingesters.divided()
-      }
+      await ingesters.killInTurn(KILLS)
       await sending.stop()
 
       await vi.waitFor(async () => {

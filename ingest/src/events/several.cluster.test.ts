@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import type { EventLog } from '@quartier/contracts/event-log'
 import { openKafkaLog } from '@quartier/contracts/event-log/kafka'
 import { RETENTION } from '@quartier/contracts/event-store/contract'
@@ -48,13 +47,7 @@ describe.skipIf(!brokers || !postgres)(
       ingesters.begin()
       await ingesters.divided()
       const writer = writeEvents(log, START, 10)
-      for (let kill = 0; kill < KILLS; kill++) {
-        await wait(1_500)
-        ingesters.kill(kill % 2)
-        if (kill === 0) await ingesters.divided() // the other has everything
-        ingesters.begin()
-        await ingesters.divided()
-      }
+      await ingesters.killInTurn(KILLS)
       const { events, duplicates } = await writer.stop()
 
       await vi.waitFor(async () => {

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { LEDGER, type LedgerEntry, READINGS, topic } from '@quartier/contracts'
 import type { EventLog } from '@quartier/contracts/event-log'
 import { expect, vi } from 'vitest'
@@ -26,6 +27,17 @@ export class SharedIngesters {
     const victim = [...this.#running][n] as Ingester
     this.#running.delete(victim)
     victim.kill()
+  }
+
+  /** Kills one after the other, and lets another begin in its place. */
+  async killInTurn(kills: number): Promise<void> {
+    for (let n = 0; n < kills; n++) {
+      await delay(1_500)
+      this.kill(n % 2)
+      if (n === 0) await this.divided() // the other has everything
+      this.begin()
+      await this.divided()
+    }
   }
 
   killAll(): void {

@@ -23,7 +23,7 @@ export async function outgoing(batch: Batch): Promise<void> {
 }
 
 async function enqueue(batch: Batch): Promise<void> {
-  const added = batch.of('enqueue').filter(({ i }) => batch.results[i] === undefined)
+  const added = batch.of('enqueue')
   if (added.length === 0) return
   const rows = added.map(({ i, client, packet }) => {
     const { messageId, ...rest } = packet
