@@ -3,7 +3,7 @@ import type { DistrictModel, Place, SeriesDefinition } from '@quartier/contracts
 
 const HOUR_MS = 3_600_000
 const STEPS_S = [5, 10, 30, 60, 300, 600, 1800, 3600, 21_600, 86_400]
-/** Since then a meter sends watts and stands elsewhere. */
+/** Since then a meter sends kilowatts and stands elsewhere. */
 const CHANGED_BEFORE_MS = 5 * HOUR_MS
 
 /** The value of the i-th series of a model at an instant, `null` when nothing came then. */
@@ -34,7 +34,7 @@ export function createHistory(model: DistrictModel, valueAt: ValueAt) {
     }
     const after = { ...now, zoneId }
     if (i !== changed || from >= changedAt || to <= changedAt) return [{ from, to, ...after }]
-    const before = { ...after, unit: 'kW', zoneId: zones.find(({ id }) => id !== zoneId)?.id ?? null }
+    const before = { ...after, unit: 'W', zoneId: zones.find(({ id }) => id !== zoneId)?.id ?? null }
     return [
       { from, to: changedAt, ...before },
       { from: changedAt, to, ...after },
@@ -55,7 +55,7 @@ export function createHistory(model: DistrictModel, valueAt: ValueAt) {
       series: query.getAll('series').map((key) => {
         const i = place.get(key) ?? -1
         const pieces = stretches(i, from, from + count * stepMs)
-        const scale = (at: number) => (pieces.length > 1 && at < changedAt ? 0.001 : 1)
+        const scale = (at: number) => (pieces.length > 1 && at < changedAt ? 1000 : 1)
         const values = starts.map((at) => {
           const value = at < now ? valueAt(i, at) : null
           return value === null ? null : value * scale(at)

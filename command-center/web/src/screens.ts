@@ -18,11 +18,18 @@ export interface Screen {
   load(): Promise<{ readonly default: ComponentType }>
 }
 
+/** The drawing of the map is fetched beside its screen. */
+function loadMap() {
+  import('./map/city-map.tsx').catch(() => undefined)
+  return import('./desk.tsx')
+}
+
 const ADMINISTRATOR: readonly Role[] = ['administrator']
 
 /** Every screen, in the order in which they are offered. Each is a chunk of its own. */
 export const SCREENS = [
-  { name: 'map', path: '/', key: '1', load: () => import('./desk.tsx') },
+  { name: 'map', path: '/', key: '1', load: loadMap },
+  { name: 'explore', path: '/explore', key: '2', load: () => import('./screens/explore/explore-screen.tsx') },
   {
     name: 'health',
     path: '/health',

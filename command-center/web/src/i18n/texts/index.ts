@@ -4,9 +4,10 @@ import { common, commonAr } from './common.ts'
 import { desk, deskAr } from './desk.ts'
 import { devices, devicesAr } from './devices.ts'
 import { events, eventsAr } from './events.ts'
+import { explore, exploreAr } from './explore.ts'
 import { gallery, galleryAr } from './gallery.ts'
-import { healthScreen, healthScreenAr } from './health-screen.ts'
 import { health, healthAr } from './health.ts'
+import { healthScreen, healthScreenAr } from './health-screen.ts'
 import { login, loginAr } from './login.ts'
 import { map, mapAr } from './map.ts'
 import { mappings, mappingsAr } from './mappings.ts'
@@ -31,6 +32,7 @@ export const en = {
   ...mappings,
   ...people,
   ...events,
+  ...explore,
   ...common,
   ...settings,
   ...gallery,
@@ -56,6 +58,7 @@ export const ar: Readonly<Record<MessageKey, string>> = {
   ...mappingsAr,
   ...peopleAr,
   ...eventsAr,
+  ...exploreAr,
   ...commonAr,
   ...settingsAr,
   ...galleryAr,

@@ -1,8 +1,10 @@
 import { useEffect, useMemo, useRef } from 'react'
-import './browser-language.ts'
+import '../../charts/browser-language.ts'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { formatNumber, formatTime, timeZone } from '../../i18n/format.ts'
+import { axisFont } from '../../charts/paint.ts'
+import { lonePoints, tickWords } from '../../charts/ticks.ts'
+import { formatTime, timeZone } from '../../i18n/format.ts'
 import { useWords } from '../../i18n/translate.ts'
 import { usePreferences } from '../../theme/preferences.ts'
 import { readPalette } from '../../theme/tokens.ts'
@@ -33,10 +35,10 @@ export function TrendChart({ trend, unit, validMin, validMax, now, spanMs, label
   useEffect(() => {
     const palette = readPalette()
     const element = host.current!
-    const axisFont = `11px ${getComputedStyle(document.documentElement).getPropertyValue('--cond')}`
+    const font = axisFont()
     const axis = {
       stroke: palette['ink-2'],
-      font: axisFont,
+      font,
       grid: { show: false },
       ticks: { stroke: palette['ink-3'], width: 1, size: 4 },
       border: { show: true, stroke: palette['line-2'], width: 1 },
@@ -66,7 +68,7 @@ export function TrendChart({ trend, unit, validMin, validMax, now, spanMs, label
             points: { show: true, filter: lonePoints, size: 4, fill: palette.trace },
           },
         ],
-        hooks: trendHooks({ trend, validMin, validMax, unit, palette, axisFont, words }),
+        hooks: trendHooks({ trend, validMin, validMax, unit, palette, axisFont: font, words }),
       },
       [[...trend.at], [...trend.mean]],
       element,
@@ -83,21 +85,4 @@ export function TrendChart({ trend, unit, validMin, validMax, now, spanMs, label
   }, [trend, unit, validMin, validMax, now, spanMs, words, height, range, theme])
 
   return <div ref={host} className="trend" dir="ltr" role="img" aria-label={label} />
-}
-
-/** Ticks with the digits that tell them apart. */
-function tickWords(ticks: readonly number[]): string[] {
-  const step = Math.abs((ticks[1] ?? 1) - (ticks[0] ?? 0)) || 1
-  const decimals = Math.min(4, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)))
-  return ticks.map((value) => formatNumber(value, decimals))
-}
-
-/** A value between two gaps has no line: it is shown as a dot. */
-function lonePoints(chart: uPlot, seriesIndex: number): number[] {
-  const values = chart.data[seriesIndex]!
-  const alone: number[] = []
-  for (let i = 0; i < values.length; i++) {
-    if (values[i] != null && values[i - 1] == null && values[i + 1] == null) alone.push(i)
-  }
-  return alone
 }

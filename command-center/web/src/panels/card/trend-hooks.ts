@@ -1,4 +1,5 @@
 import type uPlot from 'uplot'
+import { apart, clipTo, hatch, line, scaled } from '../../charts/paint.ts'
 import { formatLimit, formatTime, formatValue, unitSign } from '../../i18n/format.ts'
 import type { Palette } from '../../theme/tokens.ts'
 import type { Trend } from './trend-data.ts'
@@ -16,16 +17,10 @@ interface Drawing {
 /** What uPlot does not draw by itself: band, hatch, limits, the dot at now and the value under the pointer. */
 export function trendHooks(drawing: Drawing): uPlot.Hooks.Arrays {
   return {
-    drawClear: [(chart) => within(chart, () => drawGround(chart, drawing))],
-    draw: [(chart) => within(chart, () => drawNow(chart, drawing))],
+    drawClear: [(chart) => apart(chart.ctx, () => drawGround(chart, drawing))],
+    draw: [(chart) => apart(chart.ctx, () => drawNow(chart, drawing))],
     setCursor: [(chart) => showValue(chart, drawing)],
   }
-}
-
-function within(chart: uPlot, draw: () => void): void {
-  chart.ctx.save()
-  draw()
-  chart.ctx.restore()
 }
 
 function drawGround(chart: uPlot, { trend, validMin, validMax, palette, axisFont, words }: Drawing): void {
@@ -33,9 +28,7 @@ function drawGround(chart: uPlot, { trend, validMin, validMax, palette, axisFont
   const { min, max } = chart.scales.y as { min: number; max: number }
   const y = (value: number) => chart.valToPos(value, 'y', true)
   const clamp = (value: number) => Math.min(max, Math.max(min, value))
-  ctx.beginPath()
-  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height)
-  ctx.clip()
+  clipTo(ctx, bbox.left, bbox.top, bbox.width, bbox.height)
   if (validMin !== null || validMax !== null) {
     const top = y(clamp(validMax ?? max))
     ctx.fillStyle = palette['normal-band']
@@ -43,7 +36,7 @@ function drawGround(chart: uPlot, { trend, validMin, validMax, palette, axisFont
   }
   for (const limit of [validMin, validMax]) {
     if (limit === null || limit <= min || limit >= max) continue
-    stroke(ctx, palette['ink-2'], [bbox.left, y(limit)], [bbox.left + bbox.width, y(limit)])
+    line(ctx, palette['ink-2'], [bbox.left, y(limit)], [bbox.left + bbox.width, y(limit)])
     ctx.fillStyle = palette['ink-1']
     ctx.font = scaled(axisFont)
     ctx.textAlign = 'left'
@@ -79,7 +72,7 @@ function drawMinMax(chart: uPlot, trend: Trend, palette: Palette): void {
 function drawNow(chart: uPlot, { trend, palette, axisFont, unit, words }: Drawing): void {
   const { ctx, bbox } = chart
   const right = bbox.left + bbox.width
-  stroke(ctx, palette['ink-1'], [right, bbox.top - 4 * devicePixelRatio], [right, bbox.top + bbox.height])
+  line(ctx, palette['ink-1'], [right, bbox.top - 4 * devicePixelRatio], [right, bbox.top + bbox.height])
   ctx.fillStyle = palette['ink-1']
   ctx.font = scaled(axisFont, 600)
   ctx.textAlign = 'right'
@@ -118,39 +111,3 @@ function showValue(chart: uPlot, { trend, unit }: Drawing): void {
   const value = at == null ? null : trend.mean[at]
   note.textContent = value == null ? '' : `${formatTime(trend.at[at!]! * 1000)}  ${formatValue(value, unit)}`
 }
-
-function stroke(ctx: CanvasRenderingContext2D, color: string, from: [number, number], to: [number, number]): void {
-  ctx.strokeStyle = color
-  ctx.lineWidth = devicePixelRatio
-  ctx.beginPath()
-  ctx.moveTo(...from)
-  ctx.lineTo(...to)
-  ctx.stroke()
-}
-
-function hatch(
-  ctx: CanvasRenderingContext2D,
-  x: number,
-  y: number,
-  width: number,
-  height: number,
-  color: string,
-): void {
-  ctx.save()
-  ctx.beginPath()
-  ctx.rect(x, y, width, height)
-  ctx.clip()
-  ctx.strokeStyle = color
-  ctx.lineWidth = 1.2 * devicePixelRatio
-  ctx.beginPath()
-  for (let at = x - height; at < x + width; at += 7 * devicePixelRatio) {
-    ctx.moveTo(at, y + height)
-    ctx.lineTo(at + height, y)
-  }
-  ctx.stroke()
-  ctx.restore()
-}
-
-/** A CSS font at the canvas's own resolution. */
-const scaled = (font: string, weight = 400): string =>
-  `${weight} ${font.replace(/(\d+)px/, (_, px) => `${Number(px) * devicePixelRatio}px`)}`
