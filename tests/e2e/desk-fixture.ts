@@ -37,6 +37,8 @@ export interface FixtureOptions {
 const PASSWORD = 'correct horse battery'
 export const GENERATED = 'k7mfp-2qwer-tyhjk-zxcvb'
 const FRAME_MS = 250
+/** How long a reading is under way. */
+const UNDERWAY_MS = 300
 const TIME_ZONE = 'Asia/Qatar'
 const ADMINISTRATOR = {
   name: 'admin',
@@ -337,7 +339,7 @@ function createValues(model: DistrictModel) {
     if (fault[i] === 'silent') return startedAt - 58 * 60_000
     if (fault[i] === 'stale') return startedAt - periodOf(i) * 9
     const period = periodOf(i)
-    return Math.floor((now - 300 - ((i * 137) % period)) / period) * period + ((i * 137) % period)
+    return Math.floor((now - UNDERWAY_MS - ((i * 137) % period)) / period) * period + ((i * 137) % period)
   }
   const qualityOf = (i: number) => (fault[i] === 'uncertain' ? 1 | 64 : 0)
   const reports = (i: number) => fault[i] !== 'silent' && fault[i] !== 'stale' && fault[i] !== 'never'
@@ -350,17 +352,21 @@ function createValues(model: DistrictModel) {
     },
     frame(sequence: number, snapshot: boolean, watched: readonly number[]): Buffer {
       const now = Date.now()
-      const times = watched.map((i) => measuredAt(i, now))
+      const rows = watched.flatMap((i, row) => {
+        const at = measuredAt(i, now)
+        const isNews = snapshot || now - at < UNDERWAY_MS + FRAME_MS + 50
+        return isNews ? [{ i, row, at }] : []
+      })
       return Buffer.from(
         encodeFrame({
           snapshot,
           sequence,
           platformAt: now,
-          rows: watched.length,
-          index: Uint32Array.from(watched.keys()),
-          value: Float64Array.from(watched, (i, row) => shape(i, times[row]!)),
-          age: Int32Array.from(watched, (i, row) => (fault[i] === 'never' ? NO_VALUE : now - times[row]!)),
-          quality: Uint8Array.from(watched, qualityOf),
+          rows: rows.length,
+          index: Uint32Array.from(rows, ({ row }) => row),
+          value: Float64Array.from(rows, ({ i, at }) => shape(i, at)),
+          age: Int32Array.from(rows, ({ i, at }) => (fault[i] === 'never' ? NO_VALUE : now - at)),
+          quality: Uint8Array.from(rows, ({ i }) => qualityOf(i)),
         }),
       )
     },

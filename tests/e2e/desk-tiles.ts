@@ -27,6 +27,9 @@ export interface Reading {
   readonly silent: boolean
 }
 
+/** What was measured within this is told once more. */
+const NEWS_MS = 600
+
 interface Tile {
   readonly facts: LiveTiles['tiles'][number]
   readonly index: TileIndex
@@ -86,18 +89,21 @@ export function createTiles(
 
   function sectionOf({ facts, rows }: Tile, since: number, now: number): Uint8Array {
     const head = { tile: facts.tile, revision: 1, since, rows: rows.length }
-    const row = Uint32Array.from(rows.keys())
     if (facts.level === 'sensors') {
-      const readings = rows.map(([i]) => readingOf(i!, now))
+      const news = rows.flatMap(([i], row) => {
+        const reading = readingOf(i!, now)
+        return since === 0 || now - reading.measuredAt < NEWS_MS ? [{ i: i!, row, ...reading }] : []
+      })
       const columns = {
-        row,
-        value: Float64Array.from(readings, ({ value }) => value),
-        measuredAt: Float64Array.from(readings, ({ measuredAt }) => measuredAt),
-        quality: Uint8Array.from(readings, ({ quality }) => quality),
-        state: Uint8Array.from(rows, ([i]) => stateOf(i!, now)),
+        row: Uint32Array.from(news, ({ row }) => row),
+        value: Float64Array.from(news, ({ value }) => value),
+        measuredAt: Float64Array.from(news, ({ measuredAt }) => measuredAt),
+        quality: Uint8Array.from(news, ({ quality }) => quality),
+        state: Uint8Array.from(news, ({ i }) => stateOf(i, now)),
       }
-      return encodeSection({ ...head, level: 'sensors', columns })
+      return encodeSection({ ...head, rows: news.length, level: 'sensors', columns })
     }
+    const row = Uint32Array.from(rows.keys())
     const counts = new Uint32Array(rows.length * SERIES_STATES)
     const worst = new Uint8Array(rows.length)
     for (const [at, some] of rows.entries()) {

@@ -1,4 +1,5 @@
-import { useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
+import { useSearch } from 'wouter'
 import { useDeskKeys } from './desk-keys.ts'
 import { changeDesk, readDesk, select, useSelection } from './desk-state.ts'
 import { useWords } from './i18n/translate.ts'
@@ -17,14 +18,23 @@ import { errorWords } from './ui/error-words.ts'
 import { PanelBoundary } from './ui/panel-boundary.tsx'
 import './theme/desk.css'
 
+const Wall = lazy(() => import('./wall/wall.tsx'))
+
 const SECTIONS = ['list', 'map', 'card'] as const
 type Section = (typeof SECTIONS)[number]
 
 /** The operator's desk: health, what needs a look, the map, the card. */
 export default function Desk() {
+  const onWall = new URLSearchParams(useSearch()).has('wall')
   return (
     <FollowSelection>
-      <DeskScreen />
+      {onWall ? (
+        <Suspense fallback={null}>
+          <Wall />
+        </Suspense>
+      ) : (
+        <DeskScreen />
+      )}
     </FollowSelection>
   )
 }

@@ -72,10 +72,12 @@ function setup() {
   const draw = () => {
     for (const picture of pictures.splice(0)) picture()
   }
-  const pass = (ms: number) => {
-    time.elapsed += ms
-    beat()
-    draw()
+  const pass = (ms: number, everyMs = 500) => {
+    for (let left = ms; left > 0; left -= everyMs) {
+      time.elapsed += Math.min(everyMs, left)
+      beat()
+      draw()
+    }
   }
   const tiles = (list: readonly TileFacts[] = [FACTS], level: Level = 'district', view = views().at(-1)?.view ?? 1) =>
     wire.emit('live:tiles', { view, level, tiles: list })
@@ -236,6 +238,18 @@ describe('the feed', () => {
     wire.emit('disconnect', 'io server disconnect')
     draw()
     expect(feed.view().signedOut).toBe(true)
+  })
+
+  it('does not take its own sleep for silence', async () => {
+    const { feed, events, tick, draw, pass, start } = setup()
+    await start()
+    pass(11_000, 11_000)
+    expect(feed.view().connection.state).toBe('live')
+    expect(events()).not.toContain('(disconnect)')
+    tick(11, 2)
+    draw()
+    pass(500)
+    expect(feed.view().connection.state).toBe('live')
   })
 
   it('opens a connection anew that stays silent', async () => {

@@ -132,6 +132,7 @@ export function createFeed({ socket, fetchIndex, nextPicture, heartbeat, elapsed
   let waiting: 'index' | 'snapshot' | 'nothing' = 'nothing'
   let sequence = -1
   let heardAt = elapsed()
+  let beatAt = elapsed()
   let heardWall = wall()
   let attempts = 0
   /** On the monotonic clock; not a number while connected or connecting. */
@@ -304,12 +305,15 @@ export function createFeed({ socket, fetchIndex, nextPicture, heartbeat, elapsed
     publish({ platform })
   })
   const stopHeartbeat = heartbeat(() => {
+    const sinceBeat = elapsed() - beatAt
+    beatAt = elapsed()
     if (elapsed() >= retryAt) {
       retryAt = Number.NaN
       socket.connect()
     }
     const silentMs = elapsed() - heardAt
-    if (silentMs < SILENCE_MS) return
+    // A page that was busy or asleep itself hears first what has waited for it.
+    if (silentMs < SILENCE_MS || sinceBeat > SILENCE_MS) return
     lost()
     if (connected && silentMs > REOPEN_MS) {
       heardAt = elapsed()

@@ -68,6 +68,7 @@ function useFocused(selection: Selection, view: LiveView, { assetId, known, page
     })
     if (places.length === 0 && !focused) return { ...NO_FOCUS, status: 'loading' }
     if (gone || (places.length === 0 && !assetId)) return { ...NO_FOCUS, status: 'gone' }
+    if (assetId && !page && !known) return { ...NO_FOCUS, status: 'loading' }
     const series = places.map((i) => seriesAt(i, view, now, behind))
     const pressing = [...series].sort((a, b) => pressure(a.state) - pressure(b.state))[0]
     const shown = selection.type === 'series' ? series.find(({ key }) => key === selection.key) : pressing

@@ -1,4 +1,4 @@
-import { SERIES_STATES, SYSTEMS, type System } from '@quartier/contracts/live'
+import { isReporting, MEASURES, SERIES_STATES, SYSTEMS, type System } from '@quartier/contracts/live'
 import type { PlaceTile } from './tiles.ts'
 
 /** What of the district is to be added up. */
@@ -15,6 +15,8 @@ export interface DistrictSums {
   readonly all: Uint32Array
   /** Series by state of one system, eight numbers. */
   system(system: System): Uint32Array
+  /** The figure of a system in all places together, as {@link MEASURES} names it; NaN when there is none. */
+  measure(system: System): number
   /** By place and by zone; a place or zone without series has none. */
   place(id: string): PlaceSums | undefined
   zone(id: string): PlaceSums | undefined
@@ -47,6 +49,7 @@ export function createSums(): (tiles: readonly PlaceTile[], layers: Layers, vers
   const slotsOf = new WeakMap<object, Int32Array>()
   const all = new Uint32Array(SERIES_STATES)
   const bySystem = new Uint32Array(SYSTEMS.length * SERIES_STATES)
+  const measures = SYSTEMS.map(createTotal)
 
   function slotsFor(index: NonNullable<PlaceTile['index']>): Int32Array {
     let slots = slotsOf.get(index)
@@ -60,6 +63,7 @@ export function createSums(): (tiles: readonly PlaceTile[], layers: Layers, vers
   return (tiles, layers, version) => {
     all.fill(0)
     bySystem.fill(0)
+    for (const total of measures) total.clear()
     for (const slots of [places, zones]) {
       slots.counts.fill(0)
       slots.oldestAt.fill(Number.NaN)
@@ -74,6 +78,7 @@ export function createSums(): (tiles: readonly PlaceTile[], layers: Layers, vers
       for (let row = 0; row < facts.rows; row++) {
         addCounts(all, 0, columns.counts, row)
         addCounts(bySystem, system, columns.counts, row)
+        measures[system]!.add(columns.measure[row]!, reportingOf(columns.counts, row))
         if (zone >= 0) add(zones, zone, columns, row)
         const place = rowSlots?.[row] ?? -1
         if (place < 0) continue
@@ -91,8 +96,53 @@ export function createSums(): (tiles: readonly PlaceTile[], layers: Layers, vers
       }
     }
     const system = (name: System) => part(bySystem, SYSTEMS.indexOf(name))
-    return { version, all, system, place: reader(places), zone: reader(zones), places: places.ids, zones: zones.ids }
+    const measure = (name: System) => measures[SYSTEMS.indexOf(name)]!.value()
+    return {
+      version,
+      all,
+      system,
+      measure,
+      place: reader(places),
+      zone: reader(zones),
+      places: places.ids,
+      zones: zones.ids,
+    }
   }
+}
+
+/** One figure out of those of many rows: a share or mean weighs as much as reports behind it. */
+function createTotal(system: System) {
+  const kind = MEASURES[system]?.kind
+  let sum = 0
+  let weight = 0
+  let highest = Number.NEGATIVE_INFINITY
+  return {
+    clear() {
+      sum = 0
+      weight = 0
+      highest = Number.NEGATIVE_INFINITY
+    },
+    add(value: number, reporting: number) {
+      if (Number.isNaN(value)) return
+      const counts = kind === 'sum' ? 1 : reporting
+      sum += value * counts
+      weight += counts
+      highest = Math.max(highest, value)
+    },
+    value(): number {
+      if (!kind || weight === 0) return Number.NaN
+      if (kind === 'highest') return highest
+      return kind === 'sum' ? sum : sum / weight
+    },
+  }
+}
+
+function reportingOf(counts: Uint32Array, row: number): number {
+  let sum = 0
+  for (let state = 0; state < SERIES_STATES; state++) {
+    if (isReporting(state)) sum += counts[row * SERIES_STATES + state]!
+  }
+  return sum
 }
 
 const part = (counts: Uint32Array, at: number): Uint32Array =>

@@ -90,17 +90,17 @@ describe('the tiles', () => {
     expect(store.places[0]!.columns.counts[0]).toBe(0)
   })
 
-  it('show the level before until everything of the new one is here', () => {
+  it('show the level before until most of the new one is here', () => {
     const store = createTileStore()
     store.list(list('district', facts(1)), 'district')
-    store.list(list('sensors', facts(1), near(2)), 'sensors')
+    store.list(list('sensors', facts(1), near(2, { rows: 9 }), near(3)), 'sensors')
     expect(store.level).toBe('district')
     store.apply(tick(5, sensors(2, 0, { 0: 1 })))
     expect(store.level).toBe('district')
     store.describe(sensorsOf(2))
     expect(store.level).toBe('sensors')
-    store.list(list('sensors', facts(1), near(2), near(3)), 'sensors')
-    expect(store.details).toHaveLength(2)
+    store.list(list('sensors', facts(1), near(2, { rows: 9 }), near(3), near(4)), 'sensors')
+    expect(store.details).toHaveLength(3)
   })
 
   it('need a snapshot on a new connection, under whatever number, and show the old values until it comes', () => {
@@ -156,6 +156,11 @@ describe('the sums', () => {
     })
     expect(sums.place('a')!.measure('water')).toBe(0.5)
     expect(sums.place('a')!.measure('traffic')).toBeNaN()
+    expect([sums.measure('water'), sums.measure('lighting'), sums.measure('traffic')]).toEqual([
+      1.5,
+      Number.NaN,
+      Number.NaN,
+    ])
   })
 
   it('leave out what no layer shows', () => {

@@ -36,7 +36,7 @@ export type Tile = PlaceTile | DetailTile
 export interface TileStore {
   /** Tiles of the district, always held. */
   readonly places: readonly PlaceTile[]
-  /** What is drawn nearer; the tiles of the view before it until those of the new one are here. */
+  /** What is drawn nearer; the tiles of the view before it until most of the new one is here. */
   readonly details: readonly DetailTile[]
   /** How near the drawn tiles are. */
   readonly level: Level
@@ -46,7 +46,7 @@ export interface TileStore {
   readonly placesVersion: number
   /** Raised by every change of the nearer tiles. */
   readonly detailsVersion: number
-  /** Whether every tile of the district has come. */
+  /** Whether the values of the whole district have come. */
   readonly placesLoaded: boolean
   /** Whether everything of the newest view is here. */
   readonly loaded: boolean
@@ -76,10 +76,10 @@ export function createTileStore(): TileStore {
   let placesVersion = 0
   let detailsVersion = 0
 
-  /** Draws the newest view as soon as it has everything, or at once where it only adds to what is drawn. */
+  /** Draws the newest view as soon as most of it is here, or at once where it only adds to what is drawn. */
   function settle(): void {
     if (shown === wanted) return
-    if (granted !== shownLevel && !wanted.every(isHere)) return
+    if (granted !== shownLevel && !isMostlyHere(wanted)) return
     shown = wanted
     shownLevel = granted
     detailsVersion++
@@ -111,7 +111,7 @@ export function createTileStore(): TileStore {
       return detailsVersion
     },
     get placesLoaded() {
-      return places.length > 0 && places.every(isHere)
+      return places.length > 0 && places.every(({ filled }) => filled)
     },
     get loaded() {
       return shown === wanted && shown.every(isHere) && places.every(isHere)
@@ -171,6 +171,19 @@ export function createTileStore(): TileStore {
 }
 
 const isHere = (tile: Tile): boolean => tile.filled && tile.index !== undefined
+
+/** So large a share of the rows is a picture; the rest follows tile by tile. */
+const MOST = 0.7
+
+function isMostlyHere(tiles: readonly DetailTile[]): boolean {
+  let rows = 0
+  let here = 0
+  for (const tile of tiles) {
+    rows += tile.facts.rows
+    if (isHere(tile)) here += tile.facts.rows
+  }
+  return here >= rows * MOST
+}
 
 /** The tile that is held, under its present number; `undefined` when its rows are others now. */
 function kept(tile: Tile | undefined, facts: TileFacts): Tile | undefined {

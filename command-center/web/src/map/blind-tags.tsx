@@ -46,9 +46,9 @@ export function BlindTags({
   ))
 }
 
-/** Blind zones, and what is blind outside of them. */
+/** Blind zones, and what is blind outside of them; a street says it by its hatch alone. */
 function blindPlaces(registry: Registry, ground: Drawing['ground']): PlaceNode[] {
-  const blind = registry.places.filter((_, i) => ground[i]?.blind)
+  const blind = registry.places.filter(({ kind }, i) => kind !== 'street' && ground[i]?.blind)
   const zones = new Set(blind.filter(({ kind }) => kind === 'zone').map(({ id }) => id))
   return blind.filter(({ kind, zoneId }) => kind === 'zone' || !zones.has(zoneId ?? ''))
 }

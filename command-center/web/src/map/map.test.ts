@@ -172,7 +172,14 @@ describe('marks', () => {
 
 describe('clusters', () => {
   const sumsOf = (figures: Readonly<Record<string, readonly number[]>>): DistrictSums => ({
-    ...{ version: 1, all: new Uint32Array(8), system: () => new Uint32Array(8), zone: () => undefined, zones: [] },
+    ...{
+      version: 1,
+      all: new Uint32Array(8),
+      system: () => new Uint32Array(8),
+      measure: () => Number.NaN,
+      zone: () => undefined,
+      zones: [],
+    },
     places: Object.keys(figures),
     place: (id) => {
       const counts = figures[id]
