@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -149,6 +149,10 @@ describe.skipIf(!isBuilt)('running the platform from a browser', () => {
       { timeout: 30_000 },
     )
     expect(stored()).toHaveLength(1)
+    expect(quartier('letters', 'list', '--data', data).stdout).toMatch(/acme +vendor\/acme\/up .* taken in, 1 reading/)
+    const fromTerminal = quartier('letters', 'redrive', String(offset), '--data', data)
+    expect([fromTerminal.code, fromTerminal.stdout]).toEqual([0, expect.stringContaining('1 letter taken in again')])
+    expect(stored()).toHaveLength(1)
     expect(problems).toEqual([])
     await close()
   })
@@ -170,6 +174,14 @@ describe.skipIf(!isBuilt)('running the platform from a browser', () => {
     ])
     expect(handed.suggestedFilename()).toBe('plant-refused.csv')
     expect(await readFile(await handed.path(), 'utf8')).toMatch(/line,reason\r\n3,"key: /)
+    const file = join(data, 'plant.csv')
+    writeFileSync(file, CSV)
+    const previewed = quartier('import', file, '--preview', '--data', data)
+    expect([previewed.code, previewed.stdout]).toEqual([
+      4,
+      expect.stringContaining('add    1 place, 1 asset, 2 series'),
+    ])
+    expect(previewed.stderr).toMatch(/line 3: key: /)
     expect(quartier('query', 'plant/pump-1/flow', '--data', data).stdout).not.toContain('m3/h')
 
     await page.getByRole('button', { name: 'Import', exact: true }).last().click()

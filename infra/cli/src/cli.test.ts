@@ -14,6 +14,8 @@ const COMMANDS = [
   'query',
   'query events',
   'ledger',
+  'letters list',
+  'letters redrive',
   'audit',
   'audit verify',
   'bench',

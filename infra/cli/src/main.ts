@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ add(program: Command): v
   export: () => import('./commands/export.ts'),
   query: () => import('./commands/query.ts'),
   ledger: () => import('./commands/ledger.ts'),
+  letters: () => import('./commands/letters.ts'),
   audit: () => import('./commands/audit.ts'),
   device: () => import('./commands/device.ts'),
   password: () => import('./commands/password.ts'),

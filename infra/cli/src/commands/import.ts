@@ -1,5 +1,6 @@
 import { createReadStream, readFileSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
+import { PREVIEW_LINES } from '@quartier/contracts/api'
 import { readClock } from '@quartier/contracts/clock'
 import type { EventLog } from '@quartier/contracts/event-log'
 import type { ImportReport, Records } from '@quartier/contracts/records'
@@ -14,6 +15,7 @@ import { count } from '../table.ts'
 
 interface ImportOptions extends Installation {
   readonly report: number
+  readonly preview: boolean
   readonly since?: Instant
 }
 
@@ -34,11 +36,13 @@ export function add(program: Command): void {
     .description('import places, assets and series into the registry from CSV or GeoJSON (docs/registry.md)')
     .argument('<file>', 'CSV with a header line, or GeoJSON')
     .option('--since <instant>', 'from when on it holds: ISO 8601, epoch ms, or -24h (default: now)', instant)
+    .option('--preview', 'only say what the file would add, change and refuse; of a CSV its first 50,000 lines', false)
     .option('--report <n>', 'show at most this many refused lines or features', whole(0, 1_000_000), 20)
     .action(importFile)
 }
 
 async function importFile(file: string, options: ImportOptions): Promise<void> {
+  if (options.preview) return previewFile(file, options)
   const { part, read } = (await beginsLikeJson(file)) ? GEOJSON : CSV
   const progress = createProgress('Importing')
   const report = await withLog(options, async (log) => {
@@ -46,13 +50,48 @@ async function importFile(file: string, options: ImportOptions): Promise<void> {
     const at = options.since?.(now) ?? now
     return withRecords(options, (records) => read(file, { log, records, at }, progress))
   })
-  const refused = report.refused.length + report.refusedMore
   await recordInAudit(options, {
     action: 'registry.import',
     target: file,
-    after: { accepted: report.accepted, refused },
+    after: { accepted: report.accepted, refused: report.refused.length + report.refusedMore },
   })
   progress.done(`${count(report.accepted, part)} accepted`)
+  printRefused(report, part, options)
+}
+
+/** What an import would do, found out by doing it and taking it back; nothing is kept or told. */
+async function previewFile(file: string, options: ImportOptions): Promise<void> {
+  const isJson = await beginsLikeJson(file)
+  const { part } = isJson ? GEOJSON : CSV
+  const at = await withLog(options, async (log) => {
+    const now = (await readClock(log)).now()
+    return options.since?.(now) ?? now
+  })
+  const content = isJson ? { geoJson: readFileSync(file, 'utf8') } : { csv: firstLines(file) }
+  const preview = await withRecords(options, ({ registry }) => registry.previewImport(content, { at }))
+  const line = (what: string, { places, assets, series }: typeof preview.added) =>
+    process.stdout.write(
+      `${what} ${count(places, 'place')}, ${count(assets, 'asset')}, ${count(series, 'series', 'series')}\n`,
+    )
+  line('It would add   ', preview.added)
+  line('It would change', preview.changed)
+  for (const { kind, id, fields } of preview.changes.filter((c) => c.change === 'changed').slice(0, options.report)) {
+    const words = fields.map(({ name, before, after }) => `${name}: ${before ?? 'nothing'} → ${after ?? 'nothing'}`)
+    process.stdout.write(`  ${kind} ${id}: ${words.join(', ')}\n`)
+  }
+  printRefused(preview, part, options)
+}
+
+async function* firstLines(file: string): AsyncIterable<string> {
+  let n = 0
+  for await (const line of linesOf(createReadStream(file))) {
+    if (n++ === PREVIEW_LINES) return
+    yield line
+  }
+}
+
+function printRefused(report: ImportReport, part: string, options: ImportOptions): void {
+  const refused = report.refused.length + report.refusedMore
   if (refused === 0) return
   process.stderr.write(`${count(refused, part)} refused:\n`)
   for (const { line, reason } of report.refused.slice(0, options.report))
