@@ -11,7 +11,7 @@ const histogramSchema = z.strictObject({
   counts: z
     .array(int)
     .length(LATENCY_BOUNDS_MS.length + 1)
-    .describe('by LATENCY_BOUNDS_MS; the last bar is open'),
+    .describe('one for each bound; the last bar is open'),
   p50: ms,
   p95: ms,
   p99: ms,
@@ -34,6 +34,7 @@ export const healthSchema = z.strictObject({
     messagesPerStep: z.array(z.number().nullable()),
   }),
   latency: z.strictObject({
+    boundsMs: z.array(z.number()).describe('upper bounds of the bars'),
     sensor: histogramSchema.describe("from the device's clock to here"),
     receive: histogramSchema.describe("from the gateway's receipt to here"),
   }),

@@ -61,7 +61,11 @@ export async function healthOf(parts: HealthParts): Promise<HealthView> {
       messagesPerS: rates.perSecond('messages'),
       ...{ stepMs, from, readingsPerStep: readings, messagesPerStep: messages },
     },
-    latency: { sensor: viewOfLatency(projection.sensorLatency), receive: viewOfLatency(projection.receiveLatency) },
+    latency: {
+      boundsMs: [...LATENCY_BOUNDS_MS],
+      sensor: viewOfLatency(projection.sensorLatency),
+      receive: viewOfLatency(projection.receiveLatency),
+    },
     disk: {
       sizeBytes: disk ? disk.blocks * disk.bsize : null,
       freeBytes: freeBytes ?? null,

@@ -1,4 +1,4 @@
-import { type HealthView, LATENCY_BOUNDS_MS, type LatencyView } from '@quartier/contracts/api'
+import type { HealthView, LatencyView } from '@quartier/contracts/api'
 import { formatDelay, formatNumber } from '../../i18n/format.ts'
 import { useWords } from '../../i18n/translate.ts'
 
@@ -11,13 +11,19 @@ export function Delays({ latency }: { readonly latency: HealthView['latency'] })
   const { t } = useWords()
   return (
     <div className="pair">
-      <Histogram title={t('platform.sensor')} latency={latency.sensor} />
-      <Histogram title={t('platform.receive')} latency={latency.receive} />
+      <Histogram title={t('platform.sensor')} boundsMs={latency.boundsMs} latency={latency.sensor} />
+      <Histogram title={t('platform.receive')} boundsMs={latency.boundsMs} latency={latency.receive} />
     </div>
   )
 }
 
-function Histogram({ title, latency }: { readonly title: string; readonly latency: LatencyView }) {
+interface Props {
+  readonly title: string
+  readonly boundsMs: readonly number[]
+  readonly latency: LatencyView
+}
+
+function Histogram({ title, boundsMs, latency }: Props) {
   const { t } = useWords()
   const { total, counts, p50, p95, p99 } = latency
   const most = Math.max(1, ...counts)
@@ -42,7 +48,7 @@ function Histogram({ title, latency }: { readonly title: string; readonly latenc
       >
         {counts.map((n, i) => (
           <rect
-            key={LATENCY_BOUNDS_MS[i] ?? 'more'}
+            key={boundsMs[i] ?? 'more'}
             className="bar"
             x={i * STEP + 1.5}
             width={STEP - 3}
@@ -53,7 +59,7 @@ function Histogram({ title, latency }: { readonly title: string; readonly latenc
       </svg>
       <p className="axis bounds" dir="ltr" aria-hidden="true">
         {counts.map((_, i) => {
-          const bound = LATENCY_BOUNDS_MS[i]
+          const bound = boundsMs[i]
           const label = bound === undefined ? t('platform.delayMore') : LABELLED.has(bound) ? formatDelay(bound) : ''
           return <span key={bound ?? 'more'}>{label}</span>
         })}
