@@ -26,6 +26,7 @@ import { learnIntervals } from './intervals/learn-intervals.ts'
 import { AttentionBook } from './live/attention.ts'
 import { AttentionFeed } from './live/attention-feed.ts'
 import { LiveFeed } from './live/feed.ts'
+import { learnFreeSpeeds } from './live/free-speeds.ts'
 import { Hierarchy } from './live/hierarchy.ts'
 import { Judgement } from './live/judgement.ts'
 import { keepsUp } from './live/keeps-up.ts'
@@ -84,6 +85,7 @@ export async function start(given: ServerDeps, config: ServerConfig): Promise<Se
     ...[parts.projection, parts.ledger, parts.receipts, parts.rejected, parts.redriven].map((part) => part.run(signal)),
     keepRegistry(deps, signal),
     learnIntervals(deps, parts.projection, config.learnIntervalsMs, signal),
+    learnFreeSpeeds(deps, parts, signal),
   ])
   running.catch((error) => deps.logger.error({ err: error }, 'command-center.broken'))
   await Promise.all([parts.monitor.ask(), parts.monitor.askRecords()])

@@ -1,4 +1,4 @@
-import { seriesIdText } from '@quartier/contracts'
+import { type SeriesId, seriesIdText } from '@quartier/contracts'
 
 /** Finds the place of a 64-bit series id by open addressing: two typed columns, no object and no string per series. */
 export class IdTable {
@@ -52,9 +52,13 @@ export class IdTable {
     if (length > this.#ids.length) this.#grow(length)
   }
 
+  id(place: number): SeriesId {
+    return { lo: this.#ids[2 * place] as number, hi: this.#ids[2 * place + 1] as number }
+  }
+
   /** 16 hexadecimal digits, high half first. */
   text(place: number): string {
-    return seriesIdText({ lo: this.#ids[2 * place] as number, hi: this.#ids[2 * place + 1] as number })
+    return seriesIdText(this.id(place))
   }
 
   #occupy(place: number): void {

@@ -41,6 +41,8 @@ export class Judgement {
   #changed = new Uint32Array(0)
   /** Of the round of the sweep that runs: by asset, the oldest `measuredAt`. */
   #oldestAt = new Float64Array(0)
+  /** By place of a detector of traffic, km/h. */
+  readonly #freeSpeeds = new Map<number, number>()
   #cursor = 0
   #round = 0
   #speed = Number.NaN
@@ -94,6 +96,13 @@ export class Judgement {
     if (!Number.isNaN(this.#listeningAt)) return
     this.#listeningAt = this.#clock.now()
     this.#table.due.fill(0)
+  }
+
+  /** How fast this detector of traffic is passed when nothing is in the way. */
+  setFreeSpeed(place: number, kmh: number): void {
+    if (!(kmh > 0) || this.#freeSpeeds.get(place) === kmh) return
+    this.#freeSpeeds.set(place, kmh)
+    this.rollup.measureChanged(this.#home[place] as number)
   }
 
   /** Judges series that have just been given readings; what changes carries `tick`. */
@@ -244,7 +253,8 @@ export class Judgement {
     const { district, groups, group, system } = this.#hierarchy
     const rule = ruleOf(system[asset] ?? -1)
     const placeId = groups[group[asset] ?? 0]?.placeId
-    return rule ? rule.of(this.#table.state.value(place), district.place(placeId ?? '')) : Number.NaN
+    const free = this.#freeSpeeds.get(place)
+    return rule ? rule.of(this.#table.state.value(place), district.place(placeId ?? ''), free) : Number.NaN
   }
 
   #room(): void {

@@ -6,23 +6,26 @@ interface Rule {
   readonly measure: Measure
   readonly property: string
   readonly unit: string
-  /** What one reading contributes. */
-  readonly of: (value: number, place: Place | undefined) => number
+  /** What one reading contributes; the free speed is known of detectors of traffic alone, and not from the beginning. */
+  readonly of: (value: number, place: Place | undefined, freeSpeedKmh: number | undefined) => number
 }
 
 const itself = (value: number): number => value
 
-/** Free speed in streets of this width and more, and in narrower ones, where people walk too, km/h. */
+/** Free speed until it is learnt: in streets of this width and more, and in narrower ones, where people walk too, km/h. */
 const FREE_KMH = 50
 const FREE_NARROW_KMH = 30
 const NARROW_M = 10
 
-const freeSpeedKmh = (place: Place | undefined): number =>
+const usualSpeedKmh = (place: Place | undefined): number =>
   place && place.widthM > 0 && place.widthM < NARROW_M ? FREE_NARROW_KMH : FREE_KMH
 
 /** What a series of these properties contributes, where it is not the measure's own name and unit. */
 const PARTS: Readonly<Record<string, Pick<Rule, 'property' | 'unit' | 'of'>>> = {
-  'speed-share': { property: 'speed', unit: 'km/h', of: (value, place) => Math.min(1, value / freeSpeedKmh(place)) },
+  'speed-share': {
+    ...{ property: 'speed', unit: 'km/h' },
+    of: (value, place, freeSpeedKmh = usualSpeedKmh(place)) => Math.min(1, value / freeSpeedKmh),
+  },
   'free-share': { property: 'occupied', unit: '', of: (value) => 1 - value },
 }
 

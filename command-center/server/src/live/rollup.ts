@@ -76,6 +76,11 @@ export class Rollup {
     this.#dirtyMeasures.add(asset)
   }
 
+  /** Series that make the figures of a system. */
+  *measuredIn(system: number): Generator<number> {
+    for (const [asset, places] of this.#measured) if (this.#hierarchy.system[asset] === system) yield* places
+  }
+
   /** What a measured series says has changed. */
   measureChanged(asset: number): void {
     this.#dirtyMeasures.add(asset)

@@ -7,6 +7,7 @@ import {
   QUALITY_LEVEL,
   QUALITY_UNCERTAIN,
   type SeriesDefinition,
+  type SeriesId,
 } from '@quartier/contracts'
 import type { LiveSeries } from '@quartier/contracts/live'
 import { IdTable, widened } from './id-table.ts'
@@ -144,6 +145,10 @@ export class SeriesTable {
   key(place: number): string {
     const start = this.#keyStart[place] as number
     return this.#keyBytes.toString('utf8', start, start + (this.#keyLength[place] as number))
+  }
+
+  id(place: number): SeriesId {
+    return this.#ids.id(place)
   }
 
   property(place: number): string {

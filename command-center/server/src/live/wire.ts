@@ -22,10 +22,22 @@ export function binaryEvent(name: string, length: number): { readonly bytes: Buf
   const first = announcementOf(name)
   const header = frameHeader(BINARY, length)
   const payloadAt = first.length + header.length
-  const bytes = Buffer.allocUnsafe(payloadAt + length)
+  const bytes = room(payloadAt + length)
   bytes.set(first)
   bytes.set(header, first.length)
   return { bytes, payloadAt }
+}
+
+/** Pieces are cut from this; thousands of buffers a second, each by itself, would cost more than what is in them. */
+let slab = Buffer.alloc(0)
+const SLAB_BYTES = 1 << 20
+
+function room(bytes: number): Buffer {
+  if (bytes > SLAB_BYTES / 4) return Buffer.allocUnsafe(bytes)
+  if (slab.length < bytes) slab = Buffer.allocUnsafeSlow(SLAB_BYTES)
+  const piece = slab.subarray(0, bytes)
+  slab = slab.subarray(bytes)
+  return piece
 }
 
 /** Hands whole messages of {@link textEvent} or {@link binaryEvent} to the connection. */
