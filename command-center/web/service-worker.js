@@ -17,16 +17,17 @@ self.addEventListener('fetch', (event) => {
   const { request } = event
   const { origin, pathname } = new URL(request.url)
   if (origin !== location.origin || request.method !== 'GET') return
-  if (request.mode === 'navigate') event.respondWith(newestPage(request))
+  if (request.mode === 'navigate') event.respondWith(newest(request, '/'))
   else if (FILES.has(pathname)) event.respondWith(keptFile(request))
+  else if (SHELL.includes(pathname)) event.respondWith(newest(request, pathname))
 })
 
-/** The page of the server; the one that was kept when the server is out of reach. */
-async function newestPage(request) {
+/** What the server has; what was kept when the server is out of reach. */
+async function newest(request, path) {
   try {
     return await fetch(request)
   } catch (error) {
-    const kept = await caches.match('/')
+    const kept = await caches.match(path)
     if (kept) return kept
     throw error
   }

@@ -27,6 +27,8 @@ export default defineConfig({
         // MapLibre's renderer and deck.gl change rarely and are fetched beside the entry, never before it.
         codeSplitting: {
           groups: [
+            // The build's own helper is used everywhere; without this it travels in the largest chunk that uses it.
+            { name: 'preload', test: /vite\/preload-helper/, priority: 1 },
             { name: 'maplibre', test: /node_modules[\\/]maplibre-gl/ },
             { name: 'deck', test: /node_modules[\\/](@deck\.gl|@luma\.gl|@math\.gl|@loaders\.gl|@probe\.gl|mjolnir)/ },
           ],
@@ -62,11 +64,20 @@ function serviceWorker(): Plugin {
     apply: 'build',
     generateBundle(_options, bundle) {
       const files = Object.keys(bundle).filter((file) => file.startsWith('assets/') && !file.endsWith('.map'))
-      const isFirst = (file: string) => {
-        const part = bundle[file]!
-        if (part.type === 'chunk') return part.isEntry || part.facadeModuleId?.endsWith('/shell/shell.tsx') === true
-        return /\/index-[^/]+\.css$/.test(file) || FIRST_FONTS.some((name) => file.includes(name))
+      const first = new Set<string>()
+      const add = (file: string) => {
+        const part = bundle[file]
+        if (part?.type !== 'chunk' || first.has(file)) return
+        first.add(file)
+        part.imports.forEach(add)
       }
+      for (const part of Object.values(bundle))
+        if (part.type === 'chunk' && (part.isEntry || part.facadeModuleId?.endsWith('/shell/shell.tsx')))
+          add(part.fileName)
+      const isFirst = (file: string) =>
+        first.has(file) ||
+        /\/(index|shell)-[^/]+\.css$/.test(file) ||
+        (file.endsWith('.woff2') && FIRST_FONTS.some((name) => file.includes(name)))
       const paths = (names: readonly string[]) => JSON.stringify(names.map((name) => `/${name}`))
       const source = readFileSync(new URL('service-worker.js', import.meta.url), 'utf8')
         .replace('__SHELL__', paths(['', 'before-paint.js', 'brand.svg', ...files.filter(isFirst)]))
