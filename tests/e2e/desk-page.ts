@@ -44,7 +44,7 @@ export async function open(
   const problems: string[] = []
   page.on('pageerror', (error) => problems.push(String(error)))
   page.on('console', (message) => {
-    if (message.type() === 'error') problems.push(message.text())
+    if (message.type() === 'error') problems.push(`${message.text()} ${message.location().url}`)
   })
   await page.addInitScript(
     (kept) => localStorage.setItem('quartier.preferences', kept),
@@ -73,5 +73,5 @@ export async function seriousIn(page: Page): Promise<string[]> {
 /** Waits until the code of a screen is there and what it asks for has come. */
 export async function screenShown(page: Page, name: string): Promise<void> {
   await page.locator(`.shell[data-screen="${name}"] #stage h1`).waitFor({ state: 'attached' })
-  await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' })
+  await page.locator('.stage [aria-busy="true"]:not(.sample *)').first().waitFor({ state: 'detached' })
 }

@@ -1,6 +1,8 @@
 import { CircleHelp, Languages, LogOut, Menu, Moon, Settings, Sun } from 'lucide-react'
 import { type ReactNode, useRef, useState } from 'react'
+import { formatDate, timeZone } from '../i18n/format.ts'
 import { useWords } from '../i18n/translate.ts'
+import { useNow } from '../live/hooks.ts'
 import type { KnownScreen, ScreenName } from '../screens.ts'
 import { setPreferences, usePreferences } from '../theme/preferences.ts'
 import { ICON } from '../ui/icon.ts'
@@ -19,6 +21,7 @@ export function PersonMenu({ screens, current, onHelp }: Props) {
   const { t, language } = useWords()
   const { theme } = usePreferences()
   const { session, signOut } = useHere()
+  const now = useNow()
   const [open, setOpen] = useState(false)
   const button = useRef<HTMLButtonElement>(null)
   const other = language === 'ar' ? 'en' : 'ar'
@@ -55,6 +58,10 @@ export function PersonMenu({ screens, current, onHelp }: Props) {
       <div id="person-menu" className="menu-sheet" hidden={!open} onClick={() => setOpen(false)}>
         <p className="who clip l" dir="auto">
           {session.user.displayName}, {t(`role.${session.user.role}`)}
+        </p>
+        <p className="l today">
+          {formatDate(now, language)}
+          <bdi>{timeZone()}</bdi>
         </p>
         <ScreenLinks className="menu-screens" screens={screens} current={current} />
         <Item words={t('screen.settings')} onClick={() => goToScreen('/settings')}>

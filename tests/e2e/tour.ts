@@ -1,0 +1,107 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Page } from 'playwright-core'
+import { launchBrowser } from './browser.ts'
+import { type Look, open, screenShown } from './desk-page.ts'
+import { up } from './quartier.ts'
+
+// Takes the pictures of docs/tour.md from the platform as it runs: `node tests/e2e/tour.ts`, with the names of some of them
+// to take only these. The web client and the server have to be built.
+const IMAGES = fileURLToPath(new URL('../../docs/images/tour/', import.meta.url))
+const DESK = { width: 1440, height: 900 }
+const PHONE = { width: 390, height: 844 }
+const WALL = { width: 3840, height: 2160 }
+
+interface Shot extends Look {
+  readonly name: string
+  readonly screen: string
+  /** The door: nobody signs in. */
+  readonly outside?: true
+  /** What somebody does before the picture is taken. */
+  act?(page: Page): Promise<unknown>
+}
+
+const chooseFirst = async (page: Page) => {
+  await page.locator('.row').first().click()
+  await page.locator('.trend canvas').waitFor()
+}
+
+const SHOTS: readonly Shot[] = [
+  { name: 'login', screen: 'login', ...DESK, outside: true },
+  { name: 'map', screen: 'map', ...DESK, act: chooseFirst },
+  { name: 'map-dark', screen: 'map', ...DESK, theme: 'dark', act: chooseFirst },
+  { name: 'map-arabic', screen: 'map', ...DESK, language: 'ar', act: chooseFirst },
+  { name: 'map-phone', screen: 'map', ...PHONE },
+  {
+    name: 'list-phone',
+    screen: 'map',
+    ...PHONE,
+    theme: 'dark',
+    act: (page) => page.locator('.dock button').first().click(),
+  },
+  { name: 'wall', screen: 'map', ...WALL, theme: 'dark', path: '/?wall' },
+  {
+    name: 'table',
+    screen: 'map',
+    ...DESK,
+    act: async (page) => {
+      await page.keyboard.press('t')
+      await page.locator('.table-twin tbody tr').first().waitFor()
+    },
+  },
+  { name: 'explore', screen: 'explore', ...DESK, path: '/explore', act: exploreFirst },
+  { name: 'health', screen: 'health', ...DESK, path: '/health' },
+  { name: 'health-dark', screen: 'health', ...DESK, path: '/health', theme: 'dark' },
+  { name: 'registry', screen: 'registry', ...DESK, path: '/registry' },
+  { name: 'registry-arabic', screen: 'registry', ...DESK, path: '/registry', language: 'ar' },
+  { name: 'devices', screen: 'devices', ...DESK, path: '/devices/all' },
+  { name: 'mappings', screen: 'mappings', ...DESK, path: '/mappings/new' },
+  { name: 'privacy', screen: 'privacy', ...DESK, path: '/privacy' },
+  { name: 'people', screen: 'people', ...DESK, path: '/people' },
+  { name: 'settings', screen: 'settings', ...DESK, path: '/settings', theme: 'dark', language: 'ar' },
+  { name: 'gallery', screen: 'gallery', ...DESK, path: '/gallery' },
+]
+
+/** Searches for the first series that is offered, and shows it. */
+async function exploreFirst(page: Page): Promise<void> {
+  const field = page.locator('main input').first()
+  await field.fill('temperature')
+  await page.locator('main [role="option"]').first().waitFor()
+  await page.keyboard.press('Enter')
+  await page.locator('main canvas').first().waitFor()
+}
+
+const only = process.argv.slice(2)
+const data = mkdtempSync(join(tmpdir(), 'quartier-tour-'))
+const platform = await up(data, '--sensors', '20000')
+const browser = await launchBrowser()
+mkdirSync(IMAGES, { recursive: true })
+try {
+  for (const { name, screen, outside, act, ...look } of SHOTS) {
+    if (only.length > 0 && !only.includes(name)) continue
+    const { page, close } = await open(browser, platform.url, look, {
+      reducedMotion: 'reduce',
+      serviceWorkers: 'block',
+    })
+    page.setDefaultTimeout(90_000)
+    if (!outside) {
+      await page.fill('#user', 'admin')
+      await page.fill('#password', platform.password ?? '')
+      await page.locator('form .primary').click()
+      await screenShown(page, screen)
+      if (screen === 'map') await page.locator('.row').first().waitFor({ state: 'attached' })
+    }
+    await act?.(page)
+    // Labels, fonts and the first values; a picture for people, so nothing hangs on the exact instant.
+    await page.waitForTimeout(4_000)
+    await page.screenshot({ path: join(IMAGES, `${name}.jpg`), type: 'jpeg', quality: 82, animations: 'disabled' })
+    process.stdout.write(`${name}\n`)
+    await close()
+  }
+} finally {
+  await browser.close()
+  await platform.interrupt()
+  rmSync(data, { recursive: true, force: true })
+}
