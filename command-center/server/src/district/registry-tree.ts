@@ -1,6 +1,7 @@
 import type { Asset, Place } from '@quartier/contracts'
 import type { AssetsPage, RegistryNode, RegistryStep } from '@quartier/contracts/api'
 import type { Scope } from '../access/scope.ts'
+import { breath } from '../follow.ts'
 import { unknown } from '../http/problem.ts'
 import type { District } from './district.ts'
 
@@ -22,8 +23,8 @@ export class RegistryTree {
   readonly #assetsIn: ReadonlyMap<string, readonly Asset[]>
   readonly #placesIn: ReadonlyMap<string | null, readonly Place[]>
   readonly #sums = new Map<string, number>()
-  /** What an asset is found by, in the order of the district's assets. */
-  #words: readonly string[] | undefined
+  /** What an asset is found by, in the order of the district's assets; made with the first search. */
+  #words: Promise<readonly string[]> | undefined
 
   constructor(district: District) {
     this.#district = district
@@ -64,21 +65,23 @@ export class RegistryTree {
   }
 
   /** Assets whose id, names and kind hold all the words. */
-  find(
+  async find(
     asked: { text: string; kind?: string | undefined; zoneId?: string | undefined; skip: number; limit: number },
     scope: Scope,
     seriesOf: SeriesCount,
-  ): AssetsPage {
+  ): Promise<AssetsPage> {
     const district = this.#district
     const words = plain(asked.text).split(/\s+/).filter(Boolean)
-    this.#words ??= district.assets.map((a) => plain(`${a.id} ${a.name} ${a.nameAr} ${a.kind}`))
-    const texts = this.#words
-    const found = district.assets.filter((a, i) => {
-      if (asked.kind !== undefined && a.kind !== asked.kind) return false
-      const zone = district.zoneOfAsset(a.id)
-      if (!scope.sees(zone) || (asked.zoneId !== undefined && zone !== asked.zoneId)) return false
-      return words.every((word) => texts[i]?.includes(word))
-    })
+    this.#words ??= wordsOf(district.assets)
+    const texts = await this.#words
+    const found: Asset[] = []
+    for (const [i, asset] of district.assets.entries()) {
+      if (i % SLICE === SLICE - 1) await breath()
+      if (!words.every((word) => texts[i]?.includes(word))) continue
+      if (asked.kind !== undefined && asset.kind !== asked.kind) continue
+      const zone = district.zoneOfAsset(asset.id)
+      if (scope.sees(zone) && (asked.zoneId === undefined || zone === asked.zoneId)) found.push(asset)
+    }
     const stepOf = (id: string | undefined) => {
       const place = district.place(id ?? '')
       return place ? placeStep(place) : null
@@ -150,6 +153,17 @@ function withoutShape({ geometry: _, ...place }: Place) {
 }
 
 const byName = (a: Asset, b: Asset): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.id < b.id ? -1 : 1)
+
+const SLICE = 20_000
+
+async function wordsOf(assets: readonly Asset[]): Promise<string[]> {
+  const texts: string[] = []
+  for (const { id, name, nameAr, kind } of assets) {
+    texts.push(plain(`${id} ${name} ${nameAr} ${kind}`))
+    if (texts.length % (SLICE / 10) === 0) await breath()
+  }
+  return texts
+}
 
 /** As the search of series has it: without case, marks and the vowel signs of Arabic. */
 const plain = (text: string): string => text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase()

@@ -13,7 +13,7 @@ type Gateway = SilentView['gateways'][number]
 
 const REFRESH_MS = 5_000
 const PAGE = 50
-const SERIES_PAGE = 100
+const SERIES_PAGE = 20
 const SHOWN = ['silent', 'all'] as const
 
 /** Gateways with what is silent below them; the silent sensors of one on request. */

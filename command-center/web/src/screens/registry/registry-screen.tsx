@@ -6,6 +6,7 @@ import { Tabs } from '../../ui/tabs.tsx'
 import { Browse } from './browse.tsx'
 import { ImportFile } from './import-file.tsx'
 import { Waiting } from './waiting.tsx'
+import '../../ui/part.css'
 import './registry.css'
 
 const TABS = ['browse', 'import', 'waiting'] as const
