@@ -37,7 +37,7 @@ export function TrialOutcome({ preview, payload, isOld, onShow }: Props) {
           <Wrong {...rejection} payload={payload} onShow={onShow} />
         </>
       )}
-      {invalid === null && !rejection && (
+      {invalid === null && !rejection && (rows > 0 || events.length === 0) && (
         <p>
           <b>{t('mappings.gives', { readings: formatNumber(readings.length), states: formatNumber(states.length) })}</b>
         </p>
