@@ -14,6 +14,9 @@ export async function galleryPictures(browser: Browser, url: string): Promise<Re
   const { page, close } = await open(browser, url, { path: '/gallery', width: 1366 }, options)
   await enter(page)
   await screenShown(page, 'gallery')
+  // As high as the page is long: what a scroll bar hides is not in a picture.
+  const height = await page.locator('.screen').evaluate((screen) => screen.scrollHeight)
+  await page.setViewportSize({ width: 1366, height: height + 60 })
   await page.mouse.move(0, 0)
   await page.evaluate('document.fonts.ready')
   await page

@@ -1,16 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser } from './browser.ts'
 import type { Fixture } from './desk-fixture.ts'
-import { DIST, enter, isBuilt, type Look, open, screenShown, seriousIn, startDesk } from './desk-page.ts'
+import { enter, isBuilt, type Look, open, screenShown, seriousIn, startDesk } from './desk-page.ts'
 import { type Up, up } from './quartier.ts'
-
-/** Scripts that a screen beside the map needs before it shows, all that it shares with others included. */
-const SCREEN_BUDGET_BYTES = 250_000
 
 interface Manifest {
   readonly start_url: string
@@ -183,21 +179,6 @@ describe.skipIf(!isBuilt)('the screens (skipped while command-center/web is not 
     await screenShown(page, 'map')
     expect(await tour.count()).toBe(0)
     await context.close()
-  })
-
-  it('come as small pieces: what a screen needs is counted in bytes of gzip', async () => {
-    const spent: Record<string, number> = {}
-    for (const { name, path } of SCREENS) {
-      const { page, close } = await open(browser, fixture.url, { path }, { serviceWorkers: 'block' })
-      await enter(page, 'admin')
-      await screenShown(page, name)
-      const files = await page.evaluate<string[]>(`performance.getEntriesByType('resource').map(({ name }) => name)`)
-      const scripts = files.map((file) => new URL(file).pathname).filter((file) => file.endsWith('.js'))
-      spent[name] = scripts.reduce((sum, file) => sum + gzipSync(readFileSync(join(DIST, file))).length, 0)
-      await close()
-    }
-    const over = Object.entries(spent).filter(([name, bytes]) => name !== 'map' && bytes > SCREEN_BUDGET_BYTES)
-    expect(over).toEqual([])
   })
 
   it('can be installed, and open without the server as far as they can', async () => {
