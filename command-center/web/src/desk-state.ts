@@ -1,10 +1,11 @@
 import { STATE_WORDS, type StateWord } from '@quartier/contracts/live'
 import { useMemo, useSyncExternalStore } from 'react'
 
-/** What is selected: a series by its key, or an asset by its id. */
+/** What is selected: a series by its key, or an asset or a place by its id. */
 export type Selection =
   | { readonly type: 'series'; readonly key: string }
   | { readonly type: 'asset'; readonly id: string }
+  | { readonly type: 'place'; readonly id: string }
   | undefined
 
 /** Where the map looks. */
@@ -69,6 +70,7 @@ export function writeDesk({ selection, camera, off, filter, circle, table }: Des
   }
   if (selection?.type === 'series') fields.set('series', selection.key)
   if (selection?.type === 'asset') fields.set('asset', selection.id)
+  if (selection?.type === 'place') fields.set('place', selection.id)
   if (camera) fields.set('at', writeCamera(camera))
   list('off', off)
   list('state', filter.states)
@@ -126,8 +128,10 @@ function subscribe(listener: () => void): () => void {
 function selectionOf(fields: URLSearchParams): Selection {
   const key = fields.get('series')
   const id = fields.get('asset')
+  const place = fields.get('place')
   if (key) return { type: 'series', key }
-  return id ? { type: 'asset', id } : undefined
+  if (id) return { type: 'asset', id }
+  return place ? { type: 'place', id: place } : undefined
 }
 
 function cameraOf(text: string | null): Camera | undefined {

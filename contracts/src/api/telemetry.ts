@@ -67,6 +67,7 @@ export const seriesVersionsSchema = z.strictObject({
     }),
   ),
 })
+export type SeriesVersions = z.infer<typeof seriesVersionsSchema>
 
 /** Unit, asset, place and zone that readings of `[from, to)` have. */
 const stretches = z

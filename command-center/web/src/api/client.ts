@@ -19,6 +19,7 @@ import type {
   SearchView,
   SeriesCard,
   SeriesPage,
+  SeriesVersions,
   SessionView,
   TileIndex,
   WindowsView,
@@ -237,6 +238,10 @@ export async function fetchFile(path: string, signal?: AbortSignal): Promise<Blo
 /** A page of the registry's series, with the assets and places that they belong to. */
 export const searchSeries = (query: URLSearchParams, signal?: AbortSignal) =>
   ask<SeriesPage>(`/api/series?${query}`, { signal })
+
+/** What a series was and is, oldest first. */
+export const fetchSeriesVersions = (key: string, signal?: AbortSignal) =>
+  ask<SeriesVersions>(`/api/series/${encodeURIComponent(key)}/versions`, { signal })
 
 /** One series: what it is, where it is and its newest value. */
 export const fetchSeriesCard = (key: string, signal?: AbortSignal) =>

@@ -2,7 +2,7 @@ import type { AssetPage } from '@quartier/contracts/api'
 import { isBlind, judge, pressure, SILENT } from '@quartier/contracts/live'
 import { type ReactNode, useEffect, useMemo, useRef } from 'react'
 import { fetchAsset, RequestError } from '../api/client.ts'
-import { type Selection, useSelection } from '../desk-state.ts'
+import { type Selection as Selected, useSelection } from '../desk-state.ts'
 import { useRequest } from '../ui/use-request.ts'
 import { useAsset } from './assets.ts'
 import type { LiveView } from './feed.ts'
@@ -10,9 +10,13 @@ import { type Focus, FocusContext, type FocusSeries, NO_FOCUS } from './focus.ts
 import { useFeed, useLiveView, useNow } from './hooks.ts'
 import type { AssetNode } from './registry.ts'
 
+type Selection = Exclude<Selected, { readonly type: 'place' }>
+
 /** Follows what is selected for everybody below: its series, and what the registry says about it. */
 export function FollowSelection({ children }: { readonly children: ReactNode }) {
-  const selection = useSelection()
+  const selected = useSelection()
+  // A place has no series of its own to follow: its card reads the district's sums.
+  const selection = selected?.type === 'place' ? undefined : selected
   const view = useLiveView()
   const assetId = useFollowed(selection, view)
   const known = useAsset(assetId)

@@ -1,11 +1,13 @@
 import { NEVER } from '@quartier/contracts/live'
+import { Link } from 'wouter'
 import { select } from '../../desk-state.ts'
 import { formatAge, formatNumber, formatRange } from '../../i18n/format.ts'
-import { nameIn, useWords } from '../../i18n/translate.ts'
+import { useWords } from '../../i18n/translate.ts'
 import { craftName, isYesNo, kindName, propertyName } from '../../i18n/vocabulary.ts'
 import type { Focus, FocusSeries } from '../../live/focus.ts'
 import { useRegistry } from '../../live/hooks.ts'
 import { placePath } from '../../live/registry.ts'
+import { exploreLink } from '../../screens/explore/view.ts'
 import { Num } from '../../ui/num.tsx'
 import { Value } from '../../ui/value.tsx'
 import {
@@ -18,8 +20,13 @@ import {
   placeWords,
   qualityWords,
 } from '../words.ts'
+import { Hangs } from './hangs.tsx'
+import { LastEvents } from './last-events.tsx'
+import { LastMessage } from './last-message.tsx'
+import { PlaceLine } from './place-card.tsx'
 import { Removed } from './removed.tsx'
 import { SeriesTrend } from './series-trend.tsx'
+import { Versions } from './versions.tsx'
 
 /** What, where; value; a day; all its values; where it belongs. */
 export function AssetCard({ focus }: { readonly focus: Focus }) {
@@ -47,7 +54,11 @@ export function AssetCard({ focus }: { readonly focus: Focus }) {
         {one && (!asset || asset.kind === 'camera') && (
           <Removed key={`removed ${one.key}`} seriesKey={one.key} isCamera={asset !== undefined} />
         )}
+        {focus.page && <Hangs topology={focus.page.topology} />}
         <Belongs focus={focus} />
+        {asset && <LastEvents key={`events ${asset.id}`} assetId={asset.id} />}
+        <Versions page={focus.page} seriesKey={one?.key} />
+        {one && <LastMessage key={`message ${one.key}`} seriesKey={one.key} />}
       </div>
     </>
   )
@@ -97,7 +108,12 @@ function Siblings({ series, shown }: { series: readonly FocusSeries[]; shown: st
   const { t, language } = useWords()
   return (
     <section>
-      <h3 className="sec">{t('card.values')}</h3>
+      <h3 className="sec">
+        {t('card.values')}
+        <Link className="end link" href={exploreLink(series.map(({ key }) => key))}>
+          {t('card.exploreAll')}
+        </Link>
+      </h3>
       <ul className="siblings">
         {series.map((one) => (
           <li key={one.key}>
@@ -123,7 +139,6 @@ function Belongs({ focus: { asset, page, shown } }: { readonly focus: Focus }) {
   const { t, language } = useWords()
   const registry = useRegistry()
   const path = placePath(registry, asset?.placeId ?? null).reverse()
-  const parents = page?.topology.parents ?? []
   const seriesKey = shown?.key
   return (
     <section>
@@ -132,30 +147,11 @@ function Belongs({ focus: { asset, page, shown } }: { readonly focus: Focus }) {
       {path.length > 0 && (
         <ol className="path">
           {path.map((place) => (
-            <li key={place.id}>
-              {nameIn(language, place)} <span className="l">{t(`kind.${place.kind}`)}</span>
-            </li>
+            <PlaceLine key={place.id} place={place} />
           ))}
         </ol>
       )}
       <dl className="facts wide">
-        {parents.length > 0 && (
-          <>
-            <dt>{t('card.fedBy')}</dt>
-            <dd>
-              {parents.map((parent) => (
-                <button
-                  key={parent.id}
-                  type="button"
-                  className="link"
-                  onClick={() => select({ type: 'asset', id: parent.id })}
-                >
-                  {nameIn(language, parent)}
-                </button>
-              ))}
-            </dd>
-          </>
-        )}
         {asset && (
           <>
             <dt>{t('card.criticality')}</dt>

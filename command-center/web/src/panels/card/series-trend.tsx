@@ -1,9 +1,11 @@
 import type { LiveSeries } from '@quartier/contracts/live'
 import { lazy, Suspense, useMemo } from 'react'
+import { Link } from 'wouter'
 import { fetchWindows } from '../../api/client.ts'
 import { formatQuantity, formatRange, formatSpan } from '../../i18n/format.ts'
 import { useWords } from '../../i18n/translate.ts'
 import { useFeed } from '../../live/hooks.ts'
+import { exploreLink } from '../../screens/explore/view.ts'
 import { errorWords } from '../../ui/error-words.ts'
 import { Loading } from '../../ui/loading.tsx'
 import { useRequest } from '../../ui/use-request.ts'
@@ -23,9 +25,12 @@ export function SeriesTrend({ series, value, name }: { series: LiveSeries; value
     <section className="trend-part">
       <h3 className="sec">
         {t(request.data?.spanMs === HOUR_MS ? 'card.trendHour' : 'card.trend')}
-        {request.data && (
-          <span className="end l">{t('card.trendWindow', { step: formatSpan(request.data.view.stepMs, t) })}</span>
-        )}
+        <span className="end l">
+          {request.data && t('card.trendWindow', { step: formatSpan(request.data.view.stepMs, t) })}{' '}
+          <Link className="link" href={exploreLink([series.key])}>
+            {t('card.explore')}
+          </Link>
+        </span>
       </h3>
       {request.loading && <Loading label={t('card.trendLoading')} />}
       {request.error && !request.data && (

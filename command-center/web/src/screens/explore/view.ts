@@ -99,3 +99,7 @@ export function zoom(from: number, to: number, factor: number, around = (from + 
 /** Earlier or later by a share of what is shown. */
 export const pan = (from: number, to: number, share: number): Range =>
   between(from + (to - from) * share, to + (to - from) * share)
+
+/** Where these series are explored, over the last day. */
+export const exploreLink = (series: readonly string[]): string =>
+  `/explore?${writeView({ ...readView(''), series: series.slice(0, SERIES_MOST) })}`
