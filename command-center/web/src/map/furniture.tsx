@@ -32,49 +32,51 @@ export function Furniture({
             : t('map.kilometres', { n: formatNumber(bar.metres / 1000) })}
         </span>
       </Legend>
-      <div className="zoom" hidden={fixed}>
-        {Math.abs(view.bearing) >= 0.5 && (
+      {!fixed && (
+        <div className="zoom">
+          {Math.abs(view.bearing) >= 0.5 && (
+            <button
+              type="button"
+              className="btn"
+              aria-label={t('map.north')}
+              title={t('map.north')}
+              onClick={() => northUp(map)}
+            >
+              <Compass
+                size={16}
+                strokeWidth={1.75}
+                aria-hidden="true"
+                style={{ transform: `rotate(${-45 - view.bearing}deg)` }}
+              />
+            </button>
+          )}
           <button
             type="button"
             className="btn"
-            aria-label={t('map.north')}
-            title={t('map.north')}
-            onClick={() => northUp(map)}
+            aria-label={t('map.home')}
+            title={t('map.home')}
+            onClick={() => goHome(map, bounds)}
           >
-            <Compass
-              size={16}
-              strokeWidth={1.75}
-              aria-hidden="true"
-              style={{ transform: `rotate(${-45 - view.bearing}deg)` }}
-            />
+            <Scan size={16} strokeWidth={1.75} aria-hidden="true" />
           </button>
-        )}
-        <button
-          type="button"
-          className="btn"
-          aria-label={t('map.home')}
-          title={t('map.home')}
-          onClick={() => goHome(map, bounds)}
-        >
-          <Scan size={16} strokeWidth={1.75} aria-hidden="true" />
-        </button>
-        <button
-          type="button"
-          className="btn"
-          aria-label={t('map.zoomIn')}
-          onClick={() => map.zoomIn({ duration: 120 })}
-        >
-          <Plus size={16} strokeWidth={1.75} aria-hidden="true" />
-        </button>
-        <button
-          type="button"
-          className="btn"
-          aria-label={t('map.zoomOut')}
-          onClick={() => map.zoomOut({ duration: 120 })}
-        >
-          <Minus size={16} strokeWidth={1.75} aria-hidden="true" />
-        </button>
-      </div>
+          <button
+            type="button"
+            className="btn"
+            aria-label={t('map.zoomIn')}
+            onClick={() => map.zoomIn({ duration: 120 })}
+          >
+            <Plus size={16} strokeWidth={1.75} aria-hidden="true" />
+          </button>
+          <button
+            type="button"
+            className="btn"
+            aria-label={t('map.zoomOut')}
+            onClick={() => map.zoomOut({ duration: 120 })}
+          >
+            <Minus size={16} strokeWidth={1.75} aria-hidden="true" />
+          </button>
+        </div>
+      )}
     </>
   )
 }

@@ -3,7 +3,7 @@ import { figuresOf, isMostlyBlind } from '../live/figures.ts'
 import type { Registry } from '../live/registry.ts'
 import type { DistrictSums } from '../live/sums.ts'
 import type { Palette } from '../theme/tokens.ts'
-import { type Service, squareService, streetService } from './service.ts'
+import { type Service, serviceOf } from './service.ts'
 import { HATCH_IMAGE } from './style.ts'
 
 /** What is known of a place now, beyond the number of its series. */
@@ -23,12 +23,7 @@ export function groundOf(registry: Registry, sums: DistrictSums): Ground {
     const found = kind === 'zone' ? sums.zone(id) : sums.place(id)
     if (!found || kind === 'district') return NOTHING
     const blind = isMostlyBlind(figuresOf(found.counts))
-    const service =
-      kind === 'street'
-        ? streetService(found.measure('traffic'))
-        : kind === 'square'
-          ? squareService(found.measure('people'))
-          : 0
+    const service = serviceOf(kind, found.measure)
     return blind || service > 0 ? { service, blind } : NOTHING
   })
 }

@@ -47,11 +47,13 @@ export function Legend({ close, children }: { close: boolean; children: ReactNod
           {t(close ? 'legend.events' : 'legend.eventsAfar')}
         </li>
         <li className="ramp" title={t('legend.service')}>
-          {(['a', 'b', 'c', 'd', 'e', 'f'] as const).map((letter) => (
-            <span key={letter} data-service={letter} className="ltr">
-              {letter.toUpperCase()}
-            </span>
-          ))}
+          <span className="scale-of-service">
+            {(['a', 'b', 'c', 'd', 'e', 'f'] as const).map((letter) => (
+              <span key={letter} data-service={letter}>
+                {letter.toUpperCase()}
+              </span>
+            ))}
+          </span>
           {t('legend.service')}
         </li>
         <li>

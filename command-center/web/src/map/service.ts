@@ -1,3 +1,5 @@
+import type { System } from '@quartier/contracts/live'
+
 /** Level of service, 1 (A) to 6 (F); 0 where nothing is known. */
 export type Service = 0 | 1 | 2 | 3 | 4 | 5 | 6
 
@@ -16,6 +18,12 @@ export const streetService = (share: number): Service => levelOf(share, (limit) 
 
 /** Of a square. @param density people per m² */
 export const squareService = (density: number): Service => levelOf(density, (limit) => density < limit, DENSITIES)
+
+/** Of a place by its kind, out of the figures of its systems. */
+export function serviceOf(kind: string, measure: (system: System) => number): Service {
+  if (kind === 'street') return streetService(measure('traffic'))
+  return kind === 'square' ? squareService(measure('people')) : 0
+}
 
 function levelOf(value: number, holds: (limit: number) => boolean, limits: readonly number[]): Service {
   if (Number.isNaN(value)) return 0

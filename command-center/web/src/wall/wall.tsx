@@ -7,6 +7,7 @@ import { figuresOf } from '../live/figures.ts'
 import { useDistrictSums, useLiveView, useNow, useRegistry } from '../live/hooks.ts'
 import type { DistrictSums } from '../live/sums.ts'
 import { MapPanel } from '../map/map-panel.tsx'
+import { isFolded } from '../panels/attention/attention-panel.tsx'
 import { reportingShare } from '../panels/attention/coverage-bars.tsx'
 import { assetWords, formatReading, isDim, placeWords, troubleWords } from '../panels/words.ts'
 import { useDistrict } from '../shell/live-picture.tsx'
@@ -109,6 +110,7 @@ function Line({ row }: { row: AttentionRow }) {
   const now = useNow()
   const registry = useRegistry()
   const { asset, assets, reading, series, sinceAt, state } = row
+  const folded = isFolded(row)
   const number = STATE_WORDS.indexOf(state)
   const where = placeWords(registry, asset?.placeId ?? null, language)
   const value = reading?.value
@@ -125,7 +127,7 @@ function Line({ row }: { row: AttentionRow }) {
         )}
       </span>
       <span className="soft">
-        {assets > 1 ? '' : [reading ? assetWords(asset, reading, language) : '', where].filter(Boolean).join(' · ')}
+        {folded ? '' : [reading ? assetWords(asset, reading, language) : '', where].filter(Boolean).join(' · ')}
       </span>
       <span className="l">{isBlind(number) && number !== NEVER && formatSpan(Math.max(1000, now - sinceAt), t)}</span>
     </li>

@@ -4,7 +4,6 @@ import { formatNumber } from '../../i18n/format.ts'
 import { useWords } from '../../i18n/translate.ts'
 import { figuresOf } from '../../live/figures.ts'
 import { useDistrictSums } from '../../live/hooks.ts'
-import { Num } from '../../ui/num.tsx'
 
 /** One system after the other, with how much of it reports. */
 export function LayersTool() {
@@ -27,9 +26,7 @@ export function LayersTool() {
               {t(`system.${system}`)}
               {figures && (
                 <span className="l end">
-                  <Num>
-                    {t('map.reporting', { n: formatNumber(figures.reporting), total: formatNumber(figures.series) })}
-                  </Num>
+                  {t('map.reporting', { n: formatNumber(figures.reporting), total: formatNumber(figures.series) })}
                 </span>
               )}
             </label>

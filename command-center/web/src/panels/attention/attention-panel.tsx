@@ -78,7 +78,7 @@ function Rows({ attention, filter }: { attention: Attention; filter: Filter | un
   return (
     <>
       <ol className="rows">
-        {rows.map((row) => (row.assets > 1 ? <FoldedRow key={row.id} row={row} /> : <Row key={row.id} row={row} />))}
+        {rows.map((row) => (isFolded(row) ? <FoldedRow key={row.id} row={row} /> : <Row key={row.id} row={row} />))}
       </ol>
       {left > 0 && (
         <p className="more">
@@ -90,6 +90,9 @@ function Rows({ attention, filter }: { attention: Attention; filter: Filter | un
     </>
   )
 }
+
+/** Whether a line stands for many assets alike; a silent gateway is one thing, however much is behind it. */
+export const isFolded = ({ assets, reading }: AttentionRow): boolean => assets > 1 && reading !== null
 
 /** Many of one kind in one line; opened, each of them. */
 function FoldedRow({ row }: { row: AttentionRow }) {

@@ -1,10 +1,11 @@
 import { NORMAL, pressure, SERIES_STATES, type SeriesState } from '@quartier/contracts/live'
-import { countIn, figuresOf } from '../../live/figures.ts'
+import { countIn, figuresOf, isMostlyBlind } from '../../live/figures.ts'
 import { type AssetNode, type Bounds, middleOf, type PlaceNode, type Registry } from '../../live/registry.ts'
 import type { DistrictSums } from '../../live/sums.ts'
 import type { DetailTile, SensorTile } from '../../live/tiles.ts'
 import { eachRow, seriesAt, stateAt } from '../../map/marks.ts'
 import { inCircle, type Passing, within } from '../../map/passing.ts'
+import { type Service, serviceOf } from '../../map/service.ts'
 import { assetAt } from '../../map/spots.ts'
 
 type SensorFacts = NonNullable<SensorTile['index']>['series'][number]
@@ -23,6 +24,10 @@ export interface RollupRow extends Common {
 export interface PlaceRow extends RollupRow {
   readonly type: 'place'
   readonly place: PlaceNode
+  /** Of a street or square; 0 where nothing is known. */
+  readonly service: Service
+  /** Of a car park, 0 to 1; NaN where nothing is known. */
+  readonly freeShare: number
 }
 export interface AssetRow extends RollupRow {
   readonly type: 'asset'
@@ -51,10 +56,17 @@ export function placeRows(
     if (!place || !found || countIn(found.counts, passing.states) === 0) return []
     const [x, y] = middleOf(place.geometry)
     if ((bounds && !within(bounds, x, y)) || (passing.circle && !inCircle(passing.circle, x, y))) return []
-    const { series, reporting, worst } = figuresOf(found.counts)
-    return [{ type: 'place', id, place, state: worst, series, reporting, oldestAt: found.oldestAt }]
+    const figures = figuresOf(found.counts)
+    const { series, reporting, worst } = figures
+    const known = !isMostlyBlind(figures)
+    const service = known ? serviceOf(place.kind, found.measure) : 0
+    const freeShare = known && place.kind === 'carpark' ? found.measure('parking') : Number.NaN
+    return [{ type: 'place', id, place, state: worst, series, reporting, oldestAt: found.oldestAt, service, freeShare }]
   })
 }
+
+/** Whether the map says something of the place itself, however near it looks. */
+export const isMeasured = ({ service, freeShare }: PlaceRow): boolean => service > 0 || !Number.isNaN(freeShare)
 
 /** The assets or series in view, as many as there are. */
 export function detailRows(tiles: readonly DetailTile[], passing: Passing, bounds: Bounds | undefined): TableRow[] {
@@ -77,12 +89,16 @@ export function detailRows(tiles: readonly DetailTile[], passing: Passing, bound
   return rows
 }
 
-/** The order of the attention list: the most pressing state first, then the most critical, then by name. */
+/** The order of the attention list: the most pressing state first, then the most critical; places before what is in them. */
 export function inOrder<Row extends TableRow>(rows: readonly Row[]): Row[] {
-  const criticality = (row: TableRow) => ('asset' in row ? (row.asset?.criticality ?? 0) : 0)
-  const urgent = (row: TableRow) => (row.state === NORMAL ? 0 : criticality(row))
+  const criticality = (row: TableRow) =>
+    row.state === NORMAL || row.type === 'place' ? 0 : (row.asset?.criticality ?? 0)
+  const kind = (row: TableRow) => (row.type === 'place' ? 0 : 1)
   return [...rows].sort(
     (a, b) =>
-      pressure(a.state) - pressure(b.state) || urgent(b) - urgent(a) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0),
+      pressure(a.state) - pressure(b.state) ||
+      criticality(b) - criticality(a) ||
+      kind(a) - kind(b) ||
+      (a.id < b.id ? -1 : a.id > b.id ? 1 : 0),
   )
 }

@@ -2,17 +2,18 @@ import { isBlind, NEVER, WAITING } from '@quartier/contracts/live'
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { select, useSelection } from '../../desk-state.ts'
 import { formatAge, formatNumber, formatSpan } from '../../i18n/format.ts'
-import { nameIn, useWords } from '../../i18n/translate.ts'
+import { nameIn, type Translate, useWords } from '../../i18n/translate.ts'
 import { kindName, propertyName } from '../../i18n/vocabulary.ts'
 import { useNow, useRegistry } from '../../live/hooks.ts'
 import type { Bounds } from '../../live/registry.ts'
 import { createSums } from '../../live/sums.ts'
 import type { TileStore } from '../../live/tiles.ts'
 import type { Passing } from '../../map/passing.ts'
+import { SERVICE_LETTERS } from '../../map/service.ts'
 import { Num } from '../../ui/num.tsx'
 import { onPhone } from '../../ui/phone.ts'
 import { assetWords, formatReading, isDim, placeWords, qualityWords, stateWords } from '../words.ts'
-import { detailRows, inOrder, placeRows, type SensorRow, type TableRow } from './rows.ts'
+import { detailRows, inOrder, isMeasured, type PlaceRow, placeRows, type SensorRow, type TableRow } from './rows.ts'
 import './table-twin.css'
 
 const ROW_PX = 28
@@ -91,8 +92,9 @@ function useRows(tiles: TileStore, passing: Passing, bounds: Bounds | undefined)
   const { level, placesVersion, detailsVersion } = tiles
   // biome-ignore lint/correctness/useExhaustiveDependencies: the tiles are written in place; their versions say when
   return useMemo(() => {
-    if (level !== 'district') return inOrder(detailRows(tiles.details, passing, bounds))
-    return inOrder(placeRows(registry, sum(tiles.places, passing, placesVersion), passing, bounds))
+    const places = placeRows(registry, sum(tiles.places, passing, placesVersion), passing, bounds)
+    if (level === 'district') return inOrder(places)
+    return inOrder([...detailRows(tiles.details, passing, bounds), ...places.filter(isMeasured)])
   }, [tiles, level, placesVersion, detailsVersion, passing, bounds, registry, sum])
 }
 
@@ -178,9 +180,11 @@ function SensorCells({ row: { series, state, value, measuredAt, quality } }: { r
   )
 }
 
-function RollupCells({ row: { state, series, reporting, oldestAt } }: { row: Exclude<TableRow, SensorRow> }) {
+function RollupCells({ row }: { row: Exclude<TableRow, SensorRow> }) {
   const { t } = useWords()
   const now = useNow()
+  const { state, series, reporting, oldestAt } = row
+  const measure = row.type === 'place' ? measureWords(row, t) : ''
   return (
     <>
       <td className={`n ${isBlind(state) ? 'dim' : ''}`}>
@@ -189,7 +193,16 @@ function RollupCells({ row: { state, series, reporting, oldestAt } }: { row: Exc
       <td className={`l ${isBlind(state) ? 'strong' : ''}`}>
         {Number.isNaN(oldestAt) ? t('is.never') : formatSpan(Math.max(1000, now - oldestAt), t)}
       </td>
-      <td className="l clip">{stateWords(state, t)}</td>
+      <td className="l clip">
+        {measure && <b>{measure}, </b>}
+        {stateWords(state, t)}
+      </td>
     </>
   )
+}
+
+/** What the map writes on the place: its level of service, or how much of it is free. */
+function measureWords({ service, freeShare }: PlaceRow, t: Translate): string {
+  if (service > 0) return t('table.service', { letter: SERVICE_LETTERS[service] })
+  return Number.isNaN(freeShare) ? '' : t('table.free', { n: formatNumber(Math.round(freeShare * 100)) })
 }
