@@ -16,7 +16,13 @@ export async function signIn(url: string, name: string): Promise<string> {
 }
 
 export function openSocket(url: string, cookie: string): Promise<Socket> {
-  const options = { transports: ['websocket'], reconnection: false, forceNew: true, extraHeaders: { cookie } }
+  const options = {
+    transports: ['websocket'],
+    reconnection: false,
+    forceNew: true,
+    timeout: 60_000,
+    extraHeaders: { cookie },
+  }
   const socket = io(url, options)
   return new Promise((resolve, reject) => {
     socket.once('connect', () => resolve(socket))

@@ -18,6 +18,12 @@ const EXPECTED = 1 << 5
 /** Its newest reading is history, of which silence says nothing. */
 const HISTORICAL = 1 << 6
 
+/** By those marks: whether somebody should look. */
+const IS_TROUBLE = Uint8Array.from({ length: 256 }, (_, facts) => {
+  const state = facts & STATE
+  return (facts & COUNTED) !== 0 && state !== NORMAL && state !== WAITING ? 1 : 0
+})
+
 /** Real ms in which every series is passed by once. */
 const SWEEP_MS = 1000
 /** Rounds of the sweep between two looks for the quietest series. */
@@ -37,8 +43,11 @@ export class Judgement {
   #home = new Uint32Array(0)
   /** Since when a series is in its state: when that was measured which brought it there. Epoch ms. */
   #since = new Float64Array(0)
-  /** The tick in which the state last changed. */
-  #changed = new Uint32Array(0)
+  #news = new Uint32Array(1024)
+  #newsLength = 0
+  /** By place: the round of news in which it stands already. */
+  #newsIn = new Uint32Array(0)
+  #newsRound = 1
   /** Of the round of the sweep that runs: by asset, the oldest `measuredAt`. */
   #oldestAt = new Float64Array(0)
   /** By place of a detector of traffic, km/h. */
@@ -72,23 +81,23 @@ export class Judgement {
     return this.#since[place] as number
   }
 
-  /** The last tick in which the series was told something else than before: its value, its state or its gateway's. */
-  changed(place: number): number {
-    const value = this.#table.state.changed(place)
-    const state = this.#changed[place] ?? 0
-    const turned = this.rollup.turned(this.#home[place] ?? 0) ?? 0
-    return Math.max(value, state, turned)
+  /** Places of which there is news since the last call: another reading, or another state by itself; each once. */
+  takeNews(): Uint32Array {
+    const news = this.#news.slice(0, this.#newsLength)
+    this.#newsLength = 0
+    this.#newsRound++
+    return news
   }
 
   /** Places that are neither normal nor wait, nor lie behind a silent gateway; in the table's order. */
-  *troubled(): Generator<number> {
+  troubled(): number[] {
     const facts = this.#facts
-    for (let place = 0; place < this.#table.length; place++) {
-      const known = facts[place] as number
-      const state = known & STATE
-      if (state === NORMAL || state === WAITING || (known & COUNTED) === 0) continue
-      if (!this.rollup.isSilent(this.#home[place] as number)) yield place
-    }
+    const { length } = this.#table
+    const found: number[] = []
+    for (let place = 0; place < length; place++)
+      if (IS_TROUBLE[facts[place] as number] === 1 && !this.rollup.isSilent(this.#home[place] as number))
+        found.push(place)
+    return found
   }
 
   /** The platform has taken in what was there, and listens from now on. */
@@ -113,6 +122,7 @@ export class Judgement {
     const facts = this.#facts
     for (let i = 0; i < rows; i++) {
       const place = places[i] as number
+      this.#addNews(place)
       // Most series were normal and are. That a reading is overdue the sweep finds.
       if (((facts[place] as number) & ~EXPECTED) === (COUNTED | NORMAL)) {
         const value = state.value(place)
@@ -191,12 +201,19 @@ export class Judgement {
     }
     this.#facts[place] = after
     this.#home[place] = asset
-    this.#changed[place] = this.#tick
+    this.#addNews(place)
     if ((after & STATE) !== (before & STATE) || ((before ^ after) & COUNTED) !== 0)
       this.#since[place] = this.#sinceOf(place)
     this.rollup.move(standing(before, home), standing(after, asset))
     if (before & MEASURED) this.rollup.measure(home, place, false)
     if (after & MEASURED) this.rollup.measure(asset, place, true)
+  }
+
+  #addNews(place: number): void {
+    if (this.#newsIn[place] === this.#newsRound) return
+    this.#newsIn[place] = this.#newsRound
+    if (this.#newsLength === this.#news.length) this.#news = widened(this.#news, 2 * this.#newsLength)
+    this.#news[this.#newsLength++] = place
   }
 
   #factsOf(place: number, before: number, home: number, now: number): number {
@@ -263,7 +280,7 @@ export class Judgement {
       this.#facts = widened(this.#facts, due.length)
       this.#home = widened(this.#home, due.length)
       this.#since = widened(this.#since, due.length)
-      this.#changed = widened(this.#changed, due.length)
+      this.#newsIn = widened(this.#newsIn, due.length)
     }
     this.rollup.room(assets.length)
     const capacity = this.rollup.assets.worst.length

@@ -28,8 +28,8 @@ export class Rollup {
   #reporting = new Uint32Array(0)
   #stopped = new Uint32Array(0)
   #silent = new Uint8Array(0)
-  /** By asset number: the tick in which its gateway fell silent, or spoke again. */
-  #turned = new Uint32Array(0)
+  /** Assets whose gateway fell silent, or spoke again. */
+  #turned: number[] = []
   readonly #dirty = new Numbers()
   readonly #dirtyGateways = new Numbers()
   readonly #dirtyMeasures = new Numbers()
@@ -55,7 +55,6 @@ export class Rollup {
     this.#reporting = widened(this.#reporting, capacity)
     this.#stopped = widened(this.#stopped, capacity)
     this.#silent = widened(this.#silent, capacity)
-    this.#turned = widened(this.#turned, capacity)
     for (const numbers of [this.#dirty, this.#dirtyGateways, this.#dirtyMeasures]) numbers.room(capacity)
   }
 
@@ -91,9 +90,11 @@ export class Rollup {
     return this.#silent[this.#hierarchy.gateway[asset] ?? 0] === 1
   }
 
-  /** The tick in which the silence of an asset's gateway last began or ended. */
-  turned(asset: number): number {
-    return this.#turned[asset] as number
+  /** Assets of which the silence of their gateway began or ended since the last call. */
+  takeTurned(): readonly number[] {
+    const turned = this.#turned
+    this.#turned = []
+    return turned
   }
 
   /** The hierarchy has changed: sums what it sums anew, from the assets. */
@@ -104,7 +105,6 @@ export class Rollup {
     this.#reporting.fill(0)
     this.#stopped.fill(0)
     this.#silent.fill(0)
-    this.#turned.fill(tick)
     this.silentGateways = new Set()
     this.#figures.clear()
     for (let asset = 0; asset < this.assets.length; asset++) {
@@ -120,7 +120,7 @@ export class Rollup {
 
   /** Brings all sums up to date; rows that change carry `tick`. */
   settle(tick: number): void {
-    for (const gateway of this.#dirtyGateways.take()) this.#settleGateway(gateway, tick)
+    for (const gateway of this.#dirtyGateways.take()) this.#settleGateway(gateway)
     const groups = new Set<number>()
     for (const asset of this.#dirty.take()) if (this.#settleAsset(asset, tick)) groups.add(this.#groupOf(asset))
     for (const group of groups) {
@@ -173,14 +173,14 @@ export class Rollup {
     this.#dirtyGateways.add(gateway)
   }
 
-  #settleGateway(gateway: number, tick: number): void {
+  #settleGateway(gateway: number): void {
     const silent = this.#reporting[gateway] === 0 && (this.#stopped[gateway] as number) > 0
     if (silent === (this.#silent[gateway] === 1)) return
     this.#silent[gateway] = silent ? 1 : 0
     if (silent) this.silentGateways.add(gateway)
     else this.silentGateways.delete(gateway)
     for (const asset of this.#hierarchy.behind.get(gateway) ?? []) {
-      this.#turned[asset] = tick
+      this.#turned.push(asset)
       this.#dirty.add(asset)
     }
   }

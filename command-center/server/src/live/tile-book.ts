@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import type { Asset } from '@quartier/contracts'
+import { type Asset, hashed, hashText } from '@quartier/contracts'
 import type { LiveView, TileAsset, TileIndex } from '@quartier/contracts/api'
 import { type Level, SYSTEMS, type System } from '@quartier/contracts/live'
 import type { Scope } from '../access/scope.ts'
@@ -43,12 +42,16 @@ export class TileBook {
   readonly #rows = new Map<Tile, TileRows>()
   /** Tiles that anybody ever looked at keep their number, though they go and come back. */
   readonly #numbers = new Map<string, number>()
+  readonly #assetHashes = new Map<number, number>()
+  readonly #wordHashes = new Map<string, number>()
   #seen = ''
   #seriesSeen = -1
   /** Places of the series of each asset: from `#first[asset]` to `#first[asset + 1]` of `#places`. */
   #first = new Uint32Array(1)
   #places = new Uint32Array(0)
-  #listed = -1
+  /** Series by group. */
+  #series = new Uint32Array(0)
+  #listed = ''
   /** Counts up whenever tiles or what is in them may have changed. */
   version = 0
 
@@ -63,6 +66,7 @@ export class TileBook {
     if (version !== this.#seen) {
       this.#build()
       this.#rows.clear()
+      this.#assetHashes.clear()
     } else if (this.#table.revision === this.#seriesSeen) return
     this.#seen = version
     this.#seriesSeen = this.#table.revision
@@ -128,9 +132,46 @@ export class TileBook {
     return rows.every((place, i) => place === known.rows[i] && this.#table.revisedIn(place) <= known.readIn)
   }
 
-  #revisionOf(tile: Tile, rows: Uint32Array): number {
-    const text = JSON.stringify(this.#contents(tile, rows))
-    return createHash('sha256').update(text).digest().readUInt32LE(0)
+  /** Another number for other contents, from the contents alone. */
+  #revisionOf({ level, members }: Tile, rows: Uint32Array): number {
+    const table = this.#table
+    let hash = members.length
+    for (const member of members)
+      hash = mixed(
+        hash,
+        level === 'district' ? this.#wordHash(this.#hierarchy.groups[member]?.placeId ?? '') : this.#assetHash(member),
+      )
+    if (level !== 'sensors') return hash >>> 0
+    for (const place of rows) {
+      const { lo, hi } = table.id(place)
+      LIMITS[0] = table.intervalMs[place] as number
+      LIMITS[1] = table.validMin[place] as number
+      LIMITS[2] = table.validMax[place] as number
+      hash = mixed(mixed(hash, lo), hi)
+      hash = mixed(mixed(hash, this.#wordHash(table.property(place))), this.#wordHash(table.unit(place)))
+      // All of these assets are in the hash in their order: which one it is says the place among them.
+      hash = mixed(hash, this.#assetHash(table.asset[place] as number))
+      for (const word of LIMIT_WORDS) hash = mixed(hash, word)
+    }
+    return hash >>> 0
+  }
+
+  #assetHash(number: number): number {
+    const known = this.#assetHashes.get(number)
+    if (known !== undefined) return known
+    hashText(JSON.stringify(this.asset(number) ?? null))
+    const hash = hashed.lo
+    this.#assetHashes.set(number, hash)
+    return hash
+  }
+
+  #wordHash(word: string): number {
+    const known = this.#wordHashes.get(word)
+    if (known !== undefined) return known
+    hashText(word)
+    const hash = hashed.lo
+    this.#wordHashes.set(word, hash)
+    return hash
   }
 
   index(tile: Tile): TileIndex {
@@ -173,16 +214,9 @@ export class TileBook {
 
   #countSeries({ level, members }: Tile): number {
     this.#list()
-    const first = this.#first
     let series = 0
-    if (level !== 'district') {
-      for (const a of members) series += (first[a + 1] ?? 0) - (first[a] ?? 0)
-      return series
-    }
-    const groups = new Set(members)
-    const { group } = this.#hierarchy
-    for (let a = 0; a + 1 < first.length; a++)
-      if (groups.has(group[a] ?? 0)) series += (first[a + 1] as number) - (first[a] as number)
+    if (level === 'district') for (const group of members) series += this.#series[group] ?? 0
+    else for (const a of members) series += (this.#first[a + 1] ?? 0) - (this.#first[a] ?? 0)
     return series
   }
 
@@ -201,14 +235,19 @@ export class TileBook {
   /** Sorts the series by their assets, when definitions have changed. */
   #list(): void {
     const table = this.#table
-    if (this.#listed === table.revision) return
-    this.#listed = table.revision
+    const { group, groups, version } = this.#hierarchy
+    const listed = `${table.revision} ${version}`
+    if (this.#listed === listed) return
+    this.#listed = listed
+    this.#series = new Uint32Array(groups.length)
     const counts = new Uint32Array(table.assets.length + 1)
     let shownSeries = 0
     for (let place = 0; place < table.length; place++) {
       if (!table.shown(place)) continue
       const asset = table.asset[place] as number
+      const row = group[asset] ?? 0
       counts[asset + 1] = (counts[asset + 1] as number) + 1
+      this.#series[row] = (this.#series[row] as number) + 1
       shownSeries++
     }
     for (let a = 1; a < counts.length; a++) counts[a] = (counts[a] as number) + (counts[a - 1] as number)
@@ -264,6 +303,18 @@ export class TileBook {
     this.#numbers.set(id, number)
     return number
   }
+}
+
+/** The numbers of a definition, and the same bits as words. */
+const LIMITS = new Float64Array(3)
+const LIMIT_WORDS = new Uint32Array(LIMITS.buffer)
+
+/** One more number into a hash, after MurmurHash3's last step. */
+function mixed(hash: number, word: number): number {
+  let h = Math.imul(hash ^ word, 0x85ebca6b)
+  h ^= h >>> 13
+  h = Math.imul(h, 0xc2b2ae35)
+  return h ^ (h >>> 16)
 }
 
 function shown({ craft: _, contractor: __, statutoryClass: ___, ...asset }: Asset): TileAsset {

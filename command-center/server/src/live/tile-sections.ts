@@ -1,4 +1,5 @@
-import { encodeSection, SERIES_STATES, type TickSection } from '@quartier/contracts/live'
+import { encodeSection, type Level, SERIES_STATES } from '@quartier/contracts/live'
+import { widened } from './id-table.ts'
 import type { Judgement } from './judgement.ts'
 import { COUNTS, type RollupRows } from './rollup-rows.ts'
 import type { SeriesTable } from './series-table.ts'
@@ -7,15 +8,20 @@ import type { Tile, TileBook } from './tile-book.ts'
 /** What has been told of one tile. */
 interface Told {
   readonly revision: number
+  /** The same rows may stand under other numbers later: groups are numbered anew when the district changes. */
+  rows: Uint32Array
   /** Changes up to this tick have been looked at. */
   looked: number
   /** The tick of the last section, which the next one follows. */
   sent: number
-  /** Made in the tick {@link looked}; `undefined` when nothing had changed. */
+  /** Of the last {@link TileSections.turn}; `undefined` when nothing had changed. */
   delta: Uint8Array | undefined
   snapshot: Uint8Array | undefined
-  /** The {@link TileSections.turn} in which the snapshot was made. */
+  /** The turn in which the snapshot was made. */
   snapshotIn: number
+  /** Of a tile of sensors: rows with news since the last turn. */
+  readonly news: Uint32Array
+  newsLength: number
 }
 
 /** The sections of ticks: each is made once for a tile and tick. */
@@ -25,6 +31,9 @@ export class TileSections {
   readonly #book: TileBook
   /** By number of the tile. */
   readonly #told: (Told | undefined)[] = []
+  /** By place of a series: number and row of the tile of sensors that was last told of it. */
+  #tileOf = new Uint32Array(0)
+  #rowOf = new Uint32Array(0)
   #turn = 0
 
   constructor(deps: { table: SeriesTable; judgement: Judgement; book: TileBook }) {
@@ -36,10 +45,12 @@ export class TileSections {
   /** A tick ends and all sums are up to date: makes the sections of what has changed in these tiles. */
   turn(tick: number, tiles: Iterable<Tile>): void {
     this.#turn++
-    for (const tile of tiles) {
-      const told = this.#toldOf(tile, tick)
-      told.delta = this.#encode(tile, told.looked, told.sent)
+    const watched = Array.from(tiles, (tile) => ({ tile, told: this.#toldOf(tile, tick) }))
+    this.#spread()
+    for (const { tile, told } of watched) {
+      told.delta = this.#changes(tile, told)
       told.looked = tick
+      told.newsLength = 0
       if (told.delta) told.sent = tick
     }
   }
@@ -53,7 +64,7 @@ export class TileSections {
   snapshot(tile: Tile, tick: number): Uint8Array {
     const told = this.#toldOf(tile, tick)
     if (told.snapshot && told.snapshotIn === this.#turn) return told.snapshot
-    const made = this.#encode(tile, 0, 0) as Uint8Array
+    const made = this.#everything(tile, told)
     told.snapshot = made
     told.snapshotIn = this.#turn
     return made
@@ -65,56 +76,99 @@ export class TileSections {
   }
 
   #toldOf(tile: Tile, tick: number): Told {
-    const { revision } = this.#book.rowsOf(tile)
+    const { revision, rows } = this.#book.rowsOf(tile)
     const known = this.#told[tile.number]
-    if (known?.revision === revision) return known
-    const before = Math.max(1, tick - 1)
-    const told = { revision, looked: tick - 1, sent: before, delta: undefined, snapshot: undefined, snapshotIn: 0 }
+    if (known?.revision === revision) {
+      known.rows = rows
+      return known
+    }
+    const told: Told = {
+      ...{ revision, rows, looked: tick - 1, sent: Math.max(1, tick - 1) },
+      ...{ delta: undefined, snapshot: undefined, snapshotIn: 0 },
+      // Once by itself, and once with its gateway.
+      news: new Uint32Array(tile.level === 'sensors' ? 2 * rows.length : 0),
+      newsLength: 0,
+    }
     this.#told[tile.number] = told
+    if (tile.level === 'sensors') this.#place(tile, rows)
     return told
   }
 
-  /** Rows that changed after the tick `looked`; all when `since` is 0. */
-  #encode(tile: Tile, looked: number, since: number): Uint8Array | undefined {
-    const { rows, revision } = this.#book.rowsOf(tile)
-    room(rows.length)
-    const { level } = tile
-    const head = { tile: tile.number, revision, since }
-    let section: TickSection
-    if (level === 'sensors')
-      section = { ...head, level, rows: this.#gatherSeries(rows, looked, since === 0), columns: scratch }
-    else {
-      const source = level === 'district' ? this.#judgement.rollup.groups : this.#judgement.rollup.assets
-      section = { ...head, level, rows: gatherRows(source, rows, looked, since === 0), columns: scratch }
+  /** Notes in which tile and row each of its series stands. */
+  #place(tile: Tile, rows: Uint32Array): void {
+    const { length } = this.#table
+    if (this.#tileOf.length < length) {
+      this.#tileOf = widened(this.#tileOf, Math.max(length, 2 * this.#tileOf.length))
+      this.#rowOf = widened(this.#rowOf, this.#tileOf.length)
     }
-    if (section.rows === 0 && since !== 0) return undefined
-    return encodeSection(section)
+    for (let row = 0; row < rows.length; row++) {
+      this.#tileOf[rows[row] as number] = tile.number
+      this.#rowOf[rows[row] as number] = row
+    }
   }
 
-  #gatherSeries(places: Uint32Array, looked: number, all: boolean): number {
-    const { state } = this.#table
-    const judgement = this.#judgement
-    let rows = 0
-    for (let i = 0; i < places.length; i++) {
-      const place = places[i] as number
-      if (!all && judgement.changed(place) <= looked) continue
-      const at = state.measuredAt(place)
-      scratch.row[rows] = i
-      scratch.value[rows] = state.value(place)
-      scratch.measuredAt[rows] = at === 0 ? Number.NaN : at
-      scratch.quality[rows] = at === 0 ? 0 : this.#table.quality(place)
-      scratch.state[rows] = judgement.state(place)
-      rows++
+  /** Brings the news of series to their tiles. */
+  #spread(): void {
+    const tell = (place: number) => {
+      const told = this.#told[this.#tileOf[place] ?? 0]
+      const row = this.#rowOf[place] ?? 0
+      // A series that has left its tile stands there no more.
+      if (told && told.rows[row] === place) told.news[told.newsLength++] = row
     }
-    return rows
+    const { rollup } = this.#judgement
+    for (const place of this.#judgement.takeNews()) tell(place)
+    for (const asset of rollup.takeTurned()) for (const place of this.#book.placesOf(asset)) tell(place)
+  }
+
+  #changes(tile: Tile, told: Told): Uint8Array | undefined {
+    const { level } = tile
+    const { news, newsLength, looked, sent, revision } = told
+    const head = { tile: tile.number, revision, since: sent }
+    if (level === 'sensors') {
+      if (newsLength === 0) return undefined
+      room(newsLength)
+      for (let i = 0; i < newsLength; i++) this.#gather(told.rows, news[i] as number, i)
+      return encodeSection({ ...head, level, rows: newsLength, columns: scratch })
+    }
+    const rows = this.#gatherRows(level, told.rows, looked)
+    return rows === 0 ? undefined : encodeSection({ ...head, level, rows, columns: scratch })
+  }
+
+  #everything(tile: Tile, { revision, rows }: Told): Uint8Array {
+    const { level } = tile
+    const head = { tile: tile.number, revision, since: 0, rows: rows.length }
+    if (level !== 'sensors') {
+      this.#gatherRows(level, rows, -1)
+      return encodeSection({ ...head, level, columns: scratch })
+    }
+    room(rows.length)
+    for (let row = 0; row < rows.length; row++) this.#gather(rows, row, row)
+    return encodeSection({ ...head, level, columns: scratch })
+  }
+
+  #gather(places: Uint32Array, row: number, to: number): void {
+    const place = places[row] as number
+    const at = this.#table.state.measuredAt(place)
+    scratch.row[to] = row
+    scratch.value[to] = this.#table.state.value(place)
+    scratch.measuredAt[to] = at === 0 ? Number.NaN : at
+    scratch.quality[to] = at === 0 ? 0 : this.#table.quality(place)
+    scratch.state[to] = this.#judgement.state(place)
+  }
+
+  #gatherRows(level: Exclude<Level, 'sensors'>, rows: Uint32Array, looked: number): number {
+    room(rows.length)
+    const { groups, assets } = this.#judgement.rollup
+    return gatherRows(level === 'district' ? groups : assets, rows, looked)
   }
 }
 
-function gatherRows(source: RollupRows, numbers: Uint32Array, looked: number, all: boolean): number {
+/** Gathers the rows that changed after the tick `looked`. */
+function gatherRows(source: RollupRows, numbers: Uint32Array, looked: number): number {
   let rows = 0
   for (let i = 0; i < numbers.length; i++) {
     const number = numbers[i] as number
-    if (!all && (source.changed[number] as number) <= looked) continue
+    if ((source.changed[number] as number) <= looked) continue
     scratch.row[rows] = i
     for (let state = 0; state < SERIES_STATES; state++)
       scratch.counts[rows * SERIES_STATES + state] = source.counts[number * COUNTS + state] as number
