@@ -74,7 +74,7 @@ describe.skipIf(!isBuilt)('the card (skipped while command-center/web is not bui
 
   it('leads to the place, which tells how much of it reports and what is in it', async () => {
     const { page, problems, close } = await arrive(`asset=${meter().id}`)
-    await page.locator('#card .path:not(.flat) button').nth(1).click()
+    await page.locator('#card .belongs .path button').nth(1).click()
     const card = page.locator('#card')
     await card.getByText(/series report/).waitFor()
     await card.locator('.cov').waitFor()

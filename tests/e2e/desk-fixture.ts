@@ -129,6 +129,8 @@ export async function startFixture({ model, dist, policy }: FixtureOptions): Pro
       response.writeHead(200, { 'content-type': 'text/csv; charset=utf-8' }).end(history.csv(url.searchParams))
       return
     }
+    const [, versionsOf] = /^\/api\/series\/([^/]+)\/versions$/.exec(url.pathname) ?? []
+    if (versionsOf !== undefined) return send(history.versions(decodeURIComponent(versionsOf)))
     const key = /^\/api\/series\/([^/]+)$/.exec(url.pathname)?.[1]
     if (key !== undefined) {
       const card = history.card(decodeURIComponent(key))

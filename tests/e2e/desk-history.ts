@@ -1,4 +1,4 @@
-import type { SeriesCard, SeriesPage, WindowsView } from '@quartier/contracts/api'
+import type { SeriesCard, SeriesPage, SeriesVersions, WindowsView } from '@quartier/contracts/api'
 import type { DistrictModel, Place, SeriesDefinition } from '@quartier/contracts/schemas'
 
 const HOUR_MS = 3_600_000
@@ -108,6 +108,13 @@ export function createHistory(model: DistrictModel, valueAt: ValueAt) {
     }
   }
 
+  /** As it has always been. */
+  function versions(key: string): SeriesVersions {
+    const definition = model.series[place.get(key) ?? -1]
+    const always = { sinceAt: 0, untilAt: null, assetKind: null, placeId: null, zoneId: null }
+    return { versions: definition ? [{ ...always, definition }] : [] }
+  }
+
   function parentsOf(id: string | null): DistrictModel['assets'][number][] {
     const asset = id === null ? undefined : assets.get(id)
     return asset ? [asset, ...parentsOf(asset.parentId)] : []
@@ -129,5 +136,5 @@ export function createHistory(model: DistrictModel, valueAt: ValueAt) {
   }
 
   /** The series whose unit and zone were others. */
-  return { windows, page, card, csv, changed: model.series[changed]?.key ?? '' }
+  return { windows, page, card, versions, csv, changed: model.series[changed]?.key ?? '' }
 }

@@ -141,7 +141,7 @@ function Belongs({ focus: { asset, page, shown } }: { readonly focus: Focus }) {
   const path = placePath(registry, asset?.placeId ?? null).reverse()
   const seriesKey = shown?.key
   return (
-    <section>
+    <section className="belongs">
       <h3 className="sec">{t('card.where')}</h3>
       {!asset && <p className="part-state soft">{t('card.unregistered')}</p>}
       {path.length > 0 && (
