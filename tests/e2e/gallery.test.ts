@@ -27,6 +27,11 @@ describe.skipIf(!isBuilt)('the gallery (skipped while command-center/web is not 
     await fixture?.stop()
   })
 
+  it('is compared by something that tells pictures apart', async () => {
+    expect(await difference(browser, drawn.get('light-en')!, drawn.get('light-en')!)).toBe(0)
+    expect(await difference(browser, drawn.get('light-en')!, drawn.get('dark-en')!)).toBeGreaterThan(0.9)
+  })
+
   for (const frame of FRAMES)
     it(`looks as it was agreed on in ${frame} (renewed by tests/e2e/renew-gallery.ts)`, async ({ skip }) => {
       const version = new URL('browser.txt', BASELINE)

@@ -23,9 +23,17 @@ interface Shot extends Look {
   act?(page: Page): Promise<unknown>
 }
 
+/** The most pressing line, or something whose day is worth seeing while nothing presses. */
 const chooseFirst = async (page: Page) => {
-  await page.locator('.row').first().click()
-  await page.locator('.trend canvas').waitFor()
+  const row = page.locator('.row').first()
+  if (await row.isVisible()) await row.click()
+  else {
+    await page.keyboard.press('/')
+    await page.keyboard.type('supply temperature')
+    await page.locator('#search-hits [role=option]').first().waitFor()
+    await page.keyboard.press('Enter')
+  }
+  await page.locator('.card canvas').first().waitFor()
 }
 
 const SHOTS: readonly Shot[] = [
@@ -75,7 +83,9 @@ async function exploreFirst(page: Page): Promise<void> {
 
 const only = process.argv.slice(2)
 const data = mkdtempSync(join(tmpdir(), 'quartier-tour-'))
-const platform = await up(data, '--sensors', '20000')
+const platform = await up(data, '--sensors', '6000')
+// What is silent or out of range has to be so for a while before it is said.
+await new Promise((resolve) => setTimeout(resolve, 60_000))
 const browser = await launchBrowser()
 mkdirSync(IMAGES, { recursive: true })
 try {
@@ -91,8 +101,8 @@ try {
       await page.fill('#password', platform.password ?? '')
       await page.locator('form .primary').click()
       await screenShown(page, screen)
-      if (screen === 'map') await page.locator('.row').first().waitFor({ state: 'attached' })
     }
+    if (screen === 'map') await page.waitForTimeout(6_000)
     await act?.(page)
     // Labels, fonts and the first values; a picture for people, so nothing hangs on the exact instant.
     await page.waitForTimeout(4_000)

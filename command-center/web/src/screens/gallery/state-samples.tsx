@@ -1,4 +1,5 @@
 import { RequestError } from '../../api/client.ts'
+import { formatSpan } from '../../i18n/format.ts'
 import { useWords } from '../../i18n/translate.ts'
 import { Loading } from '../../ui/loading.tsx'
 import { Problem, Said, Secret } from '../../ui/said.tsx'
@@ -29,7 +30,9 @@ export function StateSamples() {
         </div>
         <div className="state-sample disconnected">
           <b>{t('state.disconnected', { time: '18:40:12' })}</b>
-          <span className="soft">{t('state.disconnectedSub', { age: '1 min 58 s', wait: '4 s' })}</span>
+          <span className="soft">
+            {t('state.disconnectedSub', { age: formatSpan(118_000, t), wait: formatSpan(4_000, t) })}
+          </span>
         </div>
         <div className="state-sample">
           <Said>
