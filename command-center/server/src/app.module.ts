@@ -19,6 +19,7 @@ import { PrincipalsController } from './people/principals.controller.ts'
 import { DetailController } from './platform/detail.controller.ts'
 import { HealthController } from './platform/health.controller.ts'
 import { PlatformController } from './platform/platform.controller.ts'
+import { SearchController } from './search/search.controller.ts'
 import { ReadingsController } from './series/readings.controller.ts'
 import { SeriesController } from './series/series.controller.ts'
 import { SessionController } from './sessions/session.controller.ts'
@@ -31,6 +32,7 @@ const SHELLS = [
   RegistryController,
   AssetsController,
   SeriesController,
+  SearchController,
   ReadingsController,
   EventsController,
   PlatformController,

@@ -34,6 +34,8 @@ export const PERMISSIONS = {
   'GET /api/assets/:id': ALL,
   'PATCH /api/assets/:id': { roles: ADMINISTRATOR, wholeDistrict: true, audit: 'asset.edit', key: true },
   'PATCH /api/series/:key': { roles: ADMINISTRATOR, wholeDistrict: true, audit: 'series.edit', key: true },
+  'GET /api/search': ALL,
+  'GET /api/lookup/assets': ALL,
   'GET /api/last': ALL,
   'GET /api/windows': ALL,
   'GET /api/range': ALL,

@@ -63,26 +63,42 @@ export const ENDPOINTS: Readonly<Record<Endpoint, EndpointFacts>> = {
     summary: 'Where one stands in the hierarchy, and what lies and hangs right below',
     query: api.registryNodeQuerySchema,
     answer: api.registryNodeSchema,
-  },  'GET /api/assets': {
+  },
+  'GET /api/assets': {
     tag: 'district',
     summary: 'Search assets by id, name and kind',
     query: api.assetsQuerySchema,
     answer: api.assetsPageSchema,
-  },  'PATCH /api/assets/:id': {
+  },
+  'PATCH /api/assets/:id': {
     tag: 'district',
     summary: 'Change an asset; what it was stays as a version',
     body: api.editAssetSchema,
     answer: api.assetEditedSchema,
-  },  'PATCH /api/series/:key': {
+  },
+  'PATCH /api/series/:key': {
     tag: 'district',
     summary: 'Change a series; what it was stays as a version',
     body: api.editSeriesSchema,
     answer: api.seriesEditedSchema,
-  },  'GET /api/assets/:id': {
+  },
+  'GET /api/assets/:id': {
     tag: 'district',
     summary: 'One asset, what it hangs on, what hangs on it, and what it was',
     query: api.assetQuerySchema,
     answer: api.assetPageSchema,
+  },
+  'GET /api/search': {
+    tag: 'district',
+    summary: 'Assets and series that carry all the words, for somebody who types',
+    query: api.searchQuerySchema,
+    answer: api.searchSchema,
+  },
+  'GET /api/lookup/assets': {
+    tag: 'district',
+    summary: 'Assets by their ids',
+    query: api.lookupQuerySchema,
+    answer: api.lookupSchema,
   },
   'GET /api/last': {
     tag: 'readings',
@@ -114,17 +130,20 @@ export const ENDPOINTS: Readonly<Record<Endpoint, EndpointFacts>> = {
     tag: 'platform',
     summary: 'Rates, latencies, disk, retention, gateways and certificates in detail',
     answer: api.healthSchema,
-  },  'GET /api/health/silent': {
+  },
+  'GET /api/health/silent': {
     tag: 'platform',
     summary: 'Silent sensors by gateway, those in trouble first',
     query: api.silentQuerySchema,
     answer: api.silentSchema,
-  },  'GET /api/health/silent/series': {
+  },
+  'GET /api/health/silent/series': {
     tag: 'platform',
     summary: 'The silent series of one gateway',
     query: api.silentSeriesQuerySchema,
     answer: api.silentSeriesSchema,
-  },  'GET /api/ledger': {
+  },
+  'GET /api/ledger': {
     tag: 'operations',
     summary: 'What was received, stored and refused, by source',
     query: api.ledgerQuerySchema,
@@ -141,17 +160,20 @@ export const ENDPOINTS: Readonly<Record<Endpoint, EndpointFacts>> = {
     summary: 'What was removed against the ledger, keys of days, and how long what concerns people is kept',
     query: api.privacyQuerySchema,
     answer: api.privacySchema,
-  },  'GET /api/rejected/counts': {
+  },
+  'GET /api/rejected/counts': {
     tag: 'operations',
     summary: 'How many dead letters there are, by source and reason',
     query: api.rejectedCountsQuerySchema,
     answer: api.rejectedCountsSchema,
-  },  'POST /api/rejected/redrive': {
+  },
+  'POST /api/rejected/redrive': {
     tag: 'operations',
     summary: 'Take dead letters in again, decoded as things are now',
     body: api.redriveSchema,
     answer: api.redrivenSchema,
-  },  'GET /api/rejected': {
+  },
+  'GET /api/rejected': {
     tag: 'operations',
     summary: 'Dead letters, newest first',
     query: api.rejectedQuerySchema,
@@ -176,7 +198,8 @@ export const ENDPOINTS: Readonly<Record<Endpoint, EndpointFacts>> = {
     body: z.string(),
     bodyType: ['text/csv', 'application/geo+json'],
     answer: api.importPreviewSchema,
-  },  'POST /api/registry/import': {
+  },
+  'POST /api/registry/import': {
     tag: 'operations',
     summary: 'Import places, assets and series from CSV or GeoJSON',
     query: api.importQuerySchema,
