@@ -23,6 +23,14 @@ export const serverConfig = z.object({
     .refine(isTimeZone, 'is no IANA time zone')
     .default('Asia/Qatar')
     .describe('time zone of the control room, an IANA name; every screen shows its times'),
+  basemap: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      "what lies beneath the district's own drawing: the absolute path of a PMTiles file, or the URL of a MapLibre style whose tiles and fonts come from the same origin; null: nothing",
+    ),
   secureCookies: z.boolean().default(false).describe('true behind TLS: cookies and transport security for HTTPS only'),
   trustedProxies: z
     .number()

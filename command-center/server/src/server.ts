@@ -16,6 +16,7 @@ import type { ServerConfig } from './config.ts'
 import { DistrictSource } from './district/district-source.ts'
 import { EventFeed } from './events/event-feed.ts'
 import { withOpenTokens } from './events/open-tokens.ts'
+import { basemapOf, serveBasemap } from './http/basemap.ts'
 import { CommandInterceptor } from './http/command.interceptor.ts'
 import { ProblemFilter } from './http/problem.filter.ts'
 import { registeredRoutes } from './http/routes.ts'
@@ -146,7 +147,6 @@ function assemble(deps: ServerDeps, config: ServerConfig) {
   const monitor = new Monitor({
     deps,
     projection,
-    zones,
     hierarchy,
     judgement,
     district,
@@ -215,7 +215,9 @@ async function createApp(parts: Parts, deps: ServerDeps, config: ServerConfig): 
   app.disable('x-powered-by')
   app.disable('etag')
   app.set('trust proxy', config.trustedProxies)
-  app.use(securityHeaders({ https: config.secureCookies }))
+  const basemap = basemapOf(config.basemap)
+  app.use(securityHeaders({ https: config.secureCookies, alsoFrom: basemap?.origin }))
+  if (basemap) serveBasemap(app, basemap)
   serveWebClient(app, config.webDir ?? join(import.meta.dirname, '../../web/dist'))
   app.useBodyParser('json', { limit: '1mb' })
   app.useWebSocketAdapter(new LiveAdapter(app, parts.sessions))

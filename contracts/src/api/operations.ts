@@ -234,7 +234,12 @@ export const aboutSchema = z.strictObject({
   at: z.number().describe('platform time, epoch ms'),
   timeZone: z.string().describe('of the control room, an IANA name'),
   district: z.strictObject({ name: z.string(), nameAr: z.string() }).nullable(),
+  basemap: z
+    .strictObject({ kind: z.enum(['pmtiles', 'style']), url: z.string() })
+    .nullable()
+    .describe("what lies beneath the district's own drawing"),
 })
+export type BasemapView = NonNullable<z.infer<typeof aboutSchema>['basemap']>
 export type AboutView = z.infer<typeof aboutSchema>
 
 export const readinessSchema = z.strictObject({

@@ -15,10 +15,16 @@ export const CONTENT_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-export function securityHeaders(options: { https: boolean }) {
+/** The same, with data and pictures from one origin more. */
+const policyWith = (origin: string): string =>
+  CONTENT_POLICY.replace(/(connect-src|img-src) 'self'/g, (directive) => `${directive} ${origin}`)
+
+/** @param options `alsoFrom`: where the style of the base map is */
+export function securityHeaders(options: { https: boolean; alsoFrom?: string | undefined }) {
+  const policy = options.alsoFrom === undefined ? CONTENT_POLICY : policyWith(options.alsoFrom)
   return (request: Request, response: Response, next: NextFunction): void => {
     response.set({
-      'content-security-policy': CONTENT_POLICY,
+      'content-security-policy': policy,
       'cross-origin-opener-policy': 'same-origin',
       'cross-origin-resource-policy': 'same-origin',
       'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',

@@ -4,6 +4,7 @@ import { Who } from '../access/access.guard.ts'
 import type { Person } from '../access/sessions.ts'
 import type { ServerConfig } from '../config.ts'
 import type { DistrictSource } from '../district/district-source.ts'
+import { basemapOf } from '../http/basemap.ts'
 import type { ServerDeps } from '../server.ts'
 import { CONFIG, DEPS, DISTRICT, MONITOR } from '../tokens.ts'
 import type { Monitor } from './monitor.ts'
@@ -34,6 +35,7 @@ export class PlatformController {
       at: this.deps.clock.now(),
       timeZone: this.config.timeZone,
       district: district ? { name: district.name, nameAr: district.nameAr } : null,
+      basemap: basemapOf(this.config.basemap)?.view ?? null,
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl'
 import type { Palette, Role } from '../theme/tokens.ts'
+import type { Basemap } from './basemap.ts'
 import type { LiveShape, Shape } from './drawing.ts'
 
 const EARTH_CIRCUMFERENCE_M = 40_075_016.686
@@ -18,6 +19,7 @@ export function mapStyle(
   live: readonly LiveShape[],
   palette: Palette,
   latitude: number,
+  basemap?: Basemap,
 ): StyleSpecification {
   const metres = (width: number | ExpressionSpecification): ExpressionSpecification => [
     'interpolate',
@@ -49,7 +51,10 @@ export function mapStyle(
     line(id, 'shore', 'm-waterline', { 'line-width': 0.8, 'line-offset': metres(-inset) })
   return {
     version: 8,
+    ...(basemap?.glyphs && { glyphs: basemap.glyphs }),
+    ...(basemap?.sprite && { sprite: basemap.sprite }),
     sources: {
+      ...basemap?.sources,
       district: {
         type: 'geojson',
         // biome-ignore lint/suspicious/noExplicitAny: our shapes are read-only GeoJSON, the library's type is not
@@ -69,6 +74,7 @@ export function mapStyle(
     },
     layers: [
       { id: 'land', type: 'background', paint: { 'background-color': palette['m-land'] } },
+      ...(basemap?.layers(palette) ?? []),
       fill('ground', 'm-block'),
       fill('water', 'm-water'),
       line('canal', 'canal', 'm-water', { 'line-width': ownWidth }),

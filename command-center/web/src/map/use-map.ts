@@ -4,6 +4,7 @@ import { useWords } from '../i18n/translate.ts'
 import type { Bounds, Registry } from '../live/registry.ts'
 import { usePreferences } from '../theme/preferences.ts'
 import { type Palette, readPalette } from '../theme/tokens.ts'
+import { useBasemap } from './basemap.ts'
 import { boundsOfMap } from './camera.ts'
 import { type Chip, drawChips, drawValues, type ValueBlock } from './chips.ts'
 import { createMap, type DistrictMap } from './create-map.ts'
@@ -89,13 +90,19 @@ export function useMap(
     }
   }, [])
 
-  const styled = useRef({ shapes, palette })
+  const basemap = useBasemap()
+  const styled = useRef<{ shapes: unknown; palette: unknown; basemap: unknown }>({
+    shapes,
+    palette,
+    basemap: undefined,
+  })
   useEffect(() => {
-    if (!instance || (styled.current.shapes === shapes && styled.current.palette === palette)) return
-    styled.current = { shapes, palette }
-    instance.map.setStyle(mapStyle(shapes, live, palette, latitude), { diff: true })
+    const { current } = styled
+    if (!instance || (current.shapes === shapes && current.palette === palette && current.basemap === basemap)) return
+    styled.current = { shapes, palette, basemap }
+    instance.map.setStyle(mapStyle(shapes, live, palette, latitude, basemap), { diff: true })
     hatchInto(instance.map, palette, Math.min(3, Math.max(1, window.devicePixelRatio)))
-  }, [instance, shapes, live, palette, latitude])
+  }, [instance, shapes, live, palette, latitude, basemap])
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: other labels are written anew
   useEffect(() => write.current(), [instance, labels, palette])
