@@ -1,7 +1,5 @@
 export const desk = {
   'app.screens': 'Screens',
-  'app.desk': 'Desk',
-  'app.skip': 'Skip to the list',
 
   'top.search': 'Search sensors, assets, places',
   'top.searchEmpty': 'Nothing is called that.',
@@ -14,9 +12,6 @@ export const desk = {
   'top.signOut': 'Sign out',
   'top.help': 'Help',
   'top.menu': 'Menu',
-  'top.people': 'People',
-  'top.devices': 'Devices',
-  'top.mappings': 'Mappings',
 
   'list.choose': 'Which list',
   'list.attention': 'Needs a look',
@@ -41,8 +36,6 @@ export const desk = {
 
 export const deskAr: Readonly<Record<keyof typeof desk, string>> = {
   'app.screens': 'الشاشات',
-  'app.desk': 'المكتب',
-  'app.skip': 'انتقل إلى القائمة',
 
   'top.search': 'ابحث عن حسّاس أو أصل أو مكان',
   'top.searchEmpty': 'لا شيء بهذا الاسم.',
@@ -55,9 +48,6 @@ export const deskAr: Readonly<Record<keyof typeof desk, string>> = {
   'top.signOut': 'خروج',
   'top.help': 'مساعدة',
   'top.menu': 'القائمة الرئيسية',
-  'top.people': 'المستخدمون',
-  'top.devices': 'الأجهزة',
-  'top.mappings': 'التعيينات',
 
   'list.choose': 'أي قائمة',
   'list.attention': 'يحتاج إلى نظر',
