@@ -39,12 +39,14 @@ export function createEvents(model: DistrictModel) {
     },
     page(query: URLSearchParams): EventsPage {
       const kinds = query.getAll('kind')
+      const assets = query.getAll('assetId')
       const least = SEVERITIES.indexOf((query.get('severity') ?? 'info') as Severity)
       const text = query.get('text')?.toLowerCase() ?? ''
       const found = events.filter(
         (e) =>
           e.measuredAt >= Number(query.get('from')) &&
           (kinds.length === 0 || kinds.includes(e.kind)) &&
+          (assets.length === 0 || assets.includes(e.assetId ?? '')) &&
           SEVERITIES.indexOf(e.severity) >= least &&
           JSON.stringify([e.device, e.attributes]).toLowerCase().includes(text),
       )

@@ -36,6 +36,18 @@ describe('the day of a series', () => {
     expect([trend.lowest, trend.highest]).toEqual([20, 24])
   })
 
+  it('leaves out what was measured in another unit', () => {
+    const one = view([1, 1, 1, 1])
+    const where = { assetId: null, placeId: null, zoneId: null }
+    const stretches = [
+      { from: 0, to: 7 * MINUTE, unit: 'W', ...where },
+      { from: 7 * MINUTE, to: 20 * MINUTE, unit: 'kW', ...where },
+    ]
+    const trend = trendOf({ ...one, series: [{ ...one.series[0]!, stretches }] }, 20 * MINUTE)!
+    expect(trend.mean).toEqual([null, null, 22, 23])
+    expect([trend.lowest, trend.gaps]).toEqual([22, []])
+  })
+
   it('does not exist when nothing arrived', () => {
     expect(trendOf(view([0, 0]), 10 * MINUTE)).toBeUndefined()
   })

@@ -2,14 +2,14 @@ import type { LiveSeries } from '@quartier/contracts/live'
 import { lazy, Suspense, useMemo } from 'react'
 import { Link } from 'wouter'
 import { fetchWindows } from '../../api/client.ts'
-import { formatQuantity, formatRange, formatSpan } from '../../i18n/format.ts'
+import { formatQuantity, formatRange, formatSpan, formatTime } from '../../i18n/format.ts'
 import { useWords } from '../../i18n/translate.ts'
 import { useFeed } from '../../live/hooks.ts'
 import { exploreLink } from '../../screens/explore/view.ts'
 import { errorWords } from '../../ui/error-words.ts'
 import { Loading } from '../../ui/loading.tsx'
 import { useRequest } from '../../ui/use-request.ts'
-import { DAY_MS, HOUR_MS, isYoung, trendOf, trendStep } from './trend-data.ts'
+import { DAY_MS, HOUR_MS, isYoung, sinceSameUnit, trendOf, trendStep } from './trend-data.ts'
 
 const TrendChart = lazy(async () => ({ default: (await import('./trend-chart.tsx')).TrendChart }))
 const REFRESH_MS = 30_000
@@ -20,6 +20,7 @@ export function SeriesTrend({ series, value, name }: { series: LiveSeries; value
   const feed = useFeed()
   const request = useRequest(series.key, (signal) => fetchTrend(series, feed.clock.now(), signal), REFRESH_MS)
   const trend = useMemo(() => request.data && trendOf(request.data.view, request.data.now), [request.data])
+  const changedAt = request.data ? sinceSameUnit(request.data.view) : 0
   const range = formatRange(series.validMin, series.validMax, series.unit)
   return (
     <section className="trend-part">
@@ -63,6 +64,7 @@ export function SeriesTrend({ series, value, name }: { series: LiveSeries; value
           <p className="l trend-key">
             {range && t('card.valid', { range })}
             {trend.gaps.length > 0 && ` ${t('card.trendGap')}`}
+            {changedAt > request.data.view.from && ` ${t('card.trendUnit', { time: formatTime(changedAt) })}`}
           </p>
         </Suspense>
       )}

@@ -32,9 +32,16 @@ export function isYoung(view: WindowsView, now: number): boolean {
 
 /** `undefined` when no window holds a reading. @param now platform time, epoch ms */
 export function trendOf(view: WindowsView, now: number): Trend | undefined {
-  const one = view.series[0]
-  if (!one?.count.some((count) => count > 0)) return undefined
   const start = (i: number) => view.from + i * view.stepMs
+  const since = sinceSameUnit(view)
+  const whole = view.series[0]
+  // What was measured in another unit has no place on this axis.
+  const cells = (column: readonly (number | null)[]) => column.map((x, i) => (start(i) < since ? null : x))
+  const one = whole && {
+    ...{ mean: cells(whole.mean), min: cells(whole.min), max: cells(whole.max) },
+    count: whole.count.map((n, i) => (start(i) < since ? 0 : n)),
+  }
+  if (!one?.count.some((count) => count > 0)) return undefined
   const middle = (i: number) => Math.min(start(i) + view.stepMs / 2, now) / 1000
   const gaps: [number, number][] = []
   let heard = -1
@@ -54,6 +61,13 @@ export function trendOf(view: WindowsView, now: number): Trend | undefined {
     lowest: Math.min(...values),
     highest: Math.max(...values),
   }
+}
+
+/** Since when the series has the unit that it has at the end, epoch ms. */
+export function sinceSameUnit(view: WindowsView): number {
+  const stretches = view.series[0]?.stretches ?? []
+  const other = stretches.findLastIndex(({ unit }) => unit !== stretches.at(-1)?.unit)
+  return other < 0 ? view.from : stretches[other]!.to
 }
 
 /** The y range: the values with some air, and a limit when it is near enough to matter. */
