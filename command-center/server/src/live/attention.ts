@@ -66,6 +66,7 @@ export class AttentionBook {
   #troubles: readonly Trouble[] = []
   #silences: readonly Silence[] = []
   #at = 0
+  #seen = ''
 
   constructor(deps: AttentionDeps) {
     this.#deps = deps
@@ -74,14 +75,18 @@ export class AttentionBook {
   /** Looks at everything that is not normal. */
   update(at: number): void {
     this.#at = at
+    this.#seen = this.#deps.hierarchy.version
     this.#troubles = [...this.#trouble()]
     this.#silences = [...this.#silence()]
   }
 
   answer(scope: Scope, { within, zoneId, state, system, limit, offset }: AttentionQuestion): Attention {
-    const allowed = allowedZones(this.#deps.hierarchy.zones, scope, zoneId === undefined ? undefined : [zoneId])
+    const { hierarchy } = this.#deps
+    // Zones may have been numbered anew since the last look.
+    if (hierarchy.version !== this.#seen) this.update(this.#at)
+    const allowed = allowedZones(hierarchy.zoneIds, scope, zoneId === undefined ? undefined : [zoneId])
     const wish = {
-      visible: allowedZones(this.#deps.hierarchy.zones, scope),
+      visible: allowedZones(hierarchy.zoneIds, scope),
       allowed,
       state: state && STATE_WORDS.indexOf(state),
       system: system === undefined ? undefined : SYSTEMS.indexOf(system as System),
@@ -112,7 +117,7 @@ export class AttentionBook {
 
   /** Silent gateways as far as somebody sees what is behind them; of a gateway elsewhere only that there is silence. */
   #silencesFor(wish: Wish): Trouble[] {
-    const { zones } = this.#deps.hierarchy.zones
+    const { zoneIds } = this.#deps.hierarchy
     const found: Trouble[] = []
     const elsewhere = new Map<number, Trouble>()
     for (const { trouble, behind } of this.#silences) {
@@ -126,7 +131,7 @@ export class AttentionBook {
         const known = elsewhere.get(part.zone)
         if (known) Object.assign(known, total([known, part]), { sinceAt: Math.min(known.sinceAt, trouble.sinceAt) })
         else {
-          const id = SILENCE + (zones[part.zone - 1] ?? '')
+          const id = SILENCE + (zoneIds[part.zone - 1] ?? '')
           const { series, assets, zone, system } = part
           elsewhere.set(part.zone, {
             ...trouble,
@@ -161,7 +166,7 @@ export class AttentionBook {
     const behind = hierarchy.behind.get(gateway) ?? []
     return behind.flatMap((asset) => {
       const places = book.placesOf(asset)
-      if (places.length === 0 || allowed[hierarchy.zones.zone[asset] ?? 0] !== 1) return []
+      if (places.length === 0 || allowed[hierarchy.zone[asset] ?? 0] !== 1) return []
       const trouble = this.#troubleOf(asset, SILENT, places[0] as number)
       trouble.series = places.length
       trouble.sinceAt = places.reduce(
@@ -183,7 +188,7 @@ export class AttentionBook {
         id: GATEWAY + word,
         state: SILENT,
         asset: gateway,
-        zone: hierarchy.zones.zone[gateway] ?? 0,
+        zone: hierarchy.zone[gateway] ?? 0,
         system: hierarchy.system[gateway] ?? SYSTEM_OTHER,
         criticality: facts?.criticality ?? 1,
         alike: [facts?.kind ?? '', '', 'silent'].join(':'),
@@ -196,7 +201,7 @@ export class AttentionBook {
       for (const asset of hierarchy.behind.get(gateway) ?? []) {
         const series = rollup.assets.count(asset, SILENT)
         if (series === 0) continue
-        const zone = hierarchy.zones.zone[asset] ?? 0
+        const zone = hierarchy.zone[asset] ?? 0
         const system = hierarchy.system[asset] ?? SYSTEM_OTHER
         const part = behind.get(zone * SYSTEMS.length + system) ?? { zone, system, series: 0, assets: 0 }
         behind.set(zone * SYSTEMS.length + system, part)
@@ -244,7 +249,7 @@ export class AttentionBook {
       id: asset > 0 ? `asset:${id}:${word}` : `series:${table.key(place)}`,
       state,
       asset,
-      zone: hierarchy.zones.zone[asset] ?? 0,
+      zone: hierarchy.zone[asset] ?? 0,
       system: hierarchy.system[asset] ?? SYSTEM_OTHER,
       criticality: facts?.criticality ?? 1,
       alike: [facts?.kind ?? '', table.property(place), word].join(':'),
@@ -266,7 +271,7 @@ export class AttentionBook {
       criticality: trouble.criticality,
       sinceAt,
       asset,
-      zoneId: hierarchy.zones.zones[zone - 1] ?? null,
+      zoneId: hierarchy.zoneIds[zone - 1] ?? null,
       system: SYSTEMS[trouble.system] ?? 'other',
       reading: trouble.place < 0 ? null : this.#reading(trouble.place),
     }

@@ -8,7 +8,7 @@ import type { ZoneIndex } from './zone-index.ts'
 export interface Group {
   /** `null` for what is in no place that is known. */
   readonly placeId: string | null
-  /** As in {@link ZoneIndex.zone}. */
+  /** As in {@link Hierarchy.zone}. */
   readonly zone: number
   readonly system: number
 }
@@ -28,6 +28,9 @@ export class Hierarchy {
   /** Number of the nearest gateway above, or of the asset itself when it is one; 0 is none. */
   gateway = new Uint32Array(0)
   groups: readonly Group[] = [NOWHERE]
+  /** Zone of each asset: place in {@link zoneIds} + 1, 0 is none. Of the same instant as everything else here. */
+  zone: ZoneIndex['zone'] = new Uint16Array(0)
+  zoneIds: readonly string[] = []
   /** Numbers of the assets behind each gateway. */
   behind: ReadonlyMap<number, readonly number[]> = new Map()
   district: District
@@ -35,12 +38,12 @@ export class Hierarchy {
   #seen = -1
   readonly #table: SeriesTable
   readonly #source: Pick<DistrictSource, 'revision' | 'now'>
-  readonly zones: ZoneIndex
+  readonly #zones: ZoneIndex
 
   constructor(table: SeriesTable, source: Pick<DistrictSource, 'revision' | 'now'>, zones: ZoneIndex) {
     this.#table = table
     this.#source = source
-    this.zones = zones
+    this.#zones = zones
     this.district = source.now
   }
 
@@ -56,9 +59,9 @@ export class Hierarchy {
       // Assets without a series are on the map too.
       for (const { id } of this.#source.now.assets) this.#table.assets.number(id)
     }
-    this.zones.update()
-    if (this.zones.version === this.#version) return false
-    this.#version = this.zones.version
+    this.#zones.update()
+    if (this.#zones.version === this.#version) return false
+    this.#version = this.#zones.version
     this.#build(this.#source.now)
     return true
   }
@@ -66,6 +69,8 @@ export class Hierarchy {
   #build(district: District): void {
     const { assets } = this.#table
     this.district = district
+    this.zone = this.#zones.zone
+    this.zoneIds = this.#zones.zones
     this.system = new Uint8Array(assets.length).fill(OTHER)
     this.group = new Uint32Array(assets.length)
     this.gateway = new Uint32Array(assets.length)
@@ -79,7 +84,7 @@ export class Hierarchy {
       const id = `${system} ${asset.placeId}`
       let group = numbers.get(id)
       if (group === undefined) {
-        group = groups.push({ placeId: asset.placeId, zone: this.zones.zone[a] as number, system }) - 1
+        group = groups.push({ placeId: asset.placeId, zone: this.zone[a] as number, system }) - 1
         numbers.set(id, group)
       }
       this.system[a] = system

@@ -24,7 +24,7 @@ export function select(
   limit: number,
 ): { places: Uint32Array; total: number } {
   index.update()
-  const allowed = allowedZones(index, scope, wanted.zoneIds)
+  const allowed = allowedZones(index.zones, scope, wanted.zoneIds)
   const { bbox, assets } = wanted
   const places: number[] = []
   let total = 0
@@ -42,11 +42,11 @@ export function select(
 }
 
 /** 1 or 0 by zone number; number 0 stands for what lies in no zone. */
-export function allowedZones(index: ZoneIndex, scope: Scope, zoneIds?: readonly string[]): Uint8Array {
+export function allowedZones(zones: readonly string[], scope: Scope, zoneIds?: readonly string[]): Uint8Array {
   const wanted = zoneIds && new Set(zoneIds)
-  const allowed = new Uint8Array(index.zones.length + 1)
+  const allowed = new Uint8Array(zones.length + 1)
   allowed[0] = scope.zones === undefined && !wanted ? 1 : 0
-  index.zones.forEach((id, i) => {
+  zones.forEach((id, i) => {
     allowed[i + 1] = scope.sees(id) && (!wanted || wanted.has(id)) ? 1 : 0
   })
   return allowed

@@ -263,10 +263,10 @@ export class TileBook {
   }
 
   #build(): void {
-    const { groups, system, zones, district } = this.#hierarchy
+    const { groups, system, zone: zoneOf, zoneIds, district } = this.#hierarchy
     const members = new Map<string, Omit<Tile, 'number' | 'members'> & { members: number[] }>()
     const put = (level: Level, zone: number, systemNumber: number, x: number, y: number, member: number) => {
-      const zoneId = zones.zones[zone - 1] ?? null
+      const zoneId = zoneIds[zone - 1] ?? null
       const name = SYSTEMS[systemNumber] as System
       const cell = level === 'district' ? [] : [x, y]
       const id = [level, name, ...cell, zoneId ?? ''].join(':')
@@ -285,7 +285,7 @@ export class TileBook {
         ['assets', ASSET_ZOOM],
         ['sensors', SENSOR_ZOOM],
       ] as const)
-        put(level, zones.zone[a] ?? 0, system[a] as number, columnOf(longitude, zoom), rowOf(latitude, zoom), a)
+        put(level, zoneOf[a] ?? 0, system[a] as number, columnOf(longitude, zoom), rowOf(latitude, zoom), a)
     }
     const before = new Map(this.#tiles)
     this.#tiles.clear()

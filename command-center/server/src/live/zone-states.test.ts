@@ -27,7 +27,7 @@ beforeEach(() => {
 function count(): ZoneCounts[] {
   if (hierarchy.update()) judgement.regroup(1)
   judgement.settle(1, 1)
-  return countZones(hierarchy.groups, judgement.rollup.groups, hierarchy.zones.zones.length)
+  return countZones(hierarchy.groups, judgement.rollup.groups, hierarchy.zoneIds.length)
 }
 
 function hear(key: string, value: number, ageMs: number, quality = 0) {

@@ -10,7 +10,6 @@ import type { Hierarchy } from '../live/hierarchy.ts'
 import type { Judgement } from '../live/judgement.ts'
 import type { Projection } from '../live/projection.ts'
 import { allowedZones } from '../live/selection.ts'
-import type { ZoneIndex } from '../live/zone-index.ts'
 import { countZones, sum, worstOf, type ZoneCounts } from '../live/zone-states.ts'
 import type { RejectedCounts } from '../operations/dead-letters.ts'
 import type { LedgerBook } from '../operations/ledger-book.ts'
@@ -29,7 +28,6 @@ const COMPACTED = new Set(TOPICS.filter((t) => t.cleanup === 'compact').map((t) 
 export interface MonitorParts {
   readonly deps: ServerDeps
   readonly projection: Projection
-  readonly zones: ZoneIndex
   readonly hierarchy: Hierarchy
   readonly judgement: Judgement
   readonly district: DistrictSource
@@ -48,6 +46,8 @@ export class Monitor {
   readonly logGrowth = new Growth()
   readonly #startedAt = performance.now()
   #zones: ZoneCounts[] = []
+  /** Those that the counts are of, in their order. */
+  #zoneIds: readonly string[] = []
   #log = { bytes: 0, records: 0 }
   #store: StoreUsage | undefined
   #lagRecords = 0
@@ -67,10 +67,11 @@ export class Monitor {
 
   /** Once a second: what is cheap and moves fast. */
   second(): void {
-    const { projection, zones, hierarchy, judgement } = this.#parts
+    const { projection, hierarchy, judgement } = this.#parts
     this.rates.sample(performance.now(), projection.seen)
     this.history.sample(Date.now(), projection.seen)
-    this.#zones = countZones(hierarchy.groups, judgement.rollup.groups, zones.zones.length)
+    this.#zones = countZones(hierarchy.groups, judgement.rollup.groups, hierarchy.zoneIds.length)
+    this.#zoneIds = hierarchy.zoneIds
     this.#shared = this.#look()
   }
 
@@ -94,7 +95,7 @@ export class Monitor {
   }
 
   view(scope: Scope): PlatformView {
-    const allowed = allowedZones(this.#parts.zones, scope)
+    const allowed = allowedZones(this.#zoneIds, scope)
     const counts = sum(this.#zones.filter((_, zone) => allowed[zone] === 1))
     const { series, expected, reporting, never } = counts
     this.#shared ??= this.#look()
@@ -102,8 +103,8 @@ export class Monitor {
   }
 
   zoneStates(scope: Scope): ZoneState[] {
-    const { district, zones } = this.#parts
-    return zones.zones.flatMap((zoneId, i) => {
+    const { district } = this.#parts
+    return this.#zoneIds.flatMap((zoneId, i) => {
       const place = district.now.place(zoneId)
       const counts = this.#zones[i + 1]
       if (!place || !counts || !scope.sees(zoneId)) return []
