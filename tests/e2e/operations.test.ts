@@ -113,7 +113,17 @@ describe.skipIf(!isBuilt)('running the platform from a browser', () => {
     await tabTo(page, 'tr[data-letter] button')
     await page.keyboard.press('Enter')
     expect(await page.locator('.payload').textContent()).toContain('"id": "s-1"')
-    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Try a mapping on it' }).click()
+    await page
+      .locator('main.mappings')
+      .getByRole('button', { name: /vendor/ })
+      .first()
+      .click()
+    const tried = page.locator('form.trial input').first()
+    await expect.poll(() => tried.inputValue(), { timeout: 20_000 }).toBe('vendor/acme/up')
+    expect(await page.locator('form.trial textarea').inputValue()).toContain('"s-1"')
+    await page.goto(`${platform.url}/health/letters`)
+    await letter.waitFor()
     expect(stored()).toEqual([])
 
     const mended = { ...MAPPING, options: { ...MAPPING.options, device: '/dev/id' } }

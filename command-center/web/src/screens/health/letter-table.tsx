@@ -3,8 +3,11 @@ import { Fragment, useState } from 'react'
 import { formatBytes, formatDate, formatNumber, formatTime } from '../../i18n/format.ts'
 import { type MessageKey, type Translate, useWords } from '../../i18n/translate.ts'
 import { reasonWords } from '../../i18n/vocabulary.ts'
+import { useUser } from '../../shell/session.ts'
+import { goToScreen } from '../../shell/travel.ts'
 import type { Language } from '../../theme/preferences.ts'
 import { Num } from '../../ui/num.tsx'
+import { carry } from '../mappings/carried.ts'
 import { showPayload } from './payload.ts'
 import { canTry } from './redrive.ts'
 
@@ -149,7 +152,8 @@ function stateWords({ impossible, redriven }: RejectedLetter, t: Translate, lang
 
 function Content({ letter }: { readonly letter: RejectedLetter }) {
   const { t } = useWords()
-  const { principal, reason, detail, bytes, payload, skeleton, redriven } = letter
+  const { role } = useUser()
+  const { principal, mqttTopic, reason, detail, bytes, payload, skeleton, redriven } = letter
   const [copied, setCopied] = useState(false)
   const shown = payload === undefined ? undefined : showPayload(payload)
   const kept = payload === undefined ? 0 : atob(payload).length
@@ -188,6 +192,18 @@ function Content({ letter }: { readonly letter: RejectedLetter }) {
         )}
         {shown && (
           <span className="end">
+            {role === 'administrator' && shown.isText && kept === bytes && (
+              <button
+                type="button"
+                className="btn"
+                onClick={() => {
+                  carry({ topic: mqttTopic, payload: shown.text })
+                  goToScreen('/mappings')
+                }}
+              >
+                {t('letters.try')}
+              </button>
+            )}
             <button
               type="button"
               className="btn"

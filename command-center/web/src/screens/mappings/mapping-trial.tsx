@@ -4,6 +4,7 @@ import { tryMapping } from '../../api/client.ts'
 import { useWords } from '../../i18n/translate.ts'
 import { Field } from '../../ui/fields.tsx'
 import { Problem } from '../../ui/said.tsx'
+import { broughtAlong } from './carried.ts'
 import { type MappingDraft, toMapping } from './mapping-draft.ts'
 import { refusalWords } from './refusal-words.ts'
 import { TrialOutcome } from './trial-outcome.tsx'
@@ -27,8 +28,8 @@ interface Tried {
 /** A pasted message, and what a gateway would make of it. Nothing is stored. */
 export function MappingTrial({ draft, isSound }: Props) {
   const { t } = useWords()
-  const [topic, setTopic] = useState('')
-  const [payload, setPayload] = useState('')
+  const [topic, setTopic] = useState(() => broughtAlong().topic)
+  const [payload, setPayload] = useState(() => broughtAlong().payload)
   const [tried, setTried] = useState<Tried>()
   const [problem, setProblem] = useState('')
   const [busy, setBusy] = useState(false)
