@@ -52,6 +52,7 @@ describe.skipIf(!isBuilt)('the desk in a browser (skipped while command-center/w
 
   it('shows the district with values that move, within its script budget and without an error', async () => {
     const { page, problems, close } = await open()
+    await page.waitForLoadState('networkidle')
     const scripts = new Map<string, number>()
     page.on('response', (response) => {
       if (!/\.m?js$/.test(new URL(response.url()).pathname)) return
@@ -113,6 +114,8 @@ describe.skipIf(!isBuilt)('the desk in a browser (skipped while command-center/w
     await page.goto(`${fixture.url}/people`)
     await page.getByText('Your role may not see this.').waitFor()
     await page.getByRole('button', { name: 'Menu' }).click()
+    // What is still being asked for would be refused once nobody is signed in.
+    await page.waitForLoadState('networkidle')
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.locator('#user').waitFor()
     await page.goto(fixture.url)
