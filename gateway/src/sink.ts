@@ -175,7 +175,8 @@ export class MessageSink implements ReadingSink {
     if (series < 0) return
     const { table } = this.#catalog
     const flags = table.flags[series] as number
-    const v = (flags & (UNDEFINED | CONVERTED)) === 0 ? value : this.#inCanonicalUnit(series, flags, value, measuredAt, quality)
+    const v =
+      (flags & (UNDEFINED | CONVERTED)) === 0 ? value : this.#inCanonicalUnit(series, flags, value, measuredAt, quality)
     if (!Number.isFinite(v)) {
       this.reject('not-finite', 'a value is not a finite number')
       return
