@@ -144,7 +144,9 @@ function Values({ one, view, history, figures, cursor }: ValuesProps) {
   if (!figures) return <p className="soft">{t('explore.noReading')}</p>
   const { mean, min, max, count, notGood, coverage, unit, to } = figures
   const outside =
-    mean !== null && ((one.validMax !== null && mean > one.validMax) || (one.validMin !== null && mean < one.validMin))
+    mean !== null &&
+    unit === one.unit &&
+    ((one.validMax !== null && mean > one.validMax) || (one.validMin !== null && mean < one.validMin))
   const facts = [
     min !== null &&
       max !== null &&

@@ -39,6 +39,7 @@ export default function ExploreScreen() {
         const series = typeof card === 'object' ? card.series : undefined
         return {
           ...{ key, letter: LETTERS[i]! },
+          unit: series?.unit ?? '',
           intervalMs: series?.intervalMs || (series?.learntIntervalMs ?? 0),
           validMin: series?.validMin ?? null,
           validMax: series?.validMax ?? null,

@@ -114,7 +114,7 @@ function optionsOf(latest: Latest): Omit<uPlot.Options, 'width' | 'height'> {
       const { lane } = latest.current.picture
       const traces = lane.traces.filter((trace) => trace.unit === lane.units[unit])
       const limits = litTraces(latest.current.picture)
-        .filter((trace) => traces.includes(trace))
+        .filter((trace) => traces.includes(trace) && trace.unit === latest.current.picture.chosen[trace.series]!.unit)
         .flatMap(({ series }) => {
           const { validMin, validMax } = latest.current.picture.chosen[series]!
           return [validMin, validMax]

@@ -39,8 +39,9 @@ export function paintGround(chart: uPlot, picture: LanePicture, palette: Palette
   const { ctx, bbox } = chart
   apart(ctx, () => {
     clipTo(ctx, bbox.left, bbox.top, bbox.width, bbox.height)
-    for (const trace of litTraces(picture)) {
-      paintBand(chart, picture, trace, palette, font)
+    const lit = litTraces(picture)
+    for (const trace of lit) paintBand(chart, picture, trace, palette, font)
+    for (const trace of lit) {
       paintSpread(chart, picture, trace, palette)
       for (const [from, to] of trace.gaps) {
         const [left, right] = [from, to].map((at) => chart.valToPos(at, 'x', true)) as [number, number]
@@ -69,8 +70,9 @@ const plotHeight = (chart: uPlot, { lane }: LanePicture): number =>
 
 function paintBand(chart: uPlot, picture: LanePicture, trace: Trace, palette: Palette, font: string): void {
   const { ctx, bbox } = chart
-  const { validMin, validMax } = picture.chosen[trace.series]!
-  if (validMin === null && validMax === null) return
+  const { unit, validMin, validMax } = picture.chosen[trace.series]!
+  // The range is that of the unit of now.
+  if (trace.unit !== unit || (validMin === null && validMax === null)) return
   const scale = scaleOf(picture.lane, trace)
   const bottom = bbox.top + plotHeight(chart, picture)
   const within = (y: number) => Math.min(bottom, Math.max(bbox.top, y))

@@ -30,7 +30,7 @@ const viewOf = (...series: OneSeries[]): WindowsView => ({
 })
 
 const chosen = (...keys: string[]): Chosen[] =>
-  keys.map((key, i) => ({ key, letter: 'ABCDEF'[i]!, intervalMs: MINUTE, validMin: null, validMax: null }))
+  keys.map((key, i) => ({ key, letter: 'ABCDEF'[i]!, unit: 'kW', intervalMs: MINUTE, validMin: null, validMax: null }))
 
 const lanes = (keys: readonly string[], view: WindowsView, apart = false) =>
   lanesOf(chosen(...keys), { view, earlier: undefined, backMs: 0 }, apart)

@@ -14,6 +14,8 @@ export interface Chosen {
   readonly key: string
   /** `A` to `L`, by which lines are told apart. */
   readonly letter: string
+  /** What it is measured in now, and what is valid in that. */
+  readonly unit: string
   readonly intervalMs: number
   readonly validMin: number | null
   readonly validMax: number | null
