@@ -4,7 +4,8 @@ import { type BenchPlatform, type StartPlatform, withPlatform } from './bench-pl
 import { type Child, startChild } from './bench-process.ts'
 import type { BenchRow } from './bench-row.ts'
 import type { ClientsJob, ClientsResult } from './live-clients.ts'
-import { createLiveDistrict, type LiveDistrict, personName, prepareLiveDistrict, SOCKETS_OF_ONE } from './live-district.ts' // biome-ignore format: one line
+import { createLiveDistrict, type LiveDistrict, PASSWORD, personName, prepareLiveDistrict, SOCKETS_OF_ONE } from './live-district.ts' // biome-ignore format: one line
+import { measureLivePage } from './live-page.ts'
 import type { ProbeJob, ProbeResult } from './live-probe.ts'
 import { lookAt, openSocket, signIn } from './live-socket.ts'
 import { usageOf } from './process-usage.ts'
@@ -93,7 +94,8 @@ class LiveBench {
 
     const reconnects = await this.#reconnects()
     const searches = await this.#searches()
-    return rowsOf({ first, full, last, told, reconnects, searches, district: this.#district })
+    const rows = rowsOf({ first, full, last, told, reconnects, searches, district: this.#district })
+    return [...rows, ...(await this.#page())]
   }
 
   stop(): void {
@@ -177,6 +179,15 @@ class LiveBench {
         times.push(performance.now() - beganAt)
       }
     return times
+  }
+
+  /** What a browser makes of it, under the same load. */
+  async #page(): Promise<BenchRow[]> {
+    const person = { name: personName(PEOPLE - 3), password: PASSWORD }
+    const { spot } = this.#district
+    return await measureLivePage({
+      ...{ url: this.#platform.url, ...person, spot, seconds: this.#seconds, onProgress: this.#say },
+    })
   }
 
   #near(view: number): LiveView {
