@@ -1,6 +1,6 @@
 import type { Attention, AttentionRow } from '@quartier/contracts/api'
 import { isBlind, NEVER, SILENT, STATE_WORDS } from '@quartier/contracts/live'
-import { type ReactNode, useState } from 'react'
+import { memo, type ReactNode, useState } from 'react'
 import { fetchAttention } from '../../api/client.ts'
 import { select, useSelection } from '../../desk-state.ts'
 import { formatAge, formatNumber } from '../../i18n/format.ts'
@@ -60,21 +60,12 @@ function Sums({ attention, filter, onFilter }: SumsProps) {
   )
 }
 
-function Rows({ attention, filter }: { attention: Attention; filter: Filter | undefined }) {
+/** Drawn anew when the list is another, and not with every value that comes. */
+const Rows = memo(function Rows({ attention, filter }: { attention: Attention; filter: Filter | undefined }) {
   const { t } = useWords()
-  const sums = useDistrictSums()
   const { rows: all, left, more } = useMoreRows(attention)
   const rows = selectRows(all, filter)
-  if (rows.length === 0 && left === 0) {
-    return (
-      <p className="empty">
-        <b>{t('attention.empty')}</b>
-        <span className="soft">
-          {t('attention.emptySub', { n: formatNumber((sums?.all ?? attention.counts)[0] ?? 0) })}
-        </span>
-      </p>
-    )
-  }
+  if (rows.length === 0 && left === 0) return <Empty attention={attention} />
   return (
     <>
       <ol className="rows">
@@ -88,6 +79,19 @@ function Rows({ attention, filter }: { attention: Attention; filter: Filter | un
         </p>
       )}
     </>
+  )
+})
+
+function Empty({ attention }: { attention: Attention }) {
+  const { t } = useWords()
+  const sums = useDistrictSums()
+  return (
+    <p className="empty">
+      <b>{t('attention.empty')}</b>
+      <span className="soft">
+        {t('attention.emptySub', { n: formatNumber((sums?.all ?? attention.counts)[0] ?? 0) })}
+      </span>
+    </p>
   )
 }
 
