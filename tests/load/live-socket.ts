@@ -1,9 +1,12 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { type LiveTiles, type LiveView } from '@quartier/contracts/api'
 import { decodeTick, type LiveTick } from '@quartier/contracts/live'
 import { io, type Socket } from 'socket.io-client'
 import { PASSWORD } from './live-district.ts'
 
 /** What benchmarks of the live service share: signing in, and sockets as pages open them. */
+
+const TRIES = 5
 
 export async function signIn(url: string, name: string): Promise<string> {
   const answer = await fetch(`${url}/api/session`, {
@@ -15,18 +18,28 @@ export async function signIn(url: string, name: string): Promise<string> {
   return (answer.headers.getSetCookie()[0] ?? '').split(';')[0] ?? ''
 }
 
-export function openSocket(url: string, cookie: string): Promise<Socket> {
-  const options = {
-    transports: ['websocket'],
-    reconnection: false,
-    forceNew: true,
-    timeout: 60_000,
+/** Tries as a page does that is not let in at once: on a busy machine a thousand of them wait. */
+export async function openSocket(url: string, cookie: string): Promise<Socket> {
+  for (let tries = 1; ; tries++)
+    try {
+      return await connected(url, cookie)
+    } catch (error) {
+      if (tries === TRIES) throw error
+      await wait(tries * 1000)
+    }
+}
+
+function connected(url: string, cookie: string): Promise<Socket> {
+  const socket = io(url, {
+    ...{ transports: ['websocket'], reconnection: false, forceNew: true, timeout: 60_000 },
     extraHeaders: { cookie },
-  }
-  const socket = io(url, options)
+  })
   return new Promise((resolve, reject) => {
     socket.once('connect', () => resolve(socket))
-    socket.once('connect_error', reject)
+    socket.once('connect_error', (error) => {
+      socket.close()
+      reject(error)
+    })
   })
 }
 
