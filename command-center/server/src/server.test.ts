@@ -18,12 +18,13 @@ test('a person signs in, is known, and signs out', async () => {
   expect((await client.fetch('/api/session')).status).toBe(401)
 })
 
-test('whoever is not signed in learns which district this is, its time and its time zone, and nothing more', async () => {
+test('whoever is not signed in learns which district this is, its time, its time zone and its base map, and nothing more', async () => {
   const answer = await fetch(`${server.url}/api/about`)
   expect(await answer.json()).toEqual({
     at: expect.any(Number),
     timeZone: 'Asia/Qatar',
     district: { name: expect.any(String), nameAr: expect.any(String) },
+    basemap: null,
   })
 })
 
