@@ -16,6 +16,7 @@ import type { Committer } from './append.ts'
 import type { ClockCheck } from './clock-check.ts'
 import type { Codec, CodecState, ReadingSink, Rejection } from './codecs/codec.ts'
 import { EventIntake, type Origin } from './event-intake.ts'
+import { NameBytes } from './name-bytes.ts'
 import type { Catalog } from './series/catalog.ts'
 import { conversionAt } from './series/conversions.ts'
 import { type ResolverSettings, SeriesResolver } from './series/resolver.ts'
@@ -35,9 +36,6 @@ export interface SinkServices {
 }
 
 const UNIT_CHARACTERS = 24
-/** Names whose bytes are kept, and how long one may be. */
-const NAMES_KEPT = 16_384
-const NAME_CHARACTERS = 64
 
 /**
  * Where codecs put readings: straight into the columns of the batch that gathers now. What a refused message added is
@@ -75,7 +73,7 @@ export class MessageSink implements ReadingSink {
     source: '',
     ...{ receivedAt: 0, marks: 0, oldest: 0, newest: 0 },
   }
-  readonly #nameBytes = new Map<string, Uint8Array>()
+  readonly #names = new NameBytes()
   readonly #resolver: SeriesResolver
   readonly #committer: Committer
   readonly #catalog: Catalog
@@ -135,8 +133,8 @@ export class MessageSink implements ReadingSink {
   }
 
   seriesByName(device: string, property: string, unit = ''): number {
-    const d = this.#bytesOf(device)
-    const p = this.#bytesOf(property)
+    const d = this.#names.of(device)
+    const p = this.#names.of(property)
     const h = this.series(d, 0, d.length, p, 0, p.length)
     if (unit !== '' && h >= 0 && (this.#catalog.table.flags[h] as number) & UNDEFINED)
       this.#units.set(h, unit.slice(0, UNIT_CHARACTERS))
@@ -144,7 +142,7 @@ export class MessageSink implements ReadingSink {
   }
 
   isDefined(device: string, property: string): boolean {
-    return this.#resolver.isDefined(this.#bytesOf(device), this.#bytesOf(property))
+    return this.#resolver.isDefined(this.#names.of(device), this.#names.of(property))
   }
 
   seriesById(lo: number, hi: number): number {
@@ -312,18 +310,6 @@ export class MessageSink implements ReadingSink {
     o.oldest = this.#oldest
     o.newest = this.#newest
     return o
-  }
-
-  /** The UTF-8 of a name. Codecs that have names as texts have the same ones again and again. */
-  #bytesOf(name: string): Uint8Array {
-    let bytes = this.#nameBytes.get(name)
-    if (bytes === undefined) {
-      bytes = Buffer.from(name)
-      if (name.length > NAME_CHARACTERS) return bytes
-      if (this.#nameBytes.size >= NAMES_KEPT) this.#nameBytes.clear()
-      this.#nameBytes.set(name, bytes)
-    }
-    return bytes
   }
 
   #replaceTime(at: number, quality: number, partition: number): number {

@@ -130,16 +130,60 @@ export function Pages({ skip, shown, total, page, onSkip }: PagesProps) {
   const { t } = useWords()
   if (total === 0) return null
   return (
+    <Turning
+      onPrevious={skip === 0 ? undefined : () => onSkip(Math.max(0, skip - page))}
+      onNext={skip + shown >= total ? undefined : () => onSkip(skip + page)}
+    >
+      {t('pages.shown', { from: formatNumber(skip + 1), to: formatNumber(skip + shown), n: formatNumber(total) })}
+    </Turning>
+  )
+}
+
+interface CursorPagesProps {
+  /** Where the pages after the first begin, up to the one that shows. */
+  readonly pages: readonly string[]
+  /** Where the next one begins; null: there is none. */
+  readonly next: string | null
+  readonly children?: ReactNode
+  onPages(pages: readonly string[]): void
+}
+
+/** The way through a list whose pages are known one after the other. */
+export function CursorPages({ pages, next, children, onPages }: CursorPagesProps) {
+  return (
+    <Turning
+      onPrevious={pages.length === 0 ? undefined : () => onPages(pages.slice(0, -1))}
+      onNext={next === null ? undefined : () => onPages([...pages, next])}
+    >
+      {children}
+    </Turning>
+  )
+}
+
+interface TurningProps {
+  readonly children: ReactNode
+  readonly onPrevious: (() => void) | undefined
+  readonly onNext: (() => void) | undefined
+}
+
+/** No buttons where there is one page. */
+function Turning({ children, onPrevious, onNext }: TurningProps) {
+  const { t } = useWords()
+  return (
     <p className="pages">
       <span className="l" role="status">
-        {t('pages.shown', { from: formatNumber(skip + 1), to: formatNumber(skip + shown), n: formatNumber(total) })}
+        {children}
       </span>
-      <button type="button" className="btn" disabled={skip === 0} onClick={() => onSkip(Math.max(0, skip - page))}>
-        {t('pages.previous')}
-      </button>
-      <button type="button" className="btn" disabled={skip + shown >= total} onClick={() => onSkip(skip + page)}>
-        {t('pages.next')}
-      </button>
+      {(onPrevious || onNext) && (
+        <>
+          <button type="button" className="btn" disabled={!onPrevious} onClick={onPrevious}>
+            {t('pages.previous')}
+          </button>
+          <button type="button" className="btn" disabled={!onNext} onClick={onNext}>
+            {t('pages.next')}
+          </button>
+        </>
+      )}
     </p>
   )
 }

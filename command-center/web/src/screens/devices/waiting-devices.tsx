@@ -1,12 +1,13 @@
 import { adoptSeries } from '../../api/client.ts'
 import { formatNumber } from '../../i18n/format.ts'
 import { useWords } from '../../i18n/translate.ts'
-import { type Column, DataTable } from '../../ui/data-table.tsx'
+import { DataTable } from '../../ui/data-table.tsx'
 import { Problem } from '../../ui/said.tsx'
 import { Asked } from '../../ui/states.tsx'
 import { useCommand } from '../../ui/use-command.ts'
 import type { RequestState } from '../../ui/use-request.ts'
 import type { WaitingDevice } from './group-by-device.ts'
+import { useWaitingColumns } from './waiting-columns.tsx'
 
 interface Props {
   readonly request: RequestState<{ readonly series: readonly unknown[]; readonly total: number }>
@@ -24,46 +25,7 @@ export function WaitingDevices({ request, devices }: Props) {
       request.retry()
     })
   }
-  const columns: readonly Column<WaitingDevice>[] = [
-    {
-      name: 'device',
-      title: t('mappings.deviceName'),
-      cell: ({ id, properties }) => (
-        <>
-          <bdi className="clip" title={id}>
-            {id}
-          </bdi>
-          <bdi className="l clip" title={properties.join(', ')}>
-            {properties.join(', ')}
-          </bdi>
-        </>
-      ),
-    },
-    {
-      name: 'series',
-      title: t('devices.seriesHead'),
-      width: '110px',
-      cell: ({ keys }) => <span className="l">{t('devices.series', { n: formatNumber(keys.length) })}</span>,
-    },
-    {
-      name: 'adopt',
-      title: t('devices.adopt'),
-      width: '116px',
-      numeric: true,
-      bare: true,
-      cell: (device) => (
-        <button
-          type="button"
-          className="btn primary"
-          aria-label={t('devices.adoptOne', { name: device.id })}
-          disabled={busy}
-          onClick={() => adopt([device])}
-        >
-          {t('devices.adopt')}
-        </button>
-      ),
-    },
-  ]
+  const columns = useWaitingColumns(busy, (device) => adopt([device]))
   return (
     <Asked request={request}>
       {({ total, series }) => (

@@ -4,7 +4,7 @@ import { findSeries } from '../../api/registry.ts'
 import { formatRange, formatSpan, unitSign } from '../../i18n/format.ts'
 import { useWords } from '../../i18n/translate.ts'
 import { propertyName } from '../../i18n/vocabulary.ts'
-import { type Column, DataTable } from '../../ui/data-table.tsx'
+import { type Column, CursorPages, DataTable } from '../../ui/data-table.tsx'
 import { Said } from '../../ui/said.tsx'
 import { Asked } from '../../ui/states.tsx'
 import { useRequest } from '../../ui/use-request.ts'
@@ -50,27 +50,7 @@ export function SeriesTable({ query, label, mayEdit }: Props) {
           <>
             {series.length === 0 && <p className="soft">{t('registry.seriesNone')}</p>}
             {series.length > 0 && <DataTable label={label} columns={columns} rows={series} keyOf={({ key }) => key} />}
-            {(next !== null || pages.length > 0) && (
-              <p className="pages">
-                <span className="l" />
-                <button
-                  type="button"
-                  className="btn"
-                  disabled={pages.length === 0}
-                  onClick={() => setPages(pages.slice(0, -1))}
-                >
-                  {t('pages.previous')}
-                </button>
-                <button
-                  type="button"
-                  className="btn"
-                  disabled={next === null}
-                  onClick={() => next !== null && setPages([...pages, next])}
-                >
-                  {t('pages.next')}
-                </button>
-              </p>
-            )}
+            {(next !== null || pages.length > 0) && <CursorPages pages={pages} next={next} onPages={setPages} />}
           </>
         )}
       </Asked>

@@ -4,21 +4,9 @@ import { kindName } from '../../i18n/vocabulary.ts'
 import type { Language } from '../../theme/preferences.ts'
 import type { Go } from './browse.tsx'
 
-const PLACE_KINDS = new Set([
-  'district',
-  'zone',
-  'building',
-  'street',
-  'square',
-  'park',
-  'water',
-  'tramline',
-  'carpark',
-])
-
 /** What a place or an asset is, in words. */
 export const kindWords = ({ type, kind }: Pick<RegistryStep, 'type' | 'kind'>, t: Translate, language: Language) =>
-  type === 'place' && PLACE_KINDS.has(kind) ? t(`kind.${kind}` as MessageKey) : kindName(kind, language)
+  type === 'place' ? t(`kind.${kind}` as MessageKey) : kindName(kind, language)
 
 export const goTo = (step: Pick<RegistryStep, 'type' | 'id'>, onGo: Go): void =>
   onGo(step.type === 'place' ? { placeId: step.id } : { assetId: step.id })

@@ -4,13 +4,14 @@ import { fetchWaiting } from '../../api/registry.ts'
 import { formatNumber } from '../../i18n/format.ts'
 import { useWords } from '../../i18n/translate.ts'
 import { goToScreen } from '../../shell/travel.ts'
-import { type Column, DataTable } from '../../ui/data-table.tsx'
+import { CursorPages, DataTable } from '../../ui/data-table.tsx'
 import { Field } from '../../ui/fields.tsx'
 import { Problem, Said } from '../../ui/said.tsx'
 import { Asked } from '../../ui/states.tsx'
 import { useCommand } from '../../ui/use-command.ts'
 import { useRequest } from '../../ui/use-request.ts'
 import { groupByDevice, type WaitingDevice } from '../devices/group-by-device.ts'
+import { useWaitingColumns } from '../devices/waiting-columns.tsx'
 
 const REFRESH_MS = 5_000
 
@@ -40,47 +41,7 @@ export function Waiting({ administers }: { readonly administers: boolean }) {
       request.retry()
     })
   }
-  const columns: readonly Column<WaitingDevice>[] = [
-    {
-      name: 'device',
-      title: t('mappings.deviceName'),
-      cell: ({ id, properties }) => (
-        <>
-          <bdi className="clip" title={id}>
-            {id}
-          </bdi>
-          <bdi className="l clip" title={properties.join(', ')}>
-            {properties.join(', ')}
-          </bdi>
-        </>
-      ),
-    },
-    {
-      name: 'series',
-      title: t('registry.series'),
-      width: '120px',
-      wide: true,
-      cell: ({ keys }) => <span className="l">{t('registry.count.series', { n: formatNumber(keys.length) })}</span>,
-    },
-    {
-      name: 'adopt',
-      title: t('devices.adopt'),
-      width: '116px',
-      numeric: true,
-      bare: true,
-      cell: (device) => (
-        <button
-          type="button"
-          className="btn primary"
-          aria-label={t('devices.adoptOne', { name: device.id })}
-          disabled={busy}
-          onClick={() => adopt([device])}
-        >
-          {t('devices.adopt')}
-        </button>
-      ),
-    },
-  ]
+  const columns = useWaitingColumns(busy, (device) => adopt([device]))
   return (
     <>
       {done && <Said>{done}</Said>}
@@ -117,25 +78,9 @@ export function Waiting({ administers }: { readonly administers: boolean }) {
                 </>
               )}
               {(next !== null || pages.length > 0) && (
-                <p className="pages">
-                  <span className="l">{t('registry.count.series', { n: formatNumber(total) })}</span>
-                  <button
-                    type="button"
-                    className="btn"
-                    disabled={pages.length === 0}
-                    onClick={() => setPages(pages.slice(0, -1))}
-                  >
-                    {t('pages.previous')}
-                  </button>
-                  <button
-                    type="button"
-                    className="btn"
-                    disabled={next === null}
-                    onClick={() => next !== null && setPages([...pages, next])}
-                  >
-                    {t('pages.next')}
-                  </button>
-                </p>
+                <CursorPages pages={pages} next={next} onPages={setPages}>
+                  {t('registry.count.series', { n: formatNumber(total) })}
+                </CursorPages>
               )}
             </>
           )
